@@ -1,0 +1,254 @@
+#include "bench/harness_report.hpp"
+
+#include "bench/harness_statistics.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+namespace bench {
+namespace {
+
+using Column = std::vector<double> Samples::*;
+
+std::string number(double value) {
+    if (std::isnan(value))
+        return "n/a";
+    const int digits =
+        std::abs(value) < 9.95 ? (std::abs(value) < 0.995 ? 3 : 2) : (std::abs(value) < 99.5 ? 1 : 0);
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.*f", digits, value);
+    return text.data();
+}
+
+std::string ratio(const Interval& interval) {
+    return number(interval.middle) + " [" + number(interval.low) + ", " + number(interval.high) + "]";
+}
+
+std::string row(const std::vector<std::string>& cells) {
+    std::string result = "|";
+    for (const std::string& cell : cells)
+        result.append(" ").append(cell).append(" |");
+    return result + "\n";
+}
+
+std::string heading(const std::vector<std::string>& cells) {
+    std::string line = "|";
+    for (size_t i = 0; i < cells.size(); ++i)
+        line += i == 0 ? " --- |" : " ---: |";
+    return row(cells) + line + "\n";
+}
+
+// Where one line of a table must stay one line.
+std::string one_line(std::string text) {
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    std::replace(text.begin(), text.end(), '\r', ' ');
+    std::replace(text.begin(), text.end(), '|', '/');
+    return text;
+}
+
+std::string machine() {
+    utsname name{};
+    ::uname(&name);
+    double load = 0;
+    std::ifstream("/proc/loadavg") >> load;
+    return std::string("Linux ") + name.release + ", " + std::to_string(::sysconf(_SC_NPROCESSORS_ONLN)) +
+           " processors, load at the end " + number(load);
+}
+
+std::string times_table(const std::vector<Contestant>& all) {
+    std::string text = heading({"system", "throughput MB/s", "ratio to direct [95 %]", "echo p50 µs",
+                                "ratio to direct [95 %]", "attach p50 ms", "ratio to direct [95 %]"});
+    for (const Contestant& each : all) {
+        if (!each.system) {
+            text += row({each.name, "not available: " + one_line(each.unavailable), "", "", "", "", ""});
+            continue;
+        }
+        std::vector<std::string> cells = {each.name};
+        for (Column column : {&Samples::throughput, &Samples::echo, &Samples::attach}) {
+            cells.push_back(number(median(each.samples.*column)));
+            cells.push_back(ratio(median_ratio(each.samples.*column, all.front().samples.*column)));
+        }
+        text += row(cells);
+    }
+    return text;
+}
+
+std::string idle_text(const Figures& figures, double IdleCost::*what) {
+    std::string text;
+    for (const auto& [role, cost] : figures.idle)
+        text += (text.empty() ? "" : ", ") + role + " " + number(cost.*what);
+    return text.empty() ? "-" : text;
+}
+
+std::vector<std::string> counts_cells(const Counts& counts, bool available) {
+    if (!available)
+        return {"n/a", "n/a", "n/a"};
+    return {number(counts.system_calls), number(counts.context_switches), number(counts.processor_ms)};
+}
+
+std::string counts_table(const std::vector<Contestant>& all) {
+    std::string text =
+        heading({"system", "system calls / MB", "context switches / MB", "processor ms / MB",
+                 "system calls / attach", "context switches / attach", "processor ms / attach"});
+    for (const Contestant& each : all) {
+        if (!each.system)
+            continue;
+        std::vector<std::string> cells = {each.name};
+        for (const Counts& counts : {each.figures.per_megabyte, each.figures.per_attach})
+            for (std::string& cell : counts_cells(counts, each.figures.counts_unavailable.empty()))
+                cells.push_back(std::move(cell));
+        text += row(cells);
+    }
+    return text;
+}
+
+std::string idle_table(const std::vector<Contestant>& all) {
+    std::string text = heading({"for each idle session", "PSS KiB", "fds", "wake-ups / s"});
+    for (const Contestant& each : all)
+        if (each.system)
+            text += row({each.name, idle_text(each.figures, &IdleCost::set_size),
+                         idle_text(each.figures, &IdleCost::descriptors), number(each.figures.idle_wakeups)});
+    return text;
+}
+
+std::string attach_table(const std::vector<Contestant>& all) {
+    std::string text =
+        heading({"attach beside live sessions", "ms at the fewest", "sessions", "ms at the most", "ratio"});
+    for (const Contestant& each : all) {
+        if (!each.system || each.figures.attach.empty())
+            continue;
+        const auto& [fewest, first] = *each.figures.attach.begin();
+        const auto& [most, last] = *each.figures.attach.rbegin();
+        text += row({each.name, number(first), std::to_string(fewest) + " to " + std::to_string(most),
+                     number(last), number(last / first)});
+    }
+    return text;
+}
+
+struct Goal {
+    const char* name;
+    Column column;
+    const char* against;
+    bool at_least; // of the ratio; otherwise at most
+    double limit;
+};
+constexpr Goal goals[] = {
+    {"throughput", &Samples::throughput, "uWSGI raw", true, 1.0},
+    {"throughput", &Samples::throughput, "bare two-hop", true, 0.9},
+    {"echo p50", &Samples::echo, "uWSGI raw", false, 1.0},
+    {"echo p50", &Samples::echo, "bare two-hop", false, 1 / 0.9},
+    {"attach p50", &Samples::attach, "uWSGI raw", false, 1.0},
+    {"attach p50", &Samples::attach, "nsenter", false, 1.5},
+};
+
+const Contestant* find(const std::vector<Contestant>& all, std::string_view name) {
+    auto found = std::find_if(all.begin(), all.end(), [&](const Contestant& each) {
+        return each.name == name && each.system;
+    });
+    return found == all.end() ? nullptr : &*found;
+}
+
+// An attach beside 1,000 live sessions costs at most half as much again as one beside a single one.
+std::string sessions_goals(const std::vector<Contestant>& all) {
+    constexpr size_t many = 1000;
+    constexpr double limit = 1.5;
+    std::string text;
+    for (const Contestant& each : all) {
+        const auto& attach = each.figures.attach;
+        if (!each.system || !attach.contains(1) || !attach.contains(many))
+            continue;
+        const double middle = attach.at(many) / attach.at(1);
+        text += row({each.name, "attach at 1,000 sessions", "at one", number(middle), "≤ " + number(limit),
+                     middle <= limit ? "yes" : "no"});
+    }
+    return text;
+}
+
+std::string goals_table(const std::vector<Contestant>& all) {
+    std::string text;
+    for (const Contestant& each : all) {
+        if (!each.system || !each.name.starts_with("jconsole"))
+            continue;
+        for (const Goal& goal : goals) {
+            const Contestant* other = find(all, goal.against);
+            if (other == nullptr)
+                continue;
+            const Interval interval = median_ratio(each.samples.*goal.column, other->samples.*goal.column);
+            const bool met = goal.at_least ? interval.middle >= goal.limit : interval.middle <= goal.limit;
+            text += row({each.name, goal.name, goal.against, ratio(interval),
+                         (goal.at_least ? "≥ " : "≤ ") + number(goal.limit), met ? "yes" : "no"});
+        }
+    }
+    text += sessions_goals(all);
+    return text.empty()
+               ? text
+               : "\n" + heading({"system", "figure", "against", "ratio [95 %]", "goal", "met"}) + text;
+}
+
+nlohmann::json number_or_null(double value) {
+    return std::isnan(value) ? nlohmann::json() : nlohmann::json(value);
+}
+
+nlohmann::json counts_json(const Counts& counts) {
+    return {{"system_calls", counts.system_calls},
+            {"context_switches", counts.context_switches},
+            {"processor_ms", counts.processor_ms}};
+}
+
+nlohmann::json figures_json(const Figures& figures) {
+    nlohmann::json result;
+    result["idle_wakeups_per_second_and_session"] = number_or_null(figures.idle_wakeups);
+    result["attach_ms_beside_sessions"] = nlohmann::json::object();
+    for (const auto& [sessions, time] : figures.attach)
+        result["attach_ms_beside_sessions"][std::to_string(sessions)] = time;
+    result["idle"] = nlohmann::json::object();
+    for (const auto& [role, cost] : figures.idle)
+        result["idle"][role] = {{"pss_kib_per_session", number_or_null(cost.set_size)},
+                                {"fds_per_session", number_or_null(cost.descriptors)}};
+    if (!figures.counts_unavailable.empty()) {
+        result["counts_unavailable"] = figures.counts_unavailable;
+        return result;
+    }
+    result["per_megabyte"] = counts_json(figures.per_megabyte);
+    result["per_attach"] = counts_json(figures.per_attach);
+    return result;
+}
+
+} // namespace
+
+std::string markdown_report(const std::vector<Contestant>& all, const Sizes& sizes) {
+    const std::string plan = std::to_string(sizes.pairs) + " interleaved pairs of " +
+                             number(static_cast<double>(sizes.bytes) / 1e6) + " MB, " +
+                             std::to_string(sizes.echoes) + " round trips and " +
+                             std::to_string(sizes.attaches) + " attaches; " + machine() + ".\n\n";
+    return plan + times_table(all) + "\n" + counts_table(all) + "\n" + idle_table(all) + "\n" +
+           attach_table(all) + goals_table(all);
+}
+
+std::string json_report(const std::vector<Contestant>& all, const Sizes& sizes) {
+    nlohmann::json result;
+    result["machine"] = machine();
+    result["pairs"] = sizes.pairs;
+    result["bytes"] = sizes.bytes;
+    result["systems"] = nlohmann::json::array();
+    for (const Contestant& each : all) {
+        nlohmann::json entry = {{"name", each.name}};
+        if (each.system) {
+            entry["throughput_mb_s"] = each.samples.throughput;
+            entry["echo_us"] = each.samples.echo;
+            entry["attach_ms"] = each.samples.attach;
+            entry["figures"] = figures_json(each.figures);
+        } else {
+            entry["unavailable"] = each.unavailable;
+        }
+        result["systems"].push_back(entry);
+    }
+    return result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+} // namespace bench

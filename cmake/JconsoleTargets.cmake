@@ -1,0 +1,89 @@
+# The two ways to make something here: jc_library for a folder of sources, jc_program for an installed program.
+#
+# Every library is compiled once. What differs between a program as installed and its twin for the tests is one object
+# file at link time: pty/fault_none.cpp, or tests/twin/fault_plan.cpp, which fails or kills at the step a test names.
+
+add_library(jc_flags INTERFACE)
+target_compile_options(jc_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Werror
+  $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual>)
+target_include_directories(jc_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_definitions(jc_flags INTERFACE _GNU_SOURCE ASIO_NO_DEPRECATED)
+if(JCONSOLE_SANITIZE)
+  set(JC_SANITIZERS -fsanitize=undefined $<$<NOT:$<BOOL:$<TARGET_PROPERTY:JC_STATIC>>>:-fsanitize=address>)
+  target_compile_options(jc_flags INTERFACE ${JC_SANITIZERS} -fno-sanitize-recover=all)
+  target_link_options(jc_flags INTERFACE ${JC_SANITIZERS})
+endif()
+if(JCONSOLE_FUZZ)
+  # With the check of function types, clang 14 cannot assemble a coroutine ("difference across sections").
+  target_compile_options(jc_flags INTERFACE
+    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=function -fno-sanitize-recover=all)
+  target_link_options(jc_flags INTERFACE -fsanitize=address,undefined)
+endif()
+
+# Helpers that enter jails must not load the jail's libraries, so they are static. AddressSanitizer cannot be linked
+# statically: there they are dynamic, but for jinit, whose execution happens where the host's libraries are out of
+# sight already. That one is static with UndefinedBehaviorSanitizer alone, and is tested as a library besides.
+if(JCONSOLE_SANITIZE OR JCONSOLE_FUZZ)
+  set(JC_STATIC_LINK "")
+else()
+  set(JC_STATIC_LINK -static)
+endif()
+
+# Everything that is installed and nothing else: what `./run demo` builds.
+add_custom_target(programs)
+
+set(JC_LIBEXECDIR ${CMAKE_INSTALL_LIBEXECDIR}/jconsole)
+
+# jc_library(NAME [SOURCES files...] [LINK libraries...])
+function(jc_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC jc_flags ${ARG_LINK})
+endfunction()
+
+# jc_program(NAME DEST bin|libexec [STATIC] [IN_JAIL] [NO_LEAK_CHECK] SOURCES files... LINK libraries...)
+# Makes NAME under build/PRESET/{bin,libexec/jconsole}, installs it, and makes its twin under build/PRESET/twin/.
+# IN_JAIL: executed with the jail's root as its own; of LINK it may use headers only.
+# NO_LEAK_CHECK: that of AddressSanitizer cannot work in it.
+function(jc_program name)
+  cmake_parse_arguments(ARG "STATIC;IN_JAIL;NO_LEAK_CHECK" "DEST" "SOURCES;LINK" ${ARGN})
+  if(ARG_DEST STREQUAL "bin")
+    set(dir bin)
+    set(install_dir ${CMAKE_INSTALL_BINDIR})
+  elseif(ARG_DEST STREQUAL "sbin")
+    set(dir sbin)
+    set(install_dir ${CMAKE_INSTALL_SBINDIR})
+  else()
+    set(dir libexec/jconsole)
+    set(install_dir ${JC_LIBEXECDIR})
+  endif()
+  set(variants ${name})
+  if(JCONSOLE_TESTS)
+    list(APPEND variants ${name}-twin)
+  endif()
+  foreach(target ${variants})
+    add_executable(${target} ${ARG_SOURCES})
+    target_link_libraries(${target} PRIVATE ${ARG_LINK})
+    if(ARG_STATIC)
+      target_link_options(${target} PRIVATE ${JC_STATIC_LINK})
+    endif()
+    if(JCONSOLE_SANITIZE AND JCONSOLE_TESTS)
+      target_link_libraries(${target} PRIVATE sanitizer_reports $<$<BOOL:${ARG_NO_LEAK_CHECK}>:no_leak_check>)
+    endif()
+    if(ARG_IN_JAIL)
+      target_link_options(${target} PRIVATE -static)
+      set_target_properties(${target} PROPERTIES JC_STATIC TRUE)
+    endif()
+    if(target STREQUAL name)
+      target_link_libraries(${target} PRIVATE fault_none)
+      set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${dir})
+    else()
+      target_link_libraries(${target} PRIVATE fault_plan)
+      set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name}
+        RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/twin/${dir})
+    endif()
+  endforeach()
+  add_dependencies(programs ${name})
+  install(TARGETS ${name} RUNTIME DESTINATION ${install_dir})
+endfunction()

@@ -1,0 +1,181 @@
+#include "jailcore/conf/order.hpp"
+
+#include "jailcore/conf/names.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace jailcore::conf {
+namespace {
+
+using Names = std::vector<std::string>;
+
+void add_once(Names& names, const std::string& name) {
+    if (std::ranges::find(names, name) == names.end())
+        names.push_back(name);
+}
+
+class Orderer {
+public:
+    Orderer(const std::vector<JailConfiguration>& jails, const std::set<std::string>& running)
+        : running_(running) {
+        for (const JailConfiguration& jail : jails)
+            if (needs_.try_emplace(jail.name).second)
+                configured_.push_back(jail.name);
+        for (const JailConfiguration& jail : jails)
+            add_needs(jail);
+    }
+
+    Order start(const Names& names) {
+        for (const std::string& name : expanded(names, [this](const std::string& jail) {
+                 return !running_.contains(jail);
+             }))
+            visit_start(name);
+        return take();
+    }
+
+    Order stop(const Names& names) {
+        for (const std::string& name : expanded(names, [this](const std::string& jail) {
+                 return running_.contains(jail);
+             }))
+            visit_stop(name);
+        return take();
+    }
+
+    Order restart(const Names& names) {
+        Names all = expanded(names, [](const std::string&) {
+            return true;
+        });
+        for (const std::string& name : all)
+            if (running_.contains(name) || std::ranges::find(names, name) != names.end())
+                visit_stop(name);
+        std::vector<Step> stops = std::move(order_.steps);
+        for (const Step& step : stops)
+            running_.erase(step.jail);
+        order_.steps.clear();
+        done_.clear();
+        for (const std::string& name : all)
+            visit_start(name);
+        return join(std::move(stops));
+    }
+
+private:
+    void add_needs(const JailConfiguration& jail) {
+        Names& needs = needs_[jail.name];
+        if (const Parameter* depend = jail.find("depend"))
+            for (const std::string& name : depend->values)
+                add_once(needs, name);
+        size_t dot = jail.name.rfind('.');
+        if (dot != std::string::npos && needs_.contains(jail.name.substr(0, dot)))
+            add_once(needs, jail.name.substr(0, dot));
+    }
+
+    // Wildcards become the configured jails that match, in file order, and that `wanted` wants.
+    template <class Wanted>
+    [[nodiscard]] Names expanded(const Names& names, Wanted wanted) const {
+        Names all;
+        for (const std::string& name : names) {
+            if (!is_wildcard(name)) {
+                add_once(all, name);
+                continue;
+            }
+            for (const std::string& jail : configured_)
+                if (wildcard_matches(name, jail) && wanted(jail))
+                    add_once(all, jail);
+        }
+        return all;
+    }
+
+    void visit_start(const std::string& name) {
+        if (std::ranges::find(path_, name) != path_.end())
+            return report_loop(name);
+        if (!done_.insert(name).second)
+            return;
+        Step step{"start", name, {}};
+        path_.push_back(name);
+        auto found = needs_.find(name);
+        for (const std::string& need : found == needs_.end() ? Names() : found->second) {
+            if (running_.contains(need))
+                continue;
+            if (!needs_.contains(need)) {
+                report_undefined(name, need);
+                continue;
+            }
+            step.after.push_back(need);
+            visit_start(need);
+        }
+        path_.pop_back();
+        order_.steps.push_back(std::move(step));
+    }
+
+    void report_undefined(const std::string& name, const std::string& need) {
+        order_.errors.push_back(name + ": depends on undefined jail \"" + need + "\"");
+    }
+
+    void report_loop(const std::string& name) {
+        std::string jails;
+        for (auto jail = std::ranges::find(path_, name); jail != path_.end(); ++jail)
+            jails += *jail + ", ";
+        order_.errors.push_back(name + ": dependency loop: " + jails + name);
+    }
+
+    // A loop of what runs all the same is passed over: whoever wants a jail stopped gets it stopped.
+    void visit_stop(const std::string& name) {
+        if (!done_.insert(name).second)
+            return;
+        Step step{"stop", name, {}};
+        for (const std::string& other : configured_) {
+            const Names& needs = needs_.at(other);
+            if (!running_.contains(other) || done_.contains(other) ||
+                std::ranges::find(needs, name) == needs.end())
+                continue;
+            step.after.push_back(other);
+            visit_stop(other);
+        }
+        // What another way here has put into the order is waited for, too.
+        for (const Step& earlier : order_.steps)
+            if (auto found = needs_.find(earlier.jail);
+                found != needs_.end() && std::ranges::find(found->second, name) != found->second.end())
+                add_once(step.after, earlier.jail);
+        order_.steps.push_back(std::move(step));
+    }
+
+    // What is stopped and started with nothing in between is restarted.
+    Order join(std::vector<Step> stops) {
+        if (stops.size() == 1 && order_.steps.size() == 1 && stops[0].jail == order_.steps[0].jail) {
+            order_.steps[0].verb = "restart";
+            return take();
+        }
+        for (Step& step : order_.steps)
+            if (std::ranges::find(stops, step.jail, &Step::jail) != stops.end())
+                add_once(step.after, step.jail);
+        order_.steps.insert(order_.steps.begin(), std::make_move_iterator(stops.begin()),
+                            std::make_move_iterator(stops.end()));
+        return take();
+    }
+
+    Order take() {
+        if (!order_.errors.empty())
+            order_.steps.clear();
+        return std::move(order_);
+    }
+
+    std::set<std::string> running_;
+    Names configured_; // in file order
+    std::map<std::string, Names> needs_;
+    std::set<std::string> done_;
+    Names path_; // from what was asked for to what is looked at
+    Order order_;
+};
+
+} // namespace
+
+Order order_jails(std::string_view verb, const std::vector<std::string>& names,
+                  const std::vector<JailConfiguration>& jails, const std::set<std::string>& running) {
+    Orderer orderer(jails, running);
+    return verb == "start"  ? orderer.start(names)
+           : verb == "stop" ? orderer.stop(names)
+                            : orderer.restart(names);
+}
+
+} // namespace jailcore::conf

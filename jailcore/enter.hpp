@@ -1,0 +1,35 @@
+// jenter, the program that enters a jail: gives it a pty of the jail's own and executes a program there, or
+// looks at (and mends) what the jail needs for terminals.
+//
+//   jenter [--jail NAME] tty ROWS COLUMNS X_PIXELS Y_PIXELS | pipe | check [--json] [--repair]
+//   jenter wait
+//
+// NAME is the jail as its user types it, for what jenter says.
+//
+// It runs from a sealed memfd, which the jail cannot write to, as a process with one thread and the
+// descriptors below. In tty and pipe mode the program is a child of jenter's parent, not of jenter.
+//
+// `jenter wait` has its report socket alone. The first message there is its order: the words of one of the
+// other usages, and with it the descriptors of enter_order. At the end of the socket it leaves.
+#pragma once
+
+#include <array>
+
+namespace jailcore {
+
+enum EnterFd : int {
+    enter_report = 3,  // socket: Report messages (jailcore/report.hpp)
+    enter_program = 4, // sealed memfd of a pty::Program; not read in check mode
+    enter_target = 5,  // pidfd of a process in the jail
+    enter_spec = 6,    // sealed memfd of an EnterSpec, or /dev/null for a jail that is not ours: the bounding
+                       // set and no_new_privs of the target then count, nothing is mended
+};
+
+// The descriptors that come with an order, in this order. All of them; /dev/null where there is nothing to
+// give.
+inline constexpr std::array<int, 6> enter_order{0, 1, 2, enter_program, enter_target, enter_spec};
+
+// All of jenter. Returns its exit status; what went wrong has been reported.
+int enter_main(int argc, char** argv);
+
+} // namespace jailcore

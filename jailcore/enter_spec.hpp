@@ -1,0 +1,23 @@
+// What the attaching side must know of a jail that we started: made by jstarter, kept by the monitor as a
+// sealed memfd (and a file of its state directory) that it never reads, read by jenter as descriptor 6.
+#pragma once
+
+#include <cstdint>
+
+namespace jailcore {
+
+inline constexpr uint32_t max_filter = 512; // instructions; enough for the namespace filter on every ABI
+
+struct EnterSpec {
+    uint32_t version = 1;
+    uint8_t repair = 0;         // 0 never, 1 auto: mend the jail's /dev/ptmx and /dev/pts at attach
+    uint8_t allow_host_pty = 0; // 1: a jail with no usable devpts is given a pty of the host's
+    uint8_t no_new_privs = 0;   // 1: asked for in the configuration; disables sudo
+    uint8_t own_user_namespace = 0;
+    uint64_t bounding_set = 0;        // capabilities (bit = number) that a program in the jail may ever hold
+    char cgroup[512]{};               // absolute host path of the jail's cgroup directory; "": none
+    uint32_t filter_length = 0;       // instructions of the jail's seccomp filter; 0: none
+    uint8_t filter[max_filter * 8]{}; // struct sock_filter[filter_length], as seccomp(2) takes it
+};
+
+} // namespace jailcore

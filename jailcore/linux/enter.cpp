@@ -1,0 +1,288 @@
+#include "jailcore/enter.hpp"
+
+#include "jailcore/enter_failure.hpp"
+#include "jailcore/environment.hpp"
+#include "jailcore/linux/enter_advice.hpp"
+#include "jailcore/linux/enter_check.hpp"
+#include "jailcore/linux/enter_program.hpp"
+#include "jailcore/linux/enter_request.hpp"
+#include "jailcore/linux/enter_target.hpp"
+#include "jailcore/linux/enter_terminal.hpp"
+#include "jailcore/linux/jail_file.hpp"
+#include "jailcore/linux/kernel.hpp"
+#include "jailcore/report.hpp"
+#include "pty/error.hpp"
+#include "pty/escape.hpp"
+#include "pty/fdpass.hpp"
+#include "pty/io.hpp"
+#include "pty/kernel.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/sched.h>
+#include <string>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+namespace jailcore {
+namespace {
+
+// The monitor has a deadline of its own; this one ends us where the monitor has gone.
+constexpr unsigned deadline = 60; // seconds
+constexpr size_t database_limit = size_t{16} << 20;
+
+void send_report(const Report& report, std::span<const int> fds = {}) {
+    std::string_view bytes(reinterpret_cast<const char*>(&report), sizeof report);
+    if (!pty::send_message(enter_report, bytes, fds))
+        throw pty::StepError(errno, "report", "");
+}
+
+bool is_pipe(int fd) {
+    struct statfs filesystem {};
+    struct stat facts {};
+    return kernel::fstatfs(fd, &filesystem) == 0 && filesystem.f_type == PIPEFS_MAGIC &&
+           kernel::fstat(fd, &facts) == 0 && S_ISFIFO(facts.st_mode);
+}
+
+// What the texts quote may be the jail's: a shell of its passwd, the target of a link.
+int report_failure(const EnterFailure& failure) {
+    Report report;
+    report.kind = ReportKind::failed;
+    report.error = failure.error();
+    report.exit_code = failure.exit_code();
+    set_text(report.step, failure.step());
+    set_text(report.cause, pty::escape(failure.cause()));
+    set_text(report.mend, failure.mend());
+    try {
+        send_report(report);
+    } catch (const pty::StepError&) {
+        // A check has no report socket, and a monitor may have died: standard error, where it leads to a
+        // user.
+        std::string line = "jconsole: " + jail_name() + ": " + pty::escape(failure.what()) + "; " +
+                           pty::escape(failure.mend()) + "\n";
+        if (is_pipe(2))
+            kernel::write(2, line.data(), line.size());
+    }
+    return failure.exit_code();
+}
+
+// Runs `work`, reports why it failed, and returns the exit status.
+template <class Work>
+int reporting(Work work) {
+    try {
+        return work();
+    } catch (const EnterFailure& failure) {
+        return report_failure(failure);
+    } catch (const pty::StepError& error) {
+        // Whatever failed there, a jail that ends meanwhile is the reason.
+        if (has_ended(enter_target))
+            return report_failure(target_has_ended());
+        std::string cause = error.subject().empty() ? "" : error.subject() + ": ";
+        return report_failure(
+            {error.step(), cause + error.code().message(), "see jrouterd(8)", error.error()});
+    } catch (const std::exception& error) {
+        return report_failure({"enter", error.what(), "see jrouterd(8)"});
+    }
+}
+
+// Scheduling and the out-of-memory score are the router's; going back to normal from below may need
+// privilege that we lack (setpriority(2), proc(5)), and then stays undone.
+void reset_scheduling(int self) {
+    kernel::setpriority(PRIO_PROCESS, 0, 0);
+    kernel::sched_reset();
+    pty::UniqueFd score(kernel::openat(self, "oom_score_adj", O_WRONLY));
+    if (score)
+        kernel::write(score.get(), "0", 1);
+}
+
+// Whoever runs the program must be able to open /dev/stdin and its like anew. What is not a pipe of ours is
+// never touched: it may be a file of the host.
+void give_pipes(uint32_t uid, uint32_t gid) {
+    for (int fd : {0, 1, 2})
+        if (is_pipe(fd))
+            pty::check(kernel::fchown(fd, uid, gid), "give pipes");
+}
+
+// Inside a foreign user namespace only what belongs to an id of it can be given away, so they become its
+// superuser's while we are still outside.
+void give_pipes_to_namespace(const Target& target) {
+    if (auto owner = outside_superuser(target))
+        give_pipes(owner->uid, owner->gid);
+}
+
+struct Identity {
+    User user;
+    std::optional<uint32_t> tty_group;
+};
+
+void expect_mapped(const User& user, const Target& target) {
+    if (target.uids.has(user.uid) && target.gids.has(user.gid))
+        return;
+    throw EnterFailure("user", user.name + " has no id in the jail's user namespace",
+                       target.uids.single() ? "this jail has one user only; leave -u out"
+                                            : "give the jail more subordinate ids (subuid(5))");
+}
+
+Identity find_identity(const Target& target, const std::string& wanted) {
+    auto read = [&](const char* path) {
+        return read_in_jail(target.root.get(), target.self.get(), path, database_limit).value_or("");
+    };
+    std::string passwd = read("etc/passwd");
+    std::string group = read("etc/group");
+    auto superuser = target.uids.superuser();
+    if (!superuser)
+        throw EnterFailure("user", "the jail's user namespace has no ids", "write its uid_map");
+    auto user = select_user(passwd, group, wanted, *superuser);
+    if (!user)
+        throw EnterFailure("user", "there is no user '" + wanted + "' in the jail",
+                           "name a user of its /etc/passwd, or a uid");
+    std::erase_if(user->groups, [&](uint32_t gid) {
+        return !target.gids.has(gid);
+    });
+    expect_mapped(*user, target);
+    return {std::move(*user), find_group(group, "tty")};
+}
+
+std::vector<std::string> environment_for(const User& user, const std::vector<std::string>& extra) {
+    for (const std::string& assignment : extra)
+        if (!is_variable(assignment))
+            throw EnterFailure("environment", "'" + assignment + "' does not set a variable",
+                               "write NAME=value");
+    return clean_environment(user, extra);
+}
+
+void choose_term(EnteredProgram& program, const Target& target, std::vector<std::string>& notices) {
+    std::string wanted(value_of(program.environment, "TERM"));
+    if (wanted.empty())
+        wanted = "dumb";
+    std::string usable = usable_term(target.root.get(), wanted);
+    if (usable != wanted)
+        notices.push_back("the jail knows no terminal '" + wanted + "'; TERM is " + usable + " there");
+    set_variable(program.environment, "TERM=" + usable);
+}
+
+void report_terminal(const Terminal& terminal) {
+    std::string text;
+    for (const std::string& notice : terminal.notices)
+        text += (text.empty() ? "" : "\n") + pty::escape(notice);
+    Report report;
+    report.kind = ReportKind::terminal;
+    set_text(report.cause, text);
+    int fds[] = {terminal.master.get()};
+    send_report(report, fds);
+}
+
+// The slave becomes 0, 1 and 2; the master is the monitor's from here on.
+void set_up_terminal(const EnterRequest& request, const Target& target, Identity& identity,
+                     EnteredProgram& program, HostTerminals host) {
+    Terminal terminal = open_terminal(target, std::move(host), request.repair);
+    pty::set_window_size(terminal.master.get(), request.size);
+    give_terminal(terminal.slave.get(), identity.user, identity.tty_group);
+    choose_term(program, target, terminal.notices);
+    report_terminal(terminal);
+    for (int fd : {0, 1, 2})
+        pty::check(::dup2(terminal.slave.get(), fd), "dup2");
+    program.terminal = true;
+}
+
+// The child waits for this word, so that the monitor hears of it before it can fail or run.
+constexpr int word_in = enter_report + 1;
+constexpr int word_out = enter_report + 2;
+
+void place_word_pipe() {
+    pty::Pipe pipe = pty::make_pipe();
+    int high[] = {pty::check(::fcntl(pipe.read.get(), F_DUPFD_CLOEXEC, word_out + 1), "pipe"),
+                  pty::check(::fcntl(pipe.write.get(), F_DUPFD_CLOEXEC, word_out + 1), "pipe")};
+    pipe = {};
+    pty::check(::dup3(high[0], word_in, O_CLOEXEC), "pipe");
+    pty::check(::dup3(high[1], word_out, O_CLOEXEC), "pipe");
+}
+
+[[noreturn]] void run_inside(const EnteredProgram& program, const Target& target, const EnterSpec* spec) {
+    ::close(word_out);
+    ::alarm(deadline);
+    ::_exit(reporting([&]() -> int {
+        char word = 0;
+        if (pty::check(kernel::read(word_in, &word, 1), "await", "jenter") == 0)
+            throw EnterFailure("enter", "the helper that enters the jail was killed", "try again");
+        become_program(program, target, spec);
+    }));
+}
+
+// CLONE_PARENT: the monitor, not jenter, reaps the program.
+int start_inside(const EnteredProgram& program, const Target& target, const EnterSpec* spec) {
+    place_word_pipe();
+    pty::check(kernel::close_range(word_out + 1, ~0U, 0), "close descriptors");
+    clone_args arguments{};
+    arguments.flags = CLONE_PARENT;
+    pid_t pid = kernel::clone3(&arguments, sizeof arguments);
+    if (pid == -1 && errno == ENOMEM)
+        throw EnterFailure("enter", "its first process has ended", advice_to_restart(), ENOMEM);
+    pty::check(pid, "fork");
+    if (pid == 0)
+        run_inside(program, target, spec);
+    Report report;
+    report.kind = ReportKind::entered;
+    report.pid = pid;
+    send_report(report);
+    pty::write_all(word_out, "g", "pipe");
+    return 0;
+}
+
+// What must be done with the host's eyes, before the jail is entered.
+void leave_host(const EnterRequest& request, const Target& target) {
+    reset_scheduling(target.self.get());
+    if (request.mode == EnterMode::pipe)
+        give_pipes_to_namespace(target);
+    join_cgroups(target, request.spec.get());
+    pty::check(kernel::prctl(PR_SET_DUMPABLE, 0), "prctl", "PR_SET_DUMPABLE");
+}
+
+int run_program(const EnterRequest& request) {
+    Target target = open_target(enter_target, request.spec.get());
+    HostTerminals host;
+    if (request.mode == EnterMode::tty)
+        host = open_host_terminals(target, request.spec.get());
+    leave_host(request, target);
+    join_namespaces(target);
+    Identity identity = find_identity(target, request.program.user);
+    EnteredProgram program{identity.user, environment_for(identity.user, request.program.environment),
+                           request.program.argv, request.program.directory};
+    if (request.mode == EnterMode::tty)
+        set_up_terminal(request, target, identity, program, std::move(host));
+    else
+        give_pipes(identity.user.uid, identity.user.gid);
+    // The child's copies of these would be numbers that mean something else by then.
+    target.proc.release();
+    target.self.release();
+    target.root.release();
+    return start_inside(program, target, request.spec.get());
+}
+
+} // namespace
+
+int enter_main(int argc, char** argv) {
+    ::fcntl(enter_report, F_SETFD, FD_CLOEXEC);
+    ::prctl(PR_SET_NAME, "jenter"); // a program executed by its descriptor is called by that number
+    return reporting([&] {
+        std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+        if (words == std::vector<std::string>{"wait"}) {
+            auto order = receive_order();
+            if (!order)
+                return 0;
+            words = std::move(*order);
+        }
+        ::alarm(deadline);
+        pty::check(kernel::close_range(enter_spec + 1, ~0U, 0), "close descriptors");
+        EnterRequest request = read_request(words);
+        return request.mode == EnterMode::check ? check_jail(request) : run_program(request);
+    });
+}
+
+} // namespace jailcore

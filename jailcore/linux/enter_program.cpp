@@ -1,0 +1,163 @@
+#include "jailcore/linux/enter_program.hpp"
+
+#include "jailcore/enter.hpp"
+#include "jailcore/enter_failure.hpp"
+#include "jailcore/environment.hpp"
+#include "jailcore/linux/kernel.hpp"
+#include "pty/error.hpp"
+#include "pty/kernel.hpp"
+#include "pty/spawn.hpp"
+#include "pty/terminal.hpp"
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace jailcore {
+namespace {
+
+void reset_signals() {
+    // By the bare call: glibc's posix_spawn leaves its own two real-time signals ignored, and its sigaction
+    // refuses to touch them. A struct of zeros is SIG_DFL.
+    const std::array<unsigned long, 8> defaults{};
+    for (int signal = 1; signal < NSIG; ++signal)
+        ::syscall(SYS_rt_sigaction, signal, defaults.data(), nullptr, (NSIG - 1) / CHAR_BIT);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+struct SoftLimit {
+    decltype(RLIMIT_CPU) resource;
+    rlim_t value;
+};
+
+// The router's own soft limits mean nothing to the jail. The hard ones stay: they are the administrator's,
+// and nothing here raises one.
+void reset_limits() {
+    constexpr std::array<SoftLimit, 12> defaults{{{RLIMIT_CPU, RLIM_INFINITY},
+                                                  {RLIMIT_FSIZE, RLIM_INFINITY},
+                                                  {RLIMIT_DATA, RLIM_INFINITY},
+                                                  {RLIMIT_STACK, rlim_t{8} << 20},
+                                                  {RLIMIT_CORE, 0},
+                                                  {RLIMIT_RSS, RLIM_INFINITY},
+                                                  {RLIMIT_NOFILE, 1024},
+                                                  {RLIMIT_AS, RLIM_INFINITY},
+                                                  {RLIMIT_MEMLOCK, rlim_t{8} << 20},
+                                                  {RLIMIT_NPROC, RLIM_INFINITY},
+                                                  {RLIMIT_NICE, 0},
+                                                  {RLIMIT_RTPRIO, 0}}};
+    for (const SoftLimit& soft : defaults) {
+        rlimit limit{};
+        pty::check(::getrlimit(soft.resource, &limit), "getrlimit");
+        limit.rlim_cur = std::min(soft.value, limit.rlim_max);
+        pty::check(kernel::setrlimit(soft.resource, &limit), "setrlimit", std::to_string(soft.resource));
+    }
+}
+
+void enter_directory(const EnteredProgram& program) {
+    if (!program.directory.empty()) {
+        if (!program.directory.starts_with('/'))
+            throw EnterFailure("directory", program.directory + " is not absolute", "begin it with /");
+        if (kernel::chdir(program.directory.c_str()) == -1)
+            throw EnterFailure("directory", program.directory + ": " + std::strerror(errno),
+                               "name one that " + program.user.name + " may enter", errno);
+    } else if (kernel::chdir(program.user.home.c_str()) == -1) {
+        pty::check(kernel::chdir("/"), "directory", "/");
+    }
+    // "(unreachable)/x" is how the kernel shows a directory outside of the root (getcwd(2)).
+    std::array<char, PATH_MAX> path{};
+    pty::check(kernel::getcwd(path.data(), path.size()), "directory");
+    if (path[0] != '/')
+        throw EnterFailure("directory", "it lies outside of the jail", "name another");
+}
+
+// Returns with errno set where it cannot be executed. A file without a format of its own is a script for
+// /bin/sh, as with execvp(3).
+void execute(const std::string& path, const std::vector<std::string>& argv,
+             const std::vector<std::string>& environment) {
+    auto variables = pty::exec_pointers(environment);
+    kernel::execveat(AT_FDCWD, path.c_str(), pty::exec_pointers(argv).data(), variables.data(), 0);
+    if (errno != ENOEXEC)
+        return;
+    std::vector<std::string> script{"/bin/sh", path};
+    script.insert(script.end(), argv.begin() + 1, argv.end());
+    kernel::execveat(AT_FDCWD, "/bin/sh", pty::exec_pointers(script).data(), variables.data(), 0);
+    errno = ENOEXEC;
+}
+
+std::vector<std::string> candidates(const std::string& name, std::string_view path) {
+    if (name.empty() || name.find('/') != std::string::npos)
+        return {name};
+    std::vector<std::string> result;
+    while (!path.empty()) {
+        auto directory = path.substr(0, path.find(':'));
+        path.remove_prefix(std::min(directory.size() + 1, path.size()));
+        if (directory.starts_with('/')) // the current directory is nobody's to be searched unasked
+            result.push_back(std::string(directory) + "/" + name);
+    }
+    return result;
+}
+
+[[noreturn]] void fail_execution(const std::string& name, int error, const std::string& found) {
+    if (error == ENOENT || error == ENOTDIR) {
+        struct stat facts {};
+        if (!found.empty() && ::stat(found.c_str(), &facts) == 0)
+            throw EnterFailure("execute", found + ": its interpreter or loader does not exist in the jail",
+                               "install that in the jail", error, 127);
+        throw EnterFailure("execute", name + ": no such program in the jail",
+                           "install it there, or name another after --", error, 127);
+    }
+    throw EnterFailure("execute", found + ": " + std::strerror(error),
+                       "make it executable in the jail, or name another after --", error, 126);
+}
+
+[[noreturn]] void execute_program(const EnteredProgram& program) {
+    std::vector<std::string> argv = program.argv;
+    std::string name = argv.empty() ? program.user.shell : argv[0];
+    if (argv.empty())
+        argv.push_back("-" + name.substr(name.rfind('/') + 1));
+    int error = ENOENT;
+    std::string found = name;
+    for (const std::string& path : candidates(name, value_of(program.environment, "PATH"))) {
+        execute(path, argv, program.environment);
+        if (errno == ENOENT && ::access(path.c_str(), F_OK) == 0) {
+            found = path;
+            break;
+        }
+        if (errno != ENOENT && errno != ENOTDIR) {
+            error = errno;
+            found = path;
+            if (error != EACCES)
+                break;
+        }
+    }
+    fail_execution(name, error, found);
+}
+
+} // namespace
+
+void become_program(const EnteredProgram& program, const Target& target, const EnterSpec* spec) {
+    if (program.terminal)
+        pty::take_controlling_terminal(0);
+    else
+        pty::check(kernel::setsid(), "setsid");
+    take_credentials(program.user, target, spec);
+    reset_limits();
+    reset_signals();
+    ::umask(022);
+    pty::check(kernel::personality(0), "personality");
+    enter_directory(program);
+    pty::check(kernel::close_range(enter_report + 1, ~0U, 0), "close descriptors");
+    ::alarm(0);
+    execute_program(program);
+}
+
+} // namespace jailcore

@@ -1,0 +1,5 @@
+#include "jailcore/jinit.hpp"
+
+int main(int argc, char** argv) {
+    return jailcore::jinit_main(argc, argv);
+}

@@ -1,0 +1,166 @@
+#include "jailcore/linux/starter/cgroup.hpp"
+
+#include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/mountinfo.hpp"
+#include "pty/error.hpp"
+#include "pty/io.hpp"
+#include "pty/kernel.hpp"
+
+#include <cerrno>
+#include <ctime>
+#include <fcntl.h>
+#include <sstream>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vector>
+
+namespace jailcore {
+namespace {
+
+// How often, and how far apart, one looks whether processes have died.
+constexpr int attempts = 500;
+constexpr timespec pause_between{0, 10'000'000};
+
+std::string read_file(const char* path) {
+    pty::UniqueFd file(pty::check(kernel::open(path, O_RDONLY), "open", path));
+    return pty::read_all(file.get(), path);
+}
+
+std::optional<std::string> hierarchy() {
+    for (const Mount& mount : parse_mountinfo(read_file("/proc/self/mountinfo")))
+        if (mount.type == "cgroup2" && mount.root == "/")
+            return mount.point;
+    return std::nullopt;
+}
+
+std::string own_cgroup() {
+    std::istringstream lines(read_file("/proc/self/cgroup"));
+    for (std::string line; std::getline(lines, line);)
+        if (line.starts_with("0::"))
+            return line.substr(3) == "/" ? "" : line.substr(3);
+    return {};
+}
+
+std::string parent_of(const std::string& path) {
+    return path.substr(0, path.rfind('/'));
+}
+
+// The directories that a start has made, and nobody else.
+using Made = std::vector<std::string>;
+
+// The directory may be left from a jail that died, so that it is there already.
+bool make_directory(const std::string& path, Made& made) {
+    if (kernel::mkdirat(AT_FDCWD, path.c_str(), 0755) == -1)
+        return errno == EEXIST;
+    made.push_back(path);
+    return true;
+}
+
+pty::UniqueFd open_directory(const std::string& path) {
+    return pty::UniqueFd(kernel::open(path.c_str(), O_RDONLY | O_DIRECTORY));
+}
+
+bool is_still(int fd, const std::string& path) {
+    struct stat opened {
+    }, there{};
+    return ::fstat(fd, &opened) == 0 && ::stat(path.c_str(), &there) == 0 && opened.st_ino == there.st_ino;
+}
+
+bool has_processes(int directory) {
+    pty::UniqueFd file(kernel::openat(directory, "cgroup.procs", O_RDONLY));
+    char byte;
+    return file && kernel::read(file.get(), &byte, 1) == 1;
+}
+
+// Whoever reaps the jail of that name that was there before may remove the directory until it is locked.
+pty::UniqueFd make_locked(const std::string& path, Made& made) {
+    constexpr int rivals = 100;
+    for (int attempt = 0; attempt < rivals; ++attempt) {
+        if (!make_directory(parent_of(path), made) || !make_directory(path, made))
+            return {};
+        pty::UniqueFd directory = open_directory(path);
+        if (directory && ::flock(directory.get(), LOCK_EX) == 0 && is_still(directory.get(), path))
+            return directory;
+    }
+    return {};
+}
+
+std::optional<Cgroup> make_and_open(const std::string& members, Made& made) {
+    Cgroup cgroup{members, make_locked(parent_of(members), made), {}};
+    // A process in it is the jinit of another router's jail of that name.
+    if (!cgroup.jinit || has_processes(cgroup.jinit.get()) || !make_directory(members, made))
+        return std::nullopt;
+    pty::UniqueFd directory = open_directory(members);
+    cgroup.events.reset(kernel::openat(directory.get(), "cgroup.events", O_RDONLY));
+    if (!cgroup.events || ::faccessat(directory.get(), "cgroup.procs", W_OK, AT_EACCESS) == -1)
+        return std::nullopt;
+    return cgroup;
+}
+
+// A process that was killed is a member until it has died.
+bool remove_directory(const std::string& path) {
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        if (kernel::unlinkat(AT_FDCWD, path.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT)
+            return true;
+        if (errno != EBUSY)
+            return false;
+        ::nanosleep(&pause_between, nullptr);
+    }
+    return false;
+}
+
+} // namespace
+
+std::optional<std::string> cgroup_members(const std::string& jail) {
+    auto root = hierarchy();
+    if (!root)
+        return std::nullopt;
+    return *root + (::geteuid() == 0 ? "" : own_cgroup()) + "/jconsole/" + jail + "/members";
+}
+
+std::optional<Cgroup> make_cgroup(const std::string& jail) {
+    auto members = cgroup_members(jail);
+    if (!members)
+        return std::nullopt;
+    Made made;
+    auto cgroup = make_and_open(*members, made);
+    if (cgroup)
+        return cgroup;
+    // The jail does without one, so nobody would ever remove these.
+    for (; !made.empty(); made.pop_back())
+        kernel::unlinkat(AT_FDCWD, made.back().c_str(), AT_REMOVEDIR);
+    return std::nullopt;
+}
+
+void kill_members(const std::string& members) {
+    pty::UniqueFd file(kernel::open((members + "/cgroup.kill").c_str(), O_WRONLY));
+    if (file)
+        pty::check(kernel::write(file.get(), "1", 1), "kill", members);
+}
+
+bool remove_cgroup(const std::string& members) {
+    std::string jail = parent_of(members);
+    if (!remove_directory(members) || !remove_directory(jail))
+        return false;
+    kernel::unlinkat(AT_FDCWD, parent_of(jail).c_str(), AT_REMOVEDIR); // other jails keep it
+    return true;
+}
+
+bool reap_cgroup(const std::string& members) {
+    // What was to become jinit outlives a starter that was killed until it finds its channel closed.
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        pty::UniqueFd jail = open_directory(parent_of(members));
+        if (!jail)
+            return true;
+        if (::flock(jail.get(), LOCK_EX | LOCK_NB) == 0 && !has_processes(jail.get())) {
+            kill_members(members);
+            return remove_cgroup(members);
+        }
+        jail.reset();
+        ::nanosleep(&pause_between, nullptr);
+    }
+    return true;
+}
+
+} // namespace jailcore

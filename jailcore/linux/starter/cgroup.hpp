@@ -1,0 +1,37 @@
+// The cgroups of a jail, in the version 2 hierarchy (cgroups(7)), with or without controllers, wherever it is
+// mounted, and for anyone but root below the cgroup that he runs in: jconsole/NAME holds jinit,
+// jconsole/NAME/members all others, so that the kernel tells when nobody but jinit is left. Best effort: a
+// jail with a pid namespace of its own does without where there is none that we may write to.
+#pragma once
+
+#include "pty/fd.hpp"
+
+#include <optional>
+#include <string>
+
+namespace jailcore {
+
+struct Cgroup {
+    std::string members;  // absolute path of the directory for all but jinit
+    pty::UniqueFd jinit;  // directory for jinit; locked (flock(2)) for as long as it is open
+    pty::UniqueFd events; // cgroup.events of `members`
+};
+
+// Where `members` is, or would be; nothing where there is no version 2 hierarchy.
+std::optional<std::string> cgroup_members(const std::string& jail);
+
+// Makes them, empty; nothing where that is not possible.
+std::optional<Cgroup> make_cgroup(const std::string& jail);
+
+// Kills every process of `members` (cgroup.kill, Linux 5.14).
+void kill_members(const std::string& members);
+
+// Removes the directories, and that of all our jails where it was the last one; waits for processes that are
+// just dying. Returns false where they are still there.
+bool remove_cgroup(const std::string& members);
+
+// The same for a jail that died, with all that is left in `members`; waits for a jinit that is about to die,
+// and leaves alone what a start that came after is making, or has made.
+bool reap_cgroup(const std::string& members);
+
+} // namespace jailcore

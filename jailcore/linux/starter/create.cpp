@@ -1,0 +1,132 @@
+#include "jailcore/linux/starter/create.hpp"
+
+#include "jailcore/jinit.hpp"
+#include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/starter/output.hpp"
+#include "jailcore/linux/starter/remove.hpp"
+#include "pty/error.hpp"
+#include "pty/fdpass.hpp"
+#include "pty/io.hpp"
+#include "pty/kernel.hpp"
+
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sstream>
+#include <utility>
+
+namespace jailcore {
+namespace {
+
+// The cgroup namespace is not among them: its root is the cgroup of the caller, so it is made once we are in
+// the jail's.
+constexpr std::array<std::pair<uint32_t, uint64_t>, 7> clone_flags{{{namespace_fs, CLONE_NEWNS},
+                                                                    {namespace_ipc, CLONE_NEWIPC},
+                                                                    {namespace_pid, CLONE_NEWPID},
+                                                                    {namespace_uts, CLONE_NEWUTS},
+                                                                    {namespace_net, CLONE_NEWNET},
+                                                                    {namespace_user, CLONE_NEWUSER},
+                                                                    {namespace_time, CLONE_NEWTIME}}};
+
+// An unprivileged starter has made the user namespace already, and works in it.
+bool makes_user_namespace(const Creation& creation) {
+    return (creation.plan.namespaces & namespace_user) != 0 && !creation.root.unprivileged;
+}
+
+uint64_t flags_of(const Creation& creation) {
+    uint64_t flags = CLONE_PARENT | CLONE_PIDFD;
+    for (const auto& [space, flag] : clone_flags)
+        if ((creation.plan.namespaces & space) != 0 &&
+            (flag != CLONE_NEWUSER || makes_user_namespace(creation)))
+            flags |= flag;
+    return flags;
+}
+
+// Returns 0 in the new process.
+pid_t clone_jail(const Creation& creation, int& pidfd) {
+    const uint64_t flags = flags_of(creation);
+    clone_args arguments{};
+    arguments.flags = flags;
+    arguments.pidfd = reinterpret_cast<uint64_t>(&pidfd);
+    if (creation.cgroup >= 0) {
+        arguments.flags = flags | CLONE_INTO_CGROUP;
+        arguments.cgroup = static_cast<uint32_t>(creation.cgroup);
+    }
+    pid_t pid = kernel::clone3(&arguments, sizeof arguments);
+    // Not root, or a cgroup that was delegated in part (cgroups(7)): the jail does without one.
+    if (pid == -1 && creation.cgroup >= 0 && (errno == EACCES || errno == EBUSY || errno == EOPNOTSUPP)) {
+        arguments.flags = flags;
+        pid = kernel::clone3(&arguments, sizeof arguments);
+    }
+    return pty::check(pid, "make namespaces");
+}
+
+// Every id that exists here is itself in the jail: the namespace confines privileges, not files.
+std::string identity_map(const char* file) {
+    pty::UniqueFd own(pty::check(kernel::open(file, O_RDONLY), "open", file));
+    std::istringstream lines(pty::read_all(own.get(), file));
+    std::string map;
+    for (std::string inside, outside, count; lines >> inside >> outside >> count;)
+        map.append(inside).append(" ").append(inside).append(" ").append(count).append("\n");
+    return map;
+}
+
+void write_map(pid_t pid, const char* name) {
+    std::string path = "/proc/" + std::to_string(pid) + "/" + name;
+    std::string map = identity_map((std::string("/proc/self/") + name).c_str());
+    pty::UniqueFd file(pty::check(kernel::open(path.c_str(), O_WRONLY), "open", path));
+    pty::write_all(file.get(), map, path);
+}
+
+void send_byte(int channel, char byte, const char* step) {
+    if (!pty::send_message(channel, {&byte, 1}))
+        throw pty::StepError(errno, step, "jinit");
+}
+
+void await_ready(int channel) {
+    char message[1024];
+    pty::Received received = pty::receive_message(channel, message);
+    if (received.size == -1)
+        throw pty::StepError(errno, "await", "jinit");
+    std::string_view text(message, static_cast<size_t>(received.size));
+    if (text.starts_with(channel_failed))
+        throw StartFailure(std::string(text.substr(1)));
+    if (text != std::string_view(&jinit_ready, 1))
+        throw StartFailure("jinit died before the jail was ready");
+}
+
+} // namespace
+
+CreatedJail create_jail(const Creation& creation) {
+    pty::SocketPair channel = pty::seqpacket_pair();
+    int pidfd = -1;
+    pid_t pid = clone_jail(creation, pidfd);
+    if (pid == 0) {
+        channel.ours.reset(); // else jinit would never see the starter's end
+        become_jinit(creation, channel.theirs.get());
+    }
+    CreatedJail jail{pid, pty::UniqueFd(pidfd), std::move(channel.ours)};
+    channel.theirs.reset();
+    try {
+        if (makes_user_namespace(creation)) {
+            write_map(pid, "uid_map");
+            write_map(pid, "gid_map");
+            send_byte(jail.channel.get(), channel_mapped, "map ids of");
+        }
+        await_ready(jail.channel.get());
+    } catch (...) {
+        jail.channel.reset(); // ends it too, should the signal not
+        if (!remove_jail(jail.pidfd.get()))
+            await_end(jail.pidfd.get(), -1);
+        throw;
+    }
+    return jail;
+}
+
+void complete_start(CreatedJail& jail, bool persist) {
+    send_byte(jail.channel.get(), persist ? jinit_keep : jinit_end_when_empty, "complete the start with");
+    jail.channel.reset();
+}
+
+} // namespace jailcore

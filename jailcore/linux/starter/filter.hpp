@@ -1,0 +1,20 @@
+// The seccomp filter (seccomp(2)) of a jail: made by libseccomp, kept as the kernel's instructions, loaded by
+// whoever executes something in the jail.
+#pragma once
+
+#include <cstdint>
+#include <linux/filter.h>
+#include <vector>
+
+namespace jailcore {
+
+// `filtered`: Filtered of jailcore/plan.hpp; empty where nothing is. clone3 is answered with ENOSYS, for its
+// flags lie in memory where a filter cannot read them, and every C library then falls back to clone. The same
+// for each ABI that the kernel serves on this machine. Throws StepError.
+std::vector<sock_filter> make_filter(uint32_t filtered);
+
+// Loads it into this process; needs CAP_SYS_ADMIN or no_new_privs. Nothing where it is empty. Throws
+// StepError.
+void load_filter(const std::vector<sock_filter>& filter);
+
+} // namespace jailcore

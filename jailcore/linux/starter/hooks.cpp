@@ -1,0 +1,191 @@
+#include "jailcore/linux/starter/hooks.hpp"
+
+#include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/starter/remove.hpp"
+#include "jailcore/mount_plan.hpp"
+#include "pty/error.hpp"
+#include "pty/kernel.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/openat2.h>
+#include <poll.h>
+#include <pwd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace jailcore {
+namespace {
+
+bool is_variable_of(std::string_view entry, std::initializer_list<std::string_view> names) {
+    return std::ranges::any_of(names, [entry](std::string_view name) {
+        return entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=';
+    });
+}
+
+std::vector<gid_t> groups_of(const passwd& user) {
+    std::vector<gid_t> groups(64);
+    int count = static_cast<int>(groups.size());
+    while (::getgrouplist(user.pw_name, user.pw_gid, groups.data(), &count) == -1)
+        groups.resize(static_cast<size_t>(count));
+    groups.resize(static_cast<size_t>(count));
+    return groups;
+}
+
+void add_user(std::vector<std::string>& environment, const HostUser& user) {
+    environment.push_back("USER=" + user.name);
+    environment.push_back("HOME=" + user.home);
+    environment.push_back("SHELL=" + (user.shell.empty() ? "/bin/sh" : user.shell));
+}
+
+} // namespace
+
+HostUser find_host_user(const std::string& name) {
+    errno = 0;
+    const passwd* entry = name.empty() ? ::getpwuid(::getuid()) : ::getpwnam(name.c_str());
+    if (entry == nullptr && errno != 0 && errno != ENOENT)
+        throw StartFailure(with_cause(name.empty() ? "getpwuid" : "getpwnam " + name, errno));
+    if (entry == nullptr)
+        throw StartFailure(name.empty() ? "unknown uid " + std::to_string(::getuid())
+                                        : name + ": no such user");
+    return {entry->pw_name, entry->pw_dir, entry->pw_shell, entry->pw_uid, entry->pw_gid, groups_of(*entry)};
+}
+
+std::vector<std::string> inherited_environment(bool without_user) {
+    std::vector<std::string> environment;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        bool dropped = is_variable_of(*entry, {"JID", "JNAME", "JPATH", "JCONSOLE_TWIN"}) ||
+                       (without_user && is_variable_of(*entry, {"HOME", "SHELL", "USER", "LOGNAME"}));
+        if (!dropped)
+            environment.emplace_back(*entry);
+    }
+    return environment;
+}
+
+std::vector<std::string> clean_hook_environment() {
+    std::vector<std::string> environment{"PATH=/bin:/usr/bin"};
+    if (const char* terminal = std::getenv("TERM"))
+        environment.push_back(std::string("TERM=") + terminal);
+    return environment;
+}
+
+void await_command(pid_t pid, int64_t timeout, const std::string& line) {
+    if (timeout > 0) {
+        pty::UniqueFd ended(pty::check(kernel::pidfd_open(pid, 0), "wait for", line));
+        pollfd event{ended.get(), POLLIN, 0};
+        int milliseconds = static_cast<int>(std::min<int64_t>(timeout, 2'000'000) * 1000);
+        if (::poll(&event, 1, milliseconds) == 0)
+            throw StartFailure(line + ": timed out");
+    }
+    int status = 0;
+    pid_t got;
+    do
+        got = ::waitpid(pid, &status, 0);
+    while (got == -1 && errno == EINTR);
+    pty::check(got, "wait for", line);
+    if (WIFSIGNALED(status))
+        throw StartFailure(line + ": exited on signal " + std::to_string(WTERMSIG(status)));
+    if (WEXITSTATUS(status) != 0)
+        throw StartFailure(line + ": failed");
+}
+
+pty::UniqueFd open_console_log(const Plan& plan) {
+    const std::string& path = plan.hooks.console_log;
+    if (path.empty())
+        return {};
+    constexpr int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY;
+    // Below its root the jail may have put a link that leads to a file of the host's.
+    bool inside = plan.path != "/" && is_below(plan.path, path);
+    pty::UniqueFd root;
+    if (inside)
+        root.reset(pty::check(kernel::open(plan.path.c_str(), O_PATH | O_DIRECTORY), "open", plan.path));
+    pty::UniqueFd log(inside ? kernel::openat2(root.get(), below(plan.path, path).c_str(), flags | O_NONBLOCK,
+                                               RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+                                               0666)
+                             : kernel::open(path.c_str(), flags, 0666));
+    if (!log && errno == ELOOP)
+        throw StartFailure("exec.consolelog: " + path + " is a symbolic link");
+    if (!log)
+        throw StartFailure(with_cause("open " + path, errno));
+    return log;
+}
+
+HookRunner::HookRunner(const Plan& plan, uint32_t jid, const Output& output)
+    : plan_(plan), jid_(jid), output_(output) {}
+
+void HookRunner::run_on_host(const std::vector<std::string>& values) const {
+    for (const std::string& value : values)
+        if (auto command = parse_command(value))
+            run_host_command(*command);
+}
+
+void HookRunner::run_inside(const std::vector<std::string>& values, const InsideAccess& jail) const {
+    for (const std::string& value : values)
+        if (auto command = parse_command(value))
+            run_inside_command(*command, jail);
+}
+
+void HookRunner::announce(const Command& command, bool inside) const {
+    const std::string& user = inside ? plan_.hooks.jail_user : plan_.hooks.system_user;
+    output_.verbose(std::string("run command") + (inside ? " in jail" : "") +
+                    (user.empty() ? "" : " as " + user) + ": " + command_line(command));
+}
+
+// What cannot even be executed has failed too, in jail(8)'s words: first why, then that.
+template <class Start>
+void HookRunner::finish(const Command& command, Start start) const {
+    pid_t pid = -1;
+    try {
+        pid = start();
+    } catch (const StartFailure& failure) {
+        output_.warn(failure.what());
+        throw StartFailure(command_line(command) + ": failed");
+    }
+    if (!command.background)
+        await_command(pid, plan_.hooks.timeout, command_line(command));
+}
+
+void HookRunner::run_host_command(const Command& command) const {
+    const Hooks& hooks = plan_.hooks;
+    announce(command, false);
+    HostCommand what{command, {}, nullptr, hooks.clean && !hooks.system_user.empty()};
+    bool has_user = hooks.clean || !hooks.system_user.empty();
+    what.environment = hooks.clean ? clean_hook_environment() : inherited_environment(has_user);
+    HostUser user;
+    if (has_user) {
+        user = find_host_user(hooks.system_user);
+        add_user(what.environment, user);
+    }
+    if (!hooks.system_user.empty())
+        what.user = &user;
+    what.environment.push_back("JID=" + std::to_string(jid_));
+    what.environment.push_back("JNAME=" + plan_.name);
+    what.environment.push_back("JPATH=" + plan_.path);
+    finish(command, [&] {
+        return start_host_command(what);
+    });
+}
+
+void HookRunner::run_inside_command(const Command& command, const InsideAccess& jail) const {
+    const Hooks& hooks = plan_.hooks;
+    pty::UniqueFd log = open_console_log(plan_);
+    announce(command, true);
+    bool has_user = hooks.clean || !hooks.jail_user.empty();
+    InsideCommand what{command, plan_.name, hooks.jail_user, "/", {}, log.get()};
+    what.environment = hooks.clean ? clean_hook_environment() : inherited_environment(has_user);
+    if (hooks.system_jail_user && has_user) {
+        HostUser user = find_host_user(hooks.jail_user);
+        what.user = std::to_string(user.uid);
+        add_user(what.environment, user);
+    }
+    if (hooks.clean && !hooks.jail_user.empty())
+        what.directory = ""; // the user's home
+    finish(command, [&] {
+        return start_inside_command(what, jail);
+    });
+}
+
+} // namespace jailcore

@@ -1,0 +1,91 @@
+// Running the commands of exec.* and `command`: on the host, or in the jail through jenter.
+// usr.sbin/jail/command.c, run_command().
+#pragma once
+
+#include "jailcore/commands.hpp"
+#include "jailcore/linux/starter/output.hpp"
+#include "jailcore/plan.hpp"
+#include "pty/fd.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace jailcore {
+
+// What jenter needs of a running jail. Descriptors are borrowed.
+struct InsideAccess {
+    int jenter = -1; // sealed memfd of the program
+    int pidfd = -1;  // of jinit
+    int spec = -1;   // sealed memfd of the EnterSpec
+};
+
+class HookRunner {
+public:
+    HookRunner(const Plan& plan, uint32_t jid, const Output& output);
+
+    // Each value of the list in order. Throws StartFailure, when a message has not been given already
+    // StepError.
+    void run_on_host(const std::vector<std::string>& values) const;
+    void run_inside(const std::vector<std::string>& values, const InsideAccess& jail) const;
+
+private:
+    void run_host_command(const Command& command) const;
+    void run_inside_command(const Command& command, const InsideAccess& jail) const;
+    template <class Start>
+    void finish(const Command& command, Start start) const;
+    void announce(const Command& command, bool inside) const;
+
+    const Plan& plan_;
+    uint32_t jid_;
+    const Output& output_;
+};
+
+// ---- shared by hooks.cpp and host_command.cpp, inside_command.cpp
+
+// Whom a command runs as, from the host's passwd.
+struct HostUser {
+    std::string name, home, shell;
+    uid_t uid = 0;
+    gid_t gid = 0;
+    std::vector<gid_t> groups;
+};
+
+// `name`: "" is this process's own user. Throws StartFailure.
+HostUser find_host_user(const std::string& name);
+
+// This process's environment, without what would leave with its user: HOME, SHELL, USER and LOGNAME where
+// `without_user`.
+std::vector<std::string> inherited_environment(bool without_user);
+
+// exec.clean's: PATH and TERM.
+std::vector<std::string> clean_hook_environment();
+
+// Waits for a child. `timeout`: seconds, 0 without limit; a child that is late is left running. Throws
+// StartFailure in jail(8)'s words: `LINE: failed`, `LINE: exited on signal N`, `LINE: timed out`.
+void await_command(pid_t pid, int64_t timeout, const std::string& line);
+
+// Starts it on the host and returns its pid. Throws StepError.
+struct HostCommand {
+    const Command& command;
+    std::vector<std::string> environment;
+    const HostUser* user = nullptr; // nullptr: as we are
+    bool go_home = false;           // where there is a user
+};
+pid_t start_host_command(const HostCommand& what);
+
+// Starts it in the jail and returns its pid. Throws StartFailure, StepError.
+struct InsideCommand {
+    const Command& command;
+    std::string jail; // its name
+    std::string user;
+    std::string directory;
+    std::vector<std::string> environment;
+    int output = -1; // descriptor for its standard output and error output
+};
+pid_t start_inside_command(const InsideCommand& what, const InsideAccess& jail);
+
+// The console log, opened for appending; nothing where the plan has none. Throws StartFailure.
+pty::UniqueFd open_console_log(const Plan& plan);
+
+} // namespace jailcore

@@ -1,0 +1,28 @@
+// The end of a jail as jkill(8) of the jailutils brings it about: without its configuration.
+#pragma once
+
+#include "jailcore/linux/starter/output.hpp"
+#include "jailcore/record.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace jailcore {
+
+struct KillOptions {
+    bool force = false;     // -f: SIGKILL for what two SIGTERM have not ended
+    bool no_script = false; // -k: without its /etc/rc.shutdown
+    bool quiet = false;     // -q: neither warnings nor that it is removed
+    bool verbose = false;   // -v: what its script says is shown
+    int64_t seconds = 3;    // -t: after each signal
+};
+
+// Throws StartFailure where it cannot be understood.
+KillOptions parse_kill(const std::vector<std::string>& words);
+
+// Runs its script, ends its processes, and removes it, persistent or not. Returns whether it is gone; one
+// whose processes would not end is as it was.
+bool kill_jail(const JailRecord& jail, const KillOptions& options, const Output& output);
+
+} // namespace jailcore

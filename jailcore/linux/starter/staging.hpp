@@ -1,0 +1,15 @@
+// The mount namespace in which a starter works: mounts of the host appear in it, its own never on the host,
+// and all of them vanish with the starter's last process. mount_namespaces(7).
+#pragma once
+
+namespace jailcore {
+
+// Moves this process into one; without root's privileges into a user namespace around it, in which its uid
+// and gid are 0 (user_namespaces(7)). Throws StartFailure, StepError.
+void enter_staging(bool own_user_namespace);
+
+// Moves this process into one inside the user namespace of a running jail (`jail`: pidfd), for the end of a
+// jail that was started so. Throws StepError.
+void enter_staging_of(int jail);
+
+} // namespace jailcore

@@ -1,0 +1,256 @@
+#include "jailcore/linux/starter/starter.hpp"
+
+#include "jailcore/enter_spec.hpp"
+#include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/starter/capabilities.hpp"
+#include "jailcore/linux/starter/filter.hpp"
+#include "jailcore/linux/starter/remove.hpp"
+#include "jailcore/linux/starter/staging.hpp"
+#include "jailcore/starter.hpp"
+#include "jailcore/target.hpp"
+#include "pty/error.hpp"
+#include "pty/kernel.hpp"
+#include "pty/memfd.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+#include <fcntl.h>
+#include <memory>
+#include <span>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+namespace jailcore {
+namespace {
+
+bool has(const Plan& plan, uint32_t space) {
+    return (plan.namespaces & space) != 0;
+}
+
+// Without it no later router would find the jail again.
+uint64_t started_at(pid_t pid) {
+    auto ticks = start_time(pid);
+    if (!ticks)
+        throw StartFailure(with_cause("start time of jinit", errno));
+    return *ticks;
+}
+
+uint64_t pid_namespace(pid_t pid) {
+    struct stat status {};
+    std::string path = "/proc/" + std::to_string(pid) + "/ns/pid";
+    pty::UniqueFd file(pty::check(kernel::open(path.c_str(), O_RDONLY), "open", path));
+    pty::check(kernel::fstat(file.get(), &status), "fstat", path);
+    return status.st_ino;
+}
+
+pty::UniqueFd make_spec(const Plan& plan, const std::vector<sock_filter>& filter, const std::string& cgroup) {
+    auto spec = std::make_unique<EnterSpec>();
+    spec->repair = plan.repair;
+    spec->allow_host_pty = plan.allow_host_pty;
+    spec->no_new_privs = plan.no_new_privs;
+    spec->own_user_namespace = has(plan, namespace_user);
+    spec->bounding_set = bounding_set(plan.permissions);
+    set_text(spec->cgroup, cgroup);
+    spec->filter_length = static_cast<uint32_t>(filter.size());
+    std::ranges::copy(std::as_bytes(std::span(filter)),
+                      std::as_writable_bytes(std::span(spec->filter)).begin());
+    return pty::sealed_memfd("enter spec", {reinterpret_cast<const char*>(spec.get()), sizeof *spec});
+}
+
+uint32_t record_flags(const Plan& plan) {
+    uint32_t flags = 0;
+    for (auto [space, flag] : {std::pair<uint32_t, uint32_t>(namespace_pid, jail_own_pid_namespace),
+                               {namespace_net, jail_own_network},
+                               {namespace_user, jail_own_user_namespace},
+                               {namespace_fs, jail_own_mount_namespace}})
+        if (has(plan, space))
+            flags |= flag;
+    bool devfs = std::ranges::any_of(plan.mounts, [](const PlannedMount& mount) {
+        return mount.kind == MountKind::devices;
+    });
+    for (auto [set, flag] : {std::pair<bool, uint32_t>(plan.persist, jail_persist),
+                             {plan.repair, jail_repair},
+                             {plan.allow_host_pty, jail_host_pty},
+                             {plan.no_new_privs, jail_no_new_privs},
+                             {devfs, jail_devfs}})
+        if (set)
+            flags |= flag;
+    return flags | jail_starting;
+}
+
+// What the jail is called: as the host where it has no name of its own. uname(2); a domain that was never set
+// is "(none)".
+void set_names(const Plan& plan, JailRecord& record) {
+    utsname host{};
+    pty::check(::uname(&host), "uname");
+    std::string domain = host.domainname;
+    if (domain == "(none)")
+        domain.clear();
+    set_text(record.hostname, plan.hostname.empty() ? host.nodename : plan.hostname);
+    set_text(record.domainname, plan.domainname.empty() ? domain : plan.domainname);
+    set_text(record.osrelease, host.release);
+}
+
+bool is_searchable_by_others(const std::string& directory) {
+    struct stat status {};
+    return ::stat(directory.c_str(), &status) == 0 && (status.st_mode & S_IXOTH) != 0;
+}
+
+} // namespace
+
+Start::Start(const Plan& plan, uint32_t jid, const std::vector<JailRecord>& running, const Output& output)
+    : plan_(plan), jid_(jid), running_(running), output_(output), hooks_(plan, jid, output),
+      unprivileged_(::geteuid() != 0) {}
+
+bool Start::run() {
+    try {
+        check_registry();
+        run_steps();
+        return true;
+    } catch (const std::exception& failure) {
+        output_.warn(failure.what());
+    }
+    undo();
+    return false;
+}
+
+void Start::run_steps() {
+    const Hooks& hooks = plan_.hooks;
+    warn_of_reachable_path();
+    make_jail_cgroup();
+    enter_staging(unprivileged_);
+    hooks_.run_on_host(hooks.prepare);
+    mount_all();
+    hooks_.run_on_host(hooks.prestart);
+    create();
+    announce_created();
+    hooks_.run_on_host(hooks.created);
+    hooks_.run_inside(hooks.start, access());
+    hooks_.run_inside(hooks.command, access());
+    hooks_.run_on_host(hooks.poststart);
+    expect_router();
+    complete_start(*jail_, plan_.persist);
+}
+
+void Start::check_registry() const {
+    for (const JailRecord& jail : running_) {
+        if (get_text(jail.name) == plan_.name) {
+            output_.warn_of_name("already exists");
+            throw StartFailure("");
+        }
+        if (jail.jid == jid_)
+            throw StartFailure("jail " + std::to_string(jid_) + " already exists");
+    }
+    for (const std::string& name : plan_.depend)
+        if (std::ranges::none_of(running_, [&](const JailRecord& jail) {
+                return get_text(jail.name) == name;
+            }))
+            throw StartFailure("depend: the jail \"" + name + "\" does not run; start it first");
+}
+
+// A setuid file that the jail's root makes must not be within reach of the host's users.
+void Start::warn_of_reachable_path() const {
+    if (unprivileged_ || plan_.path == "/")
+        return;
+    std::string parent = plan_.path;
+    while (parent.size() > 1) {
+        parent = parent.substr(0, std::max<size_t>(parent.rfind('/'), 1));
+        if (!is_searchable_by_others(parent))
+            return;
+    }
+    std::string nearest = plan_.path.substr(0, std::max<size_t>(plan_.path.rfind('/'), 1));
+    output_.warn("path " + plan_.path +
+                 ": every user of the host can reach the jail's files, setuid ones too; chmod 0700 " +
+                 nearest);
+}
+
+void Start::make_jail_cgroup() {
+    cgroup_ = make_cgroup(plan_.name);
+    if (!cgroup_ && !has(plan_, namespace_pid))
+        throw StartFailure(refusal("linux.namespaces",
+                                   "without pid a jail's processes are told by their cgroup, and "
+                                   "there is no cgroup version 2 hierarchy to write to"));
+}
+
+// Not before it is needed: exec.prepare may make it.
+void Start::open_root() {
+    if (root_)
+        return;
+    root_.reset(kernel::open(plan_.path.c_str(), O_PATH | O_DIRECTORY));
+    if (!root_)
+        throw StartFailure(with_cause("path " + plan_.path, errno));
+}
+
+void Start::mount_all() {
+    for (const PlannedMount& mount : plan_.mounts) {
+        open_root();
+        output_.verbose(mount_line(mount));
+        if (!is_mounted_inside(mount.kind))
+            mount_planned({root_.get(), plan_.path, unprivileged_}, mount);
+    }
+}
+
+void Start::create() {
+    open_root();
+    pty::check(kernel::fchdir(root_.get()), "enter", plan_.path);
+    Creation creation{plan_, {root_.get(), plan_.path, unprivileged_}, starter_jinit, -1, -1, 0, {}};
+    creation.cgroup = cgroup_ ? cgroup_->jinit.get() : -1;
+    creation.events = cgroup_ ? cgroup_->events.get() : -1;
+    creation.bounding_set = bounding_set(plan_.permissions);
+    creation.filter = make_filter(plan_.filtered);
+    spec_ = make_spec(plan_, creation.filter, cgroup_ ? cgroup_->members : "");
+    jail_ = create_jail(creation);
+    pty::check(kernel::chdir("/"), "enter", "/");
+}
+
+JailRecord Start::record() const {
+    JailRecord record;
+    record.jid = jid_;
+    record.pid = jail_->pid;
+    record.flags = record_flags(plan_);
+    record.start_time = started_at(jail_->pid);
+    record.created = static_cast<uint64_t>(::time(nullptr));
+    record.pid_namespace = has(plan_, namespace_pid) ? pid_namespace(jail_->pid) : 0;
+    set_text(record.name, plan_.name);
+    record.namespaces = plan_.namespaces;
+    record.permissions = plan_.permissions;
+    record.filtered = plan_.filtered;
+    record.children_max = plan_.children_max;
+    set_names(plan_, record);
+    set_text(record.path, plan_.path);
+    set_text(record.cgroup, cgroup_ ? cgroup_->members : "");
+    return record;
+}
+
+void Start::announce_created() {
+    report_created(record(), jail_->pidfd.get(), spec_.get());
+    announced_ = true;
+    output_.note("created");
+}
+
+InsideAccess Start::access() const {
+    return {starter_jenter, jail_->pidfd.get(), spec_.get()};
+}
+
+void Start::undo() {
+    try {
+        if (jail_) {
+            jail_->channel.reset(); // ends jinit too, should the signal not
+            if (!remove_jail(jail_->pidfd.get()))
+                await_end(jail_->pidfd.get(), -1);
+            output_.note("removed");
+        }
+        if (cgroup_) {
+            kill_members(cgroup_->members);
+            remove_cgroup(cgroup_->members);
+        }
+        if (announced_)
+            report_removed();
+    } catch (const std::exception& failure) {
+        output_.warn(failure.what());
+    }
+}
+
+} // namespace jailcore

@@ -1,0 +1,244 @@
+#include "jailcore/starter.hpp"
+
+#include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/starter/configuration.hpp"
+#include "jailcore/linux/starter/kill.hpp"
+#include "jailcore/linux/starter/remove.hpp"
+#include "jailcore/linux/starter/starter.hpp"
+#include "pty/error.hpp"
+#include "pty/fdpass.hpp"
+#include "pty/memfd.hpp"
+#include "pty/program.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <linux/sched.h>
+#include <poll.h>
+#include <span>
+#include <string_view>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace jailcore {
+namespace {
+
+struct Options {
+    std::string_view verb;
+    std::string name;
+    std::string config;
+    uint32_t jid = 0;
+    bool verbose = false;
+};
+
+std::optional<Options> parse_options(int argc, char** argv) {
+    Options options;
+    std::vector<std::string_view> words(argv + 1, argv + argc);
+    if (words.size() < 2)
+        return std::nullopt;
+    options.verb = words[0];
+    options.name = words[1];
+    for (size_t i = 2; i < words.size(); ++i) {
+        bool valued = i + 1 < words.size();
+        if (words[i] == "--verbose") {
+            options.verbose = true;
+        } else if (words[i] == "--config" && valued) {
+            options.config = words[++i];
+        } else if (words[i] == "--jid" && valued) {
+            std::string_view digits = words[++i];
+            if (std::from_chars(digits.data(), digits.data() + digits.size(), options.jid).ec != std::errc())
+                return std::nullopt;
+        } else {
+            return std::nullopt;
+        }
+    }
+    return options;
+}
+
+std::vector<JailRecord> read_registry() {
+    constexpr size_t limit = sizeof(JailRecord) * 100000;
+    auto bytes = pty::read_sealed(starter_registry, limit);
+    if (!bytes || bytes->size() % sizeof(JailRecord) != 0)
+        throw StartFailure("the router's list of jails is malformed");
+    std::vector<JailRecord> records(bytes->size() / sizeof(JailRecord));
+    std::ranges::copy(std::as_bytes(std::span(*bytes)), std::as_writable_bytes(std::span(records)).begin());
+    return records;
+}
+
+std::vector<std::string> read_words() {
+    auto content = pty::read_sealed(starter_words, pty::max_program_size);
+    auto program = content ? pty::decode_program(*content) : std::nullopt;
+    if (!program)
+        throw StartFailure("its options are malformed");
+    return program->argv;
+}
+
+class Starter {
+public:
+    explicit Starter(Options options)
+        : options_(std::move(options)), output_(options_.name, options_.verbose), running_(read_registry()) {}
+
+    int run() {
+        if (options_.verb == "start")
+            return start() ? 0 : 1;
+        if (options_.verb == "stop")
+            return stop() ? 0 : 1;
+        if (options_.verb == "restart")
+            return restart() ? 0 : 1;
+        if (options_.verb == "kill")
+            return kill() ? 0 : 1;
+        return reap() ? 0 : 1;
+    }
+
+private:
+    std::optional<Plan> plan() {
+        auto jail = read_configuration(options_.config, options_.name);
+        if (!jail)
+            return std::nullopt;
+        auto made = make_plan(*jail, ::geteuid() == 0);
+        if (auto* errors = std::get_if<1>(&made)) {
+            for (const std::string& error : *errors)
+                output_.warn(error);
+            throw StartFailure("");
+        }
+        return std::get<0>(std::move(made));
+    }
+
+    [[nodiscard]] const JailRecord* find_running() const {
+        auto found = std::ranges::find_if(running_, [this](const JailRecord& jail) {
+            return get_text(jail.name) == options_.name;
+        });
+        return found == running_.end() ? nullptr : &*found;
+    }
+
+    bool start() {
+        auto planned = plan();
+        if (!planned) {
+            output_.warn_of_name("not found");
+            return false;
+        }
+        return Start(*planned, planned->jid != 0 ? planned->jid : options_.jid, running_, output_).run();
+    }
+
+    bool stop() {
+        const JailRecord* jail = find_running();
+        if (jail == nullptr) {
+            output_.warn_of_name("not found");
+            return false;
+        }
+        auto planned = plan();
+        return Stop(planned ? &*planned : nullptr, *jail, output_).run();
+    }
+
+    bool kill() {
+        const JailRecord* jail = find_running();
+        if (jail == nullptr) {
+            output_.warn_of_name("not found");
+            return false;
+        }
+        KillOptions options = parse_kill(read_words());
+        return kill_jail(*jail, options, Output(options_.name, options.verbose));
+    }
+
+    // The stop is another process's, which enters the old jail's user namespace: the new one must not lie
+    // within that.
+    bool restart() {
+        clone_args arguments{};
+        arguments.exit_signal = SIGCHLD;
+        pid_t pid = pty::check(kernel::clone3(&arguments, sizeof arguments), "fork");
+        if (pid == 0)
+            ::_exit(guarded([this] {
+                return stop();
+            })
+                        ? 0
+                        : 1);
+        int status = 0;
+        pty::check(::waitpid(pid, &status, 0), "wait for", "the stop");
+        if (status != 0)
+            return false;
+        std::erase_if(running_, [this](const JailRecord& jail) {
+            return get_text(jail.name) == options_.name;
+        });
+        return start();
+    }
+
+    // Runs one of the verbs; says what went wrong, where that has not been said.
+    template <class Step>
+    bool guarded(Step step) const {
+        try {
+            return step();
+        } catch (const std::exception& failure) {
+            output_.warn(failure.what());
+            return false;
+        }
+    }
+
+    // What a jail that was killed, or whose starter was, has left.
+    bool reap() {
+        auto members = cgroup_members(options_.name);
+        return !members || find_running() != nullptr || reap_cgroup(*members);
+    }
+
+    Options options_;
+    Output output_;
+    std::vector<JailRecord> running_;
+};
+
+void send_report(std::string_view message, std::span<const int> fds) {
+    if (!pty::send_message(starter_report, message, fds))
+        throw pty::StepError(errno, "report to", "the router");
+}
+
+} // namespace
+
+void report_created(const JailRecord& record, int pidfd, int spec) {
+    Report report;
+    report.kind = ReportKind::created;
+    report.pid = record.pid;
+    std::string bytes(reinterpret_cast<const char*>(&report), sizeof report);
+    bytes.append(reinterpret_cast<const char*>(&record), sizeof record);
+    const int fds[] = {pidfd, spec};
+    send_report(bytes, fds);
+    // Before the first hook runs in it, the jail must be known: a console may be what the hook waits for.
+    char answer = 0;
+    if (pty::receive_message(starter_report, {&answer, 1}).size != 1)
+        throw StartFailure("the router did not take the jail");
+}
+
+void report_removed() {
+    Report report;
+    report.kind = ReportKind::removed;
+    send_report({reinterpret_cast<const char*>(&report), sizeof report}, {});
+}
+
+// Nothing is read: what may come before the end of the socket is no answer to wait for.
+void expect_router() {
+    pollfd router{starter_report, 0, 0};
+    if (::poll(&router, 1, 0) != 0)
+        throw StartFailure("the router has ended");
+}
+
+int starter_main(int argc, char** argv) {
+    ::prctl(PR_SET_NAME, "jstarter"); // executed by descriptor, it is called like that (execveat(2))
+    // A user or router that has gone away is no reason to leave a jail half started.
+    ::signal(SIGPIPE, SIG_IGN);
+    // Nothing depends on where it was started: relative names in hooks begin here.
+    if (::chdir("/") == -1)
+        return 1;
+    auto options = parse_options(argc, argv);
+    if (!options) {
+        Output("jstarter", false)
+            .warn("usage: start|stop|restart|kill|reap NAME [--config FILE] [--jid N] [--verbose]");
+        return 1;
+    }
+    try {
+        return Starter(*options).run();
+    } catch (const std::exception& failure) {
+        Output(options->name, false).warn(failure.what());
+        return 1;
+    }
+}
+
+} // namespace jailcore

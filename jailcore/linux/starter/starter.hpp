@@ -1,0 +1,91 @@
+// One start, and one stop, of a jail.
+#pragma once
+
+#include "jailcore/linux/starter/cgroup.hpp"
+#include "jailcore/linux/starter/create.hpp"
+#include "jailcore/linux/starter/hooks.hpp"
+#include "jailcore/linux/starter/output.hpp"
+#include "jailcore/plan.hpp"
+#include "jailcore/record.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace jailcore {
+
+class Start {
+public:
+    // `running`: the jails that are there. Borrows all of them.
+    Start(const Plan& plan, uint32_t jid, const std::vector<JailRecord>& running, const Output& output);
+    // Runs all steps; undoes them when one fails. Returns whether the jail is started.
+    bool run();
+
+private:
+    void check_registry() const;
+    void warn_of_reachable_path() const;
+    void make_jail_cgroup();
+    void open_root();
+    void mount_all();
+    void create();
+    void announce_created();
+    void run_steps();
+    void undo();
+    [[nodiscard]] InsideAccess access() const;
+    [[nodiscard]] JailRecord record() const;
+
+    const Plan& plan_;
+    uint32_t jid_;
+    const std::vector<JailRecord>& running_;
+    const Output& output_;
+    HookRunner hooks_;
+    bool unprivileged_;
+    std::optional<Cgroup> cgroup_;
+    pty::UniqueFd root_;
+    pty::UniqueFd spec_;
+    std::optional<CreatedJail> jail_;
+    bool announced_ = false; // the monitor knows of it
+};
+
+class Stop {
+public:
+    // `plan`: nullptr for a jail that the configuration no longer has: it is stopped without hooks.
+    Stop(const Plan* plan, const JailRecord& jail, const Output& output);
+    // Returns whether the jail is gone and no step failed.
+    bool run();
+
+private:
+    void run_hooks_inside(const HookRunner& hooks) const;
+    bool run_hooks_after(const HookRunner& hooks, const std::vector<std::string>& values) const;
+    void terminate(int64_t seconds) const;
+    void remove() const;
+
+    const Plan* plan_;
+    const JailRecord& jail_;
+    const Output& output_;
+};
+
+// Whether `jail` has processes whose end is waited for, other than jinit; and sending them a signal. By its
+// cgroup, for a jail that shares the host's pids (shared_pids.cpp).
+std::vector<pid_t> shared_pid_members(const JailRecord& jail);
+void signal_members(const std::vector<pid_t>& members, int signal);
+
+// ---- shared by stop.cpp and kill.cpp
+
+// Mounts made from now on are this process's own.
+void leave_host_mounts(const JailRecord& jail);
+// SIGTERM for every process of the jail; jinit then ends with the last of them. Throws StepError.
+void terminate_processes(const JailRecord& jail);
+// Whatever still runs in it is killed, and the monitor told. Throws StartFailure, StepError.
+void remove_jail_of(const JailRecord& jail);
+// False, with a warning, where its cgroup is still there.
+bool remove_cgroup_of(const JailRecord& jail, const Output& output);
+
+// Tells the monitor. Throws StepError.
+void report_created(const JailRecord& record, int pidfd, int spec);
+void report_removed();
+
+// Throws StartFailure where the router has ended, which will then not keep the jail.
+void expect_router();
+
+} // namespace jailcore

@@ -1,0 +1,111 @@
+#include "jailcore/linux/starter/starter.hpp"
+
+#include "jailcore/jinit.hpp"
+#include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/starter/remove.hpp"
+#include "jailcore/linux/starter/staging.hpp"
+#include "jailcore/starter.hpp"
+#include "pty/error.hpp"
+
+#include <cerrno>
+#include <unistd.h>
+
+namespace jailcore {
+namespace {
+
+constexpr int64_t default_stop_timeout = 10; // seconds, jail(8)
+
+bool has(const JailRecord& jail, uint32_t flag) {
+    return (jail.flags & flag) != 0;
+}
+
+} // namespace
+
+void leave_host_mounts(const JailRecord& jail) {
+    // What root started in a user namespace was staged outside it, as root.
+    if (::geteuid() != 0 && has(jail, jail_own_user_namespace))
+        enter_staging_of(starter_target);
+    else
+        enter_staging(false);
+}
+
+void terminate_processes(const JailRecord& jail) {
+    if (has(jail, jail_own_pid_namespace))
+        pty::check(kernel::pidfd_send_signal(starter_target, jinit_terminate), "terminate", "the jail");
+    else
+        signal_members(shared_pid_members(jail), SIGTERM);
+    pty::check(kernel::pidfd_send_signal(starter_target, jinit_no_persist), "terminate", "the jail");
+}
+
+void remove_jail_of(const JailRecord& jail) {
+    if (!remove_jail(starter_target))
+        throw StartFailure(with_cause("jail_remove", errno));
+    if (!has(jail, jail_own_pid_namespace))
+        kill_members(std::string(get_text(jail.cgroup)));
+    report_removed();
+}
+
+bool remove_cgroup_of(const JailRecord& jail, const Output& output) {
+    std::string cgroup(get_text(jail.cgroup));
+    if (cgroup.empty() || remove_cgroup(cgroup))
+        return true;
+    output.warn(with_cause("remove " + cgroup, errno));
+    return false;
+}
+
+Stop::Stop(const Plan* plan, const JailRecord& jail, const Output& output)
+    : plan_(plan), jail_(jail), output_(output) {}
+
+// Until the jail is removed a failure leaves it as it is; after that the rest is done all the same.
+bool Stop::run() {
+    Plan nothing;
+    const Plan& plan = plan_ != nullptr ? *plan_ : nothing;
+    HookRunner hooks(plan, jail_.jid, output_);
+    try {
+        leave_host_mounts(jail_);
+        if (plan_ != nullptr)
+            run_hooks_inside(hooks);
+        terminate(plan_ != nullptr ? plan_->stop_timeout : default_stop_timeout);
+        remove();
+    } catch (const std::exception& failure) {
+        output_.warn(failure.what());
+        return false;
+    }
+    bool clean = run_hooks_after(hooks, plan.hooks.poststop);
+    clean = remove_cgroup_of(jail_, output_) && clean;
+    return run_hooks_after(hooks, plan.hooks.release) && clean;
+}
+
+void Stop::run_hooks_inside(const HookRunner& hooks) const {
+    hooks.run_on_host(plan_->hooks.prestop);
+    hooks.run_inside(plan_->hooks.stop, {starter_jenter, starter_target, starter_spec});
+}
+
+bool Stop::run_hooks_after(const HookRunner& hooks, const std::vector<std::string>& values) const {
+    bool clean = true;
+    for (const std::string& value : values) {
+        try {
+            hooks.run_on_host({value});
+        } catch (const std::exception& failure) {
+            output_.warn(failure.what());
+            clean = false;
+        }
+    }
+    return clean;
+}
+
+void Stop::terminate(int64_t seconds) const {
+    if (seconds == 0)
+        return;
+    terminate_processes(jail_);
+    output_.verbose("sent SIGTERM to its processes");
+    if (!await_end(starter_target, seconds * 1000))
+        output_.verbose("timed out");
+}
+
+void Stop::remove() const {
+    remove_jail_of(jail_);
+    output_.note("removed");
+}
+
+} // namespace jailcore

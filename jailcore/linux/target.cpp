@@ -1,0 +1,46 @@
+#include "jailcore/target.hpp"
+
+#include "jailcore/linux/kernel.hpp"
+#include "pty/error.hpp"
+#include "pty/kernel.hpp"
+
+#include <charconv>
+#include <fcntl.h>
+#include <string>
+#include <string_view>
+
+namespace jailcore {
+
+pty::UniqueFd open_process(pid_t pid) {
+    return pty::UniqueFd(pty::check(kernel::pidfd_open(pid, 0), "pidfd_open", std::to_string(pid)));
+}
+
+std::optional<uint64_t> start_time(pid_t pid) {
+    std::string path = "/proc/" + std::to_string(pid) + "/stat";
+    pty::UniqueFd file(kernel::open(path.c_str(), O_RDONLY));
+    char buffer[1024];
+    ssize_t size = file ? kernel::read(file.get(), buffer, sizeof buffer) : -1;
+    if (size <= 0)
+        return std::nullopt;
+    std::string_view text(buffer, static_cast<size_t>(size));
+    // Field 2 is the name that the process chose, in parentheses; nothing after the last `)` is its choice.
+    auto end_of_name = text.rfind(')');
+    if (end_of_name == std::string_view::npos)
+        return std::nullopt;
+    text.remove_prefix(end_of_name + 1);
+    for (int field = 2; field < 22; ++field) {
+        auto space = text.find(' ');
+        if (space == std::string_view::npos)
+            return std::nullopt;
+        text.remove_prefix(space + 1);
+    }
+    uint64_t ticks = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ticks);
+    return error == std::errc() ? std::optional(ticks) : std::nullopt;
+}
+
+bool signal_process(int process, int signal) {
+    return kernel::pidfd_send_signal(process, signal) == 0;
+}
+
+} // namespace jailcore

@@ -1,0 +1,20 @@
+// Running jails in the formats of FreeBSD's jls(8). Pure.
+#pragma once
+
+#include "jailcore/listing/jls_options.hpp"
+#include "jailcore/record.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jailcore {
+
+// The jail of that name or jid alone. False where there is none.
+bool select_jail(std::vector<JailRecord>& jails, std::string_view name);
+
+// The listing, in order of jid. In text what a jail chose is escaped (pty/escape.hpp), JSON is ASCII.
+// Addresses are blank: no jail here has one of its own that the router knows. There are no cpusets: -1.
+std::string jls(std::vector<JailRecord> jails, const JlsOptions& options);
+
+} // namespace jailcore

@@ -1,0 +1,47 @@
+// A client's words as getopt(3) takes them.
+#pragma once
+
+#include <getopt.h>
+#include <string>
+#include <vector>
+
+namespace jailcore {
+
+class Words {
+public:
+    explicit Words(const std::vector<std::string>& words) : strings_(words) {
+        strings_.insert(strings_.begin(), "");
+        for (std::string& string : strings_)
+            pointers_.push_back(string.data());
+        pointers_.push_back(nullptr);
+        optind = 0; // begins anew (getopt(3), NOTES)
+        opterr = 0; // what is wrong is said in our words
+    }
+
+    // As getopt_long(3); -1 behind the last option.
+    int next(const char* letters, const option* long_options) {
+        return ::getopt_long(count(), pointers_.data(), letters, long_options, nullptr);
+    }
+
+    // After '?' or ':': the option as it was written.
+    [[nodiscard]] std::string refused() const {
+        if (optopt > 0 && optopt < first_long)
+            return std::string("-") + static_cast<char>(optopt);
+        return optind > 0 && optind <= count() ? strings_.at(static_cast<size_t>(optind) - 1) : "";
+    }
+
+    // Behind the last option.
+    [[nodiscard]] std::vector<std::string> rest() const {
+        return {pointers_.begin() + optind, pointers_.end() - 1};
+    }
+
+    static constexpr int first_long = 256; // values of long options begin here: no letter's
+
+private:
+    [[nodiscard]] int count() const { return static_cast<int>(strings_.size()); }
+
+    std::vector<std::string> strings_;
+    std::vector<char*> pointers_;
+};
+
+} // namespace jailcore

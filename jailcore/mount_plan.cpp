@@ -1,0 +1,130 @@
+#include "jailcore/mount_plan.hpp"
+
+#include "jailcore/commands.hpp"
+#include "jailcore/fstab.hpp"
+#include "jailcore/parameters.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace jailcore {
+namespace {
+
+struct FlagOption {
+    std::string_view name;
+    uint32_t set;
+    uint32_t clear;
+};
+
+constexpr std::array<FlagOption, 12> flag_options{{
+    {"ro", mount_read_only, 0},
+    {"rw", 0, mount_read_only},
+    {"nosuid", mount_nosuid, 0},
+    {"suid", 0, mount_nosuid},
+    {"noexec", mount_noexec, 0},
+    {"exec", 0, mount_noexec},
+    {"nodev", mount_nodev, 0},
+    {"dev", 0, mount_nodev},
+    {"noatime", mount_noatime, 0},
+    {"atime", 0, mount_noatime},
+    // When rc mounts it, and how FreeBSD's fdescfs shows links: neither has a meaning here.
+    {"late", 0, 0},
+    {"linrdlnk", 0, 0},
+}};
+
+constexpr std::array<std::string_view, 7> memory_options{"size",      "mode",   "uid", "gid",
+                                                         "nr_inodes", "inodes", "huge"};
+
+MountKind kind_of(std::string_view type) {
+    if (type == "nullfs")
+        return MountKind::bind;
+    if (type == "tmpfs")
+        return MountKind::memory;
+    if (type == "devfs")
+        return MountKind::devices;
+    if (type == "fdescfs")
+        return MountKind::descriptors;
+    if (type == "procfs" || type == "linprocfs" || type == "proc")
+        return MountKind::processes;
+    if (type == "linsysfs" || type == "sysfs")
+        return MountKind::system;
+    return MountKind::other;
+}
+
+bool apply_flag(std::string_view option, uint32_t& flags) {
+    const auto* found = std::ranges::find(flag_options, option, &FlagOption::name);
+    if (found == flag_options.end())
+        return false;
+    flags = (flags & ~found->clear) | found->set;
+    return true;
+}
+
+bool takes(MountKind kind, std::string_view option) {
+    std::string_view name = option.substr(0, option.find('='));
+    switch (kind) {
+    case MountKind::memory:
+        return std::ranges::find(memory_options, name) != memory_options.end();
+    case MountKind::devices:
+        return option == "ruleset=4";
+    case MountKind::other:
+        return true;
+    default:
+        return false;
+    }
+}
+
+// FreeBSD's name for Linux's nr_inodes.
+std::string translated(MountKind kind, const std::string& option) {
+    if (kind == MountKind::memory && option.starts_with("inodes="))
+        return "nr_" + option;
+    return option;
+}
+
+bool has_parent_component(std::string_view path) {
+    return path.ends_with("/..") || path.find("/../") != std::string_view::npos;
+}
+
+} // namespace
+
+std::variant<PlannedMount, std::string> plan_mount(const MountLine& line) {
+    PlannedMount mount{kind_of(line.type), line.parameter, line.source, line.point, line.type, 0, {}};
+    if (!line.point.starts_with('/'))
+        return line.parameter + ": " + line.point + ": not an absolute pathname";
+    if (has_parent_component(line.point))
+        return line.parameter + ": " + line.point + ": a mount point must not hold '..'";
+    if (mount.kind == MountKind::bind && !line.source.starts_with('/'))
+        return line.parameter + ": " + line.source + ": not an absolute pathname";
+    for (const std::string& option : line.options) {
+        if (apply_flag(option, mount.flags))
+            continue;
+        if (!takes(mount.kind, option))
+            return line.parameter + ": " + line.point + ": " +
+                   refusal(option, "a " + line.type + " mount has no such option");
+        mount.options.push_back(translated(mount.kind, option));
+    }
+    return mount;
+}
+
+std::variant<MountLine, std::string> parse_mount_line(std::string_view parameter, std::string_view value) {
+    std::vector<std::string> fields = split_fields(value);
+    if (fields.size() < 3)
+        return std::string(parameter) + ": " + std::string(value) + ": missing information";
+    return MountLine{std::string(parameter), fields[0], fields[1], fields[2],
+                     options_of(fields.size() > 3 ? fields[3] : "")};
+}
+
+bool is_below(std::string_view root, std::string_view point) {
+    while (root.ends_with('/'))
+        root.remove_suffix(1);
+    return point.starts_with(root) && (point.size() == root.size() || point[root.size()] == '/');
+}
+
+std::string below(std::string_view root, std::string_view point) {
+    while (root.ends_with('/'))
+        root.remove_suffix(1);
+    std::string_view rest = point.substr(root.size());
+    auto begin = std::min(rest.find_first_not_of('/'), rest.size());
+    return std::string(rest.substr(begin));
+}
+
+} // namespace jailcore

@@ -1,0 +1,268 @@
+#include "jailcore/parameters.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <strings.h>
+#include <unordered_map>
+
+namespace jailcore {
+namespace {
+
+using enum ParameterType;
+using enum Owner;
+using enum Refused;
+
+constexpr std::string_view address_reason =
+    "one network stack cannot be divided by address; use vnet, or the host's network with ip4 = inherit";
+constexpr std::string_view mount_reason = "mounting needs CAP_SYS_ADMIN, which would undo the jail";
+constexpr std::string_view emulation_reason = "it describes FreeBSD's emulation of Linux";
+constexpr std::string_view read_only_reason = "it can only be read";
+
+constexpr ParameterSpec parameters[] = {
+    {"name", text, both, never, {}, true},
+    {"jid", integer, both, never, {}, true},
+    {"path", text, both},
+    {"persist", boolean, both},
+    {"host", system, kernel},
+    {"host.hostname", text, both},
+    {"host.domainname", text, kernel},
+    {"vnet", system, both},
+    {"ip4", system, kernel},
+    {"ip6", system, kernel},
+    {"enforce_statfs", integer, kernel},
+    {"securelevel", integer, both},
+    {"devfs_ruleset", integer, both},
+    {"children.max", integer, kernel},
+    {"sysvmsg", system, kernel},
+    {"sysvsem", system, kernel},
+    {"sysvshm", system, kernel},
+    {"depend", list, jail8},
+    {"mount", list, jail8},
+    {"mount.fstab", list, jail8},
+    {"mount.devfs", boolean, jail8},
+    {"mount.fdescfs", boolean, jail8},
+    {"mount.procfs", boolean, jail8},
+    {"exec.prepare", list, jail8},
+    {"exec.prestart", list, jail8},
+    {"exec.created", list, jail8},
+    {"exec.start", list, jail8},
+    {"command", list, jail8},
+    {"exec.poststart", list, jail8},
+    {"exec.prestop", list, jail8},
+    {"exec.stop", list, jail8},
+    {"exec.poststop", list, jail8},
+    {"exec.release", list, jail8},
+    {"exec.clean", boolean, jail8},
+    {"exec.jail_user", text, jail8},
+    {"exec.system_user", text, jail8},
+    {"exec.system_jail_user", boolean, jail8},
+    {"exec.consolelog", text, jail8},
+    {"exec.timeout", integer, jail8},
+    {"stop.timeout", integer, jail8},
+    // Ours.
+    {"linux.namespaces", list, ours},
+    {"linux.no_new_privs", boolean, ours},
+    {"repair", text, ours},
+    {"allow.host_pty", boolean, ours},
+    // Permissions that are capabilities, or that Linux gives anyway.
+    {"allow.raw_sockets", boolean, both},
+    {"allow.chflags", boolean, both},
+    {"allow.mlock", boolean, kernel},
+    {"allow.reserved_ports", boolean, kernel},
+    {"allow.read_msgbuf", boolean, kernel},
+    {"allow.adjtime", boolean, kernel},
+    {"allow.settime", boolean, kernel},
+    {"allow.setaudit", boolean, kernel},
+    {"allow.sysvipc", boolean, both},
+    {"allow.routing", boolean, kernel},
+    {"allow.socket_af", boolean, both, when_false, "no filter of socket families is made"},
+    {"allow.suser", boolean, kernel, when_false, "a superuser without privileges is not made"},
+    {"allow.unprivileged_proc_debug", boolean, kernel, when_false, "no filter of ptrace is made"},
+    {"allow.set_hostname", boolean, both, when_true,
+     "sethostname needs CAP_SYS_ADMIN, which would undo the jail"},
+    {"allow.dying", boolean, jail8, when_true,
+     "a Linux jail is never dying: its name is free once it is removed"},
+    {"allow.mount", boolean, both, when_true, mount_reason},
+    {"allow.mount.devfs", boolean, kernel, when_true, mount_reason},
+    {"allow.mount.fdescfs", boolean, kernel, when_true, mount_reason},
+    {"allow.mount.fusefs", boolean, kernel, when_true, mount_reason},
+    {"allow.mount.linprocfs", boolean, kernel, when_true, mount_reason},
+    {"allow.mount.linsysfs", boolean, kernel, when_true, mount_reason},
+    {"allow.mount.nullfs", boolean, kernel, when_true, mount_reason},
+    {"allow.mount.procfs", boolean, kernel, when_true, mount_reason},
+    {"allow.mount.tmpfs", boolean, kernel, when_true, mount_reason},
+    {"allow.mount.zfs", boolean, kernel, when_true, mount_reason},
+    {"allow.quotas", boolean, kernel, when_true, "quotactl needs CAP_SYS_ADMIN, which would undo the jail"},
+    {"allow.extattr", boolean, kernel, when_true,
+     "system attributes need CAP_SYS_ADMIN, which would undo the jail"},
+    {"allow.nfsd", boolean, kernel, when_true, "the kernel's NFS server is not divided into jails"},
+    {"allow.vmm", boolean, kernel, when_true, "bhyve is FreeBSD's"},
+    {"allow.vmm_ppt", boolean, kernel, when_true, "bhyve is FreeBSD's"},
+    {"allow.unprivileged_parent_tampering", boolean, kernel, when_true,
+     "an unprivileged user of the host can never reach into a jail's mounts"},
+    // Refused whatever their value.
+    {"ip4.addr", list, both, always, address_reason},
+    {"ip6.addr", list, both, always, address_reason},
+    {"ip4.saddrsel", boolean, kernel, always, address_reason},
+    {"ip6.saddrsel", boolean, kernel, always, address_reason},
+    {"interface", text, jail8, always, address_reason},
+    {"ip_hostname", boolean, jail8, when_true, address_reason},
+    {"vnet.interface", list, jail8, always,
+     "interfaces are not moved; in exec.created, 'ip link set IF netns' can move one"},
+    {"host.hostuuid", text, kernel, always, "the UTS namespace has no such name"},
+    {"host.hostid", integer, kernel, always, "the UTS namespace has no such number"},
+    {"osrelease", text, kernel, always, "the UTS namespace cannot change the kernel's release"},
+    {"osreldate", integer, kernel, always, "the UTS namespace cannot change the kernel's release"},
+    {"exec.fib", integer, jail8, always, "a routing table is not chosen by process"},
+    {"zfs.dataset", list, jail8, always, "a ZFS dataset is not attached"},
+    {"zfs.mount_snapshot", integer, kernel, always, "a ZFS dataset is not attached"},
+    {"meta", text, kernel, always, "no program could read it"},
+    {"env", text, kernel, always, "no program could read it"},
+    {"cpuset.id", integer, kernel, always, read_only_reason},
+    {"children.cur", integer, kernel, always, read_only_reason},
+    {"dying", boolean, kernel, always, read_only_reason},
+    {"parent", integer, kernel, always, read_only_reason},
+    {"linux", system, kernel, always, emulation_reason},
+    {"linux.osname", text, kernel, always, emulation_reason},
+    {"linux.osrelease", text, kernel, always, emulation_reason},
+    {"linux.oss_version", integer, kernel, always, emulation_reason},
+    {"mac.do", system, kernel, always, "mac_do is FreeBSD's"},
+    {"mac.do.rules", text, kernel, always, "mac_do is FreeBSD's"},
+    {"mac.do.exec_paths", text, kernel, always, "mac_do is FreeBSD's"},
+};
+
+const ParameterSpec* find_exactly(std::string_view name) {
+    const auto* found = std::ranges::find(parameters, name, &ParameterSpec::name);
+    return found == std::end(parameters) ? nullptr : found;
+}
+
+const std::unordered_map<std::string, const ParameterSpec*>& by_slot() {
+    static const auto* made = [] {
+        auto* table = new std::unordered_map<std::string, const ParameterSpec*>;
+        for (const ParameterSpec& spec : parameters)
+            table->emplace(slot_key(spec.name), &spec);
+        return table;
+    }();
+    return *made;
+}
+
+bool negates(std::string_view longer, std::string_view shorter) {
+    return longer.starts_with("no") && longer.substr(2) == shorter;
+}
+
+// Whether the name has a `no` that the parameter's own name has not.
+bool is_negated(std::string_view name) {
+    if (const ParameterSpec* spec = find_parameter(name); spec != nullptr)
+        return name != spec->name;
+    return name.substr(name.rfind('.') + 1).starts_with("no");
+}
+
+} // namespace
+
+std::vector<std::string_view> parameter_names() {
+    std::vector<std::string_view> names;
+    for (const ParameterSpec& spec : parameters)
+        names.push_back(spec.name);
+    return names;
+}
+
+bool same_slot(std::string_view a, std::string_view b) {
+    if (a == b)
+        return true;
+    // The names differ in one place only, so that it is the component of the first difference, or begins with
+    // it.
+    size_t difference = static_cast<size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
+    for (size_t start = 0;;) {
+        if (negates(a.substr(start), b.substr(start)) || negates(b.substr(start), a.substr(start)))
+            return true;
+        size_t dot = a.find('.', start);
+        if (dot == std::string_view::npos || dot >= difference)
+            return false;
+        start = dot + 1;
+    }
+}
+
+std::string slot_key(std::string_view name) {
+    std::string key;
+    key.reserve(name.size());
+    for (;;) {
+        while (name.starts_with("no"))
+            name.remove_prefix(2);
+        size_t dot = name.find('.');
+        key.append(name.substr(0, dot));
+        if (dot == std::string_view::npos)
+            return key;
+        key.push_back('.');
+        name.remove_prefix(dot + 1);
+    }
+}
+
+const ParameterSpec* find_parameter(std::string_view name) {
+    // No known name is longer; the key of a longer one need not be made.
+    constexpr size_t longest = 64;
+    for (std::string_view family : {"meta.", "env."})
+        if (name.starts_with(family))
+            return find_exactly(family.substr(0, family.size() - 1));
+    if (name.size() > longest)
+        return nullptr;
+    auto found = by_slot().find(slot_key(name));
+    return found != by_slot().end() && same_slot(found->second->name, name) ? found->second : nullptr;
+}
+
+std::optional<bool> boolean_value(const Parameter& parameter) {
+    bool value = true;
+    if (!parameter.values.empty()) {
+        const std::string& last = parameter.values.back();
+        char* end = nullptr;
+        value = std::strtol(last.c_str(), &end, 10) != 0;
+        if (::strcasecmp(last.c_str(), "true") == 0)
+            value = true;
+        else if (*end != '\0' && ::strcasecmp(last.c_str(), "false") != 0)
+            return {};
+    }
+    return value != is_negated(parameter.name);
+}
+
+std::optional<int64_t> integer_value(const Parameter& parameter) {
+    if (parameter.values.empty())
+        return {};
+    const std::string& last = parameter.values.back();
+    char* end = nullptr;
+    errno = 0;
+    int64_t value = std::strtol(last.c_str(), &end, 10);
+    if (end == last.c_str() || *end != '\0' || errno != 0)
+        return {};
+    return value;
+}
+
+std::optional<std::string_view> string_value(const Parameter& parameter) {
+    if (parameter.values.empty())
+        return {};
+    return parameter.values.back();
+}
+
+std::string_view type_error(const Parameter& parameter, ParameterType type) {
+    if (type == boolean && !boolean_value(parameter))
+        return "unknown boolean value";
+    if (type == integer && !integer_value(parameter))
+        return "non-integer value";
+    auto value = string_value(parameter);
+    if (type == system && value && *value != "disable" && *value != "new" && *value != "inherit")
+        return "unknown jailsys value";
+    return {};
+}
+
+std::optional<bool> only_value(std::string_view parameter) {
+    const ParameterSpec* spec = find_exactly(parameter);
+    if (spec == nullptr || spec->type != boolean ||
+        (spec->refused != when_true && spec->refused != when_false))
+        return {};
+    return spec->refused == when_false;
+}
+
+std::string refusal(std::string_view parameter, std::string_view reason) {
+    return std::string(parameter) + ": not supported on Linux (" + std::string(reason) + ")";
+}
+
+} // namespace jailcore

@@ -1,0 +1,66 @@
+// What is wrong with a jail's /dev/ptmx and /dev/pts, from what was found there. Pure: linux/ptmx_facts.hpp
+// finds, linux/ptmx_repair.cpp mends. Linux, Documentation/filesystems/devpts.rst: every mount of devpts is
+// an instance of its own; /dev/ptmx opens the one mounted on `pts` beside it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace jailcore {
+
+enum class NodeKind { absent, link, file, directory, characters, fifo, other };
+
+struct PtmxFacts {
+    NodeKind dev = NodeKind::absent; // /dev
+    bool dev_mounted = false;        // a filesystem of its own
+    std::string dev_type;            // of its filesystem
+    bool dev_host = false;           // it is the host's own directory
+
+    NodeKind pts = NodeKind::absent; // /dev/pts
+    bool pts_mounted = false;
+    bool pts_nodev = false;
+    std::string pts_type;
+    bool pts_host = false;  // the instance is one of the host's own
+    bool host_root = false; // the jail's whole tree is the host's, so that this is as it should be
+
+    int multiplexer_error = 0;     // errno of looking at pts/ptmx; EXDEV: something is mounted over it
+    unsigned multiplexer_mode = 0; // its permission bits
+    int allocation_error = 0;      // errno of making a terminal there
+
+    NodeKind ptmx = NodeKind::absent; // /dev/ptmx
+    bool ptmx_mounted = false;        // something is bound to it
+    bool ptmx_nodev = false;
+    std::string ptmx_type;      // of its filesystem
+    bool ptmx_instance = false; // it is the pts/ptmx of the instance on /dev/pts
+    unsigned ptmx_mode = 0;     // permission bits
+    unsigned ptmx_major = 0;    // of a device
+    unsigned ptmx_minor = 0;
+    std::string link;          // its target
+    bool link_dangles = false; // that does not exist
+};
+
+enum class PtmxMend { none, make_dev, mount_devpts, uncover_multiplexer, open_multiplexer, open_node, link };
+enum class PtmxWeight {
+    warning, // good to know
+    fault,   // a console works; programs that make terminals of their own do not, or not for everybody
+    fatal,   // no terminal can be made
+};
+
+struct PtmxFinding {
+    PtmxWeight weight = PtmxWeight::fault;
+    std::string fault; // its name
+    std::string cause;
+    std::string mend; // what is to be done
+    PtmxMend by = PtmxMend::none;
+};
+
+// In the order in which they are to be mended; mending one can bring another to light. Empty: all is well.
+std::vector<PtmxFinding> judge_ptmx(const PtmxFacts& facts);
+
+// Nothing worse than a warning.
+bool is_usable(const std::vector<PtmxFinding>& findings);
+// The first of that weight; nullptr where there is none.
+const PtmxFinding* first_of(const std::vector<PtmxFinding>& findings, PtmxWeight weight);
+
+} // namespace jailcore

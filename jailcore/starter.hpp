@@ -1,0 +1,26 @@
+// jstarter, the program that starts and stops one jail, in the steps and the words of jail(8).
+//
+//   jstarter start|stop|restart|kill|reap NAME [--config FILE] [--jid N] [--verbose]
+//
+// It finds the descriptors below, reads the configuration through jreader, which lies beside it, and says
+// what happens on its standard output and standard error. Its exit status is 0, or 1 on any failure.
+#pragma once
+
+namespace jailcore {
+
+enum StarterFd : int {
+    starter_report =
+        3, // socket: Report messages (jailcore/report.hpp); each `created` is answered with a byte, or with
+           // the socket's end where the router does not take the jail, which is then undone
+    starter_registry = 4, // sealed memfd: an array of JailRecord, the jails that run
+    starter_jenter = 5,   // sealed memfd of the program jenter
+    starter_jinit = 6,    // sealed memfd of the program jinit
+    starter_target = 7,   // stop, restart: pidfd of the jail's jinit; otherwise /dev/null
+    starter_spec = 8,     // stop, restart: sealed memfd of the jail's EnterSpec; otherwise /dev/null
+    starter_words = 9,    // kill: sealed memfd with an encoded pty::Program, whose argv are its options
+};
+
+// All of jstarter. Returns its exit status.
+int starter_main(int argc, char** argv);
+
+} // namespace jailcore

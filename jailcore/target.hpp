@@ -1,0 +1,23 @@
+// A process that stands for a jail, held so that another which got its number later is never taken for it.
+#pragma once
+
+#include "pty/fd.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <sys/types.h>
+
+namespace jailcore {
+
+// A descriptor of the process (pidfd_open(2); FreeBSD: none yet). Readable once it has ended. Throws
+// pty::StepError: ESRCH where there is none.
+pty::UniqueFd open_process(pid_t pid);
+
+// When the process started, in the kernel's own count; with the pid it names one process of this boot.
+// Nothing, and errno set, where there is no such process. Linux: /proc/PID/stat, field 22.
+std::optional<uint64_t> start_time(pid_t pid);
+
+// Through the descriptor; ESRCH where it has ended. False with errno set.
+bool signal_process(int process, int signal);
+
+} // namespace jailcore

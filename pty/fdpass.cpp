@@ -1,0 +1,75 @@
+#include "pty/fdpass.hpp"
+
+#include "pty/error.hpp"
+#include "pty/kernel.hpp"
+
+#include <cstring>
+#include <sys/socket.h>
+
+namespace pty {
+namespace {
+
+struct ControlBuffer {
+    alignas(cmsghdr) char bytes[CMSG_SPACE(max_passed_fds * sizeof(int))];
+};
+
+} // namespace
+
+bool send_message(int socket, std::string_view data, std::span<const int> fds, int flags) {
+    iovec part{const_cast<char*>(data.data()), data.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    ControlBuffer control{};
+    if (!fds.empty()) {
+        message.msg_control = control.bytes;
+        message.msg_controllen = CMSG_SPACE(fds.size_bytes());
+        cmsghdr* header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(fds.size_bytes());
+        std::memcpy(CMSG_DATA(header), fds.data(), fds.size_bytes());
+    }
+    return kernel::sendmsg(socket, &message, flags) == static_cast<ssize_t>(data.size());
+}
+
+Received receive_message(int socket, std::span<char> buffer, int flags) {
+    iovec part{buffer.data(), buffer.size()};
+    ControlBuffer control{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.bytes;
+    message.msg_controllen = sizeof control.bytes;
+    Received received;
+    received.size = kernel::recvmsg(socket, &message, flags);
+    if (received.size < 0)
+        return received;
+    received.truncated = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
+    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
+         header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+            continue;
+        size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t i = 0; i < count; ++i) {
+            int fd = -1;
+            std::memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof fd);
+            received.fds.emplace_back(fd);
+        }
+    }
+    return received;
+}
+
+SocketPair seqpacket_pair() {
+    int fds[2];
+    check(kernel::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds), "socketpair");
+    return {UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
+Pipe make_pipe(int flags) {
+    int fds[2];
+    check(kernel::pipe2(fds, flags), "pipe");
+    return {UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
+} // namespace pty

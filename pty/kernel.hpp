@@ -1,0 +1,34 @@
+// The thin kernel layer for what every POSIX system with ptys has: one function for each call, same
+// arguments, same result, same errno, EINTR repeated. What is called through here can be made to fail by a
+// test (pty/fault.hpp).
+#pragma once
+
+#include <cstddef>
+#include <sys/types.h>
+
+struct msghdr;
+struct pollfd;
+struct winsize;
+
+namespace kernel {
+
+int open(const char* path, int flags, unsigned mode = 0);
+int openat(int dir, const char* path, int flags, unsigned mode = 0);
+ssize_t read(int fd, void* buffer, size_t size);
+ssize_t write(int fd, const void* buffer, size_t size);
+ssize_t sendmsg(int fd, const msghdr* message, int flags);
+ssize_t recvmsg(int fd, msghdr* message, int flags);
+int socketpair(int domain, int type, int protocol, int fds[2]);
+int pipe2(int fds[2], int flags);
+int dup_cloexec(int fd);
+int memfd_create(const char* name, unsigned flags);
+int add_seals(int fd, int seals);
+int ftruncate(int fd, off_t size);
+int fchown(int fd, uid_t uid, gid_t gid);
+int setsid();
+int set_window_size(int terminal, const winsize* size);
+int make_controlling_terminal(int slave);
+int signal_foreground(int master, int signal);
+int posix_openpt(int flags);
+
+} // namespace kernel

@@ -1,0 +1,55 @@
+#include "pty/memfd.hpp"
+
+#include "pty/error.hpp"
+#include "pty/io.hpp"
+#include "pty/kernel.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace pty {
+namespace {
+
+constexpr int all_seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+
+} // namespace
+
+UniqueFd sealed_memfd(const char* name, std::string_view content) {
+    UniqueFd fd(check(kernel::memfd_create(name, MFD_ALLOW_SEALING), "memfd_create", name));
+    write_all(fd.get(), content, name);
+    check(::lseek(fd.get(), 0, SEEK_SET), "lseek", name);
+    check(kernel::add_seals(fd.get(), all_seals), "seal", name);
+    return fd;
+}
+
+UniqueFd sealed_copy_of(const char* path) {
+    UniqueFd file(check(kernel::open(path, O_RDONLY), "open", path));
+    // The name shows as the program's in /proc/PID/exe, inside jails too: the host's folders are none of
+    // theirs.
+    std::string name = std::string(path).substr(std::string(path).rfind('/') + 1);
+    return sealed_memfd(name.c_str(), read_all(file.get(), path));
+}
+
+std::optional<std::string> read_sealed(int fd, size_t limit) {
+    constexpr int needed = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+    int seals = ::fcntl(fd, F_GET_SEALS);
+    struct stat status {};
+    if (seals == -1 || (seals & needed) != needed || ::fstat(fd, &status) == -1)
+        return std::nullopt;
+    if (status.st_size < 0 || static_cast<size_t>(status.st_size) > limit)
+        return std::nullopt;
+    std::string content(static_cast<size_t>(status.st_size), '\0');
+    size_t done = 0;
+    while (done < content.size()) {
+        // pread: the description is shared with whoever sent it, and so is its offset.
+        ssize_t got = ::pread(fd, content.data() + done, content.size() - done, static_cast<off_t>(done));
+        if (got <= 0)
+            return std::nullopt;
+        done += static_cast<size_t>(got);
+    }
+    return content;
+}
+
+} // namespace pty

@@ -1,0 +1,30 @@
+// What to run on a terminal or on pipes, as it travels from the process that a client talks to, to the
+// process that executes it: a list of NUL-terminated strings in a sealed memfd, which everybody between them
+// passes on unread.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pty {
+
+inline constexpr size_t max_program_size = size_t{1} << 20; // bytes, encoded
+
+struct Program {
+    std::string user;                     // a name or a decimal uid; "": the superuser
+    std::string directory;                // absolute; "": the user's home
+    std::vector<std::string> environment; // NAME=value, on top of a clean environment
+    std::vector<std::string> argv;        // empty: the user's login shell
+    bool operator==(const Program&) const = default;
+};
+
+// Nothing where a string holds a NUL or the whole is larger than max_program_size.
+std::optional<std::string> encode_program(const Program& program);
+
+// Nothing unless `data` is exactly what encode_program makes.
+std::optional<Program> decode_program(std::string_view data);
+
+} // namespace pty

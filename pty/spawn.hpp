@@ -1,0 +1,30 @@
+// Starting a helper program: posix_spawn(3), which neither copies the parent's page tables nor runs our code
+// between fork and exec.
+#pragma once
+
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace pty {
+
+struct Spawn {
+    int program = -1;              // a descriptor of the program, e.g. a sealed memfd
+    std::vector<std::string> argv; // argv[0] included
+    std::vector<std::string> environment;
+    std::vector<int> fds; // fds[i] becomes descriptor i of the child; -1: /dev/null there
+};
+
+// Starts it with every signal at its default and none blocked, and no descriptor but those named.
+// Returns its pid; throws StepError("spawn", argv[0]).
+pid_t spawn(const Spawn& what);
+
+// Waits until the child has ended, whatever signals come meanwhile. Its status as waitpid(2) has it; 0 where
+// it is no child of ours.
+int wait_for_end(pid_t pid);
+
+// The form in which execve(2) and posix_spawn(3) take arguments and environments: pointers into `strings`,
+// which must outlive them, and a final nullptr.
+std::vector<char*> exec_pointers(const std::vector<std::string>& strings);
+
+} // namespace pty

@@ -1,0 +1,167 @@
+// jrouterd: the console router's monitor. See jrouterd(8).
+#include "pty/error.hpp"
+#include "pty/fdpass.hpp"
+#include "pty/kernel.hpp"
+#include "router/monitor/monitor.hpp"
+
+#include <boost/program_options.hpp>
+#include <bsd/libutil.h>
+#include <spdlog/sinks/rotating_file_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <fcntl.h>
+#include <filesystem>
+#include <iostream>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace {
+
+namespace options = boost::program_options;
+
+struct Arguments {
+    monitor::Settings settings;
+    bool daemon = false;
+};
+
+std::string own_folder() {
+    return std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path().string();
+}
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr ? value : "";
+}
+
+std::string default_socket() {
+    if (::geteuid() == 0)
+        return "/run/jconsole/socket";
+    std::string runtime = environment("XDG_RUNTIME_DIR");
+    if (!runtime.empty())
+        return runtime + "/jconsole/socket";
+    return "/tmp/jconsole-" + std::to_string(::geteuid()) + "/socket";
+}
+
+std::string default_config() {
+    if (::geteuid() == 0)
+        return "/etc/jconsole/jail.conf";
+    std::string folder = environment("XDG_CONFIG_HOME");
+    return (folder.empty() ? environment("HOME") + "/.config" : folder) + "/jconsole/jail.conf";
+}
+
+// The file `name` in the folder of the socket.
+std::string beside(const std::string& socket, const char* name) {
+    return socket.substr(0, socket.rfind('/') + 1) + name;
+}
+
+// Nothing: help was asked for and given.
+std::optional<Arguments> parse(int argc, char** argv) {
+    Arguments arguments;
+    options::options_description description("jrouterd, the console router for jails: options");
+    auto add = description.add_options();
+    add("socket", options::value(&arguments.settings.socket)->default_value(default_socket()), "listen here");
+    add("config,f", options::value(&arguments.settings.config)->default_value(default_config()),
+        "the jails' configuration");
+    add("daemon", options::bool_switch(&arguments.daemon), "go to the background once it listens");
+    add("idle-exit", options::bool_switch(&arguments.settings.idle_exit),
+        "end when there is no client, session or jail");
+    add("help,h", "show this");
+    options::variables_map values;
+    options::store(options::command_line_parser(argc, argv).options(description).positional({}).run(),
+                   values);
+    options::notify(values);
+    if (values.count("help") != 0) {
+        std::cout << description;
+        return std::nullopt;
+    }
+    arguments.settings.socket = std::filesystem::absolute(arguments.settings.socket).string();
+    arguments.settings.config = std::filesystem::absolute(arguments.settings.config).string();
+    if (arguments.daemon)
+        arguments.settings.log = beside(arguments.settings.socket, "state/log");
+    arguments.settings.libexec = own_folder() + "/libexec/jconsole";
+    return arguments;
+}
+
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        ::setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+void log_to(const std::string& log) {
+    auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_st>(log, size_t{1} << 20, 1);
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>("jrouterd", sink));
+    spdlog::flush_on(spdlog::level::info);
+}
+
+// Who the router is, for scripts: `jrouterd.pid` beside the socket. It is no lock; RuntimeDirectory has that.
+class PidFile {
+public:
+    explicit PidFile(const std::string& socket)
+        : file_(::pidfile_open(beside(socket, "jrouterd.pid").c_str(), 0644, nullptr)) {
+        if (file_ == nullptr)
+            throw pty::StepError(errno, "pid file", socket);
+        ::fcntl(::pidfile_fileno(file_), F_SETFD, FD_CLOEXEC);
+    }
+    ~PidFile() { ::pidfile_remove(file_); }
+    PidFile(const PidFile&) = delete;
+    PidFile& operator=(const PidFile&) = delete;
+    // By the process that stays.
+    void write() { ::pidfile_write(file_); }
+
+private:
+    pidfh* file_;
+};
+
+// The process that was called leaves when the daemon listens and its number can be read, so that whoever
+// called can connect, or look for it, at once.
+void go_to_background(PidFile& pid_file) {
+    pty::Pipe ready = pty::make_pipe();
+    if (pty::check(::fork(), "fork") > 0) {
+        ready.write.reset();
+        char byte = 0;
+        ::_exit(kernel::read(ready.read.get(), &byte, 1) == 1 ? 0 : 1);
+    }
+    pty::check(::daemon(0, 0), "daemon");
+    pid_file.write();
+    kernel::write(ready.write.get(), "r", 1);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    // On demand it is executed by descriptor, and would be called like that.
+    ::pthread_setname_np(::pthread_self(), "jrouterd");
+    try {
+        auto arguments = parse(argc, argv);
+        if (!arguments)
+            return 0;
+        // Whatever we were started with stays ours: nothing inherited reaches a helper or a jail.
+        ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+        ::umask(022);
+        raise_descriptor_limit();
+        monitor::Monitor monitor(arguments->settings);
+        PidFile pid_file(arguments->settings.socket);
+        if (arguments->daemon) {
+            log_to(arguments->settings.log);
+            go_to_background(pid_file);
+        } else {
+            pid_file.write();
+        }
+        monitor.run();
+        return 0;
+    } catch (const pty::StepError& error) {
+        bool locked = std::string_view(error.step()) == "lock";
+        std::fprintf(stderr, "jrouterd: %s%s\n", error.what(),
+                     locked ? "; another router is running there" : "");
+        return 1;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "jrouterd: %s; see jrouterd --help\n", error.what());
+        return 1;
+    }
+}

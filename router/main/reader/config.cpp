@@ -1,0 +1,139 @@
+#include "jailcore/conf/config.hpp"
+#include "jailcore/conf/order.hpp"
+#include "jailcore/conf/system_files.hpp"
+#include "jailcore/listing/refusal.hpp"
+#include "jailcore/names.hpp"
+#include "router/main/reader/inputs.hpp"
+#include "router/main/reader/modes.hpp"
+#include "router/main/reader/output.hpp"
+#include "router/sandbox/reader.hpp"
+
+#include <boost/program_options.hpp>
+#include <cstdlib>
+#include <set>
+#include <unistd.h>
+
+namespace reader {
+namespace {
+
+namespace options = boost::program_options;
+namespace conf = jailcore::conf;
+
+struct Settings {
+    std::string config;
+    bool json = false;
+    bool trusted = false;
+};
+
+std::string default_config() {
+    if (::geteuid() == 0)
+        return "/etc/jconsole/jail.conf";
+    const char* folder = std::getenv("XDG_CONFIG_HOME");
+    if (folder != nullptr && folder[0] == '/')
+        return std::string(folder) + "/jconsole/jail.conf";
+    const char* home = std::getenv("HOME");
+    return std::string(home != nullptr ? home : "") + "/.config/jconsole/jail.conf";
+}
+
+Settings settings_of(const Arguments& arguments) {
+    Settings settings;
+    options::options_description allowed;
+    allowed.add_options()                                                               //
+        ("config,f", options::value(&settings.config)->default_value(default_config())) //
+        ("json", options::bool_switch(&settings.json))                                  //
+        ("trusted", options::bool_switch(&settings.trusted));
+    options::variables_map given;
+    options::positional_options_description none;
+    options::store(options::command_line_parser(arguments).options(allowed).positional(none).run(), given);
+    options::notify(given);
+    return settings;
+}
+
+conf::Files files_for(const Settings& settings) {
+    return conf::system_files(settings.trusted ? conf::Trust::owned : conf::Trust::any);
+}
+
+bool complain_of_file(const conf::Config& config) {
+    for (const std::string& error : config.errors)
+        complain(error);
+    return !config.errors.empty();
+}
+
+bool complain_of_jails(const conf::Config& config) {
+    bool any = false;
+    for (const conf::Jail& jail : config.jails)
+        for (const std::string& error : jail.errors) {
+            complain(jail.name + ": " + error);
+            any = true;
+        }
+    return any;
+}
+
+// What is no name could not be told from the next in a line.
+void complain_of_names(conf::Order& order) {
+    for (const conf::Step& step : order.steps)
+        if (!jailcore::valid_jail_name(step.jail))
+            order.errors.push_back(step.jail + ": that is no name of a jail; a name begins with a letter, a "
+                                               "digit or _, and goes on with these and . + -");
+}
+
+std::string line_of(const conf::Step& step) {
+    std::string line = step.verb + " " + step.jail;
+    for (const std::string& jail : step.after)
+        line += " " + jail;
+    return line + "\n";
+}
+
+} // namespace
+
+int table(const Arguments& arguments) {
+    Settings settings = settings_of(arguments);
+    if (settings.json)
+        throw options::unknown_option("--json");
+    sandbox::enter_reader_sandbox();
+    conf::Files files = files_for(settings);
+    conf::Config config = conf::read_config(settings.config, files);
+    if (complain_of_file(config))
+        return EXIT_FAILURE;
+    conf::complete_for_start(config, files);
+    print(to_json(config.jails) + "\n");
+    return EXIT_SUCCESS;
+}
+
+int order(const Arguments& arguments) {
+    Settings settings = settings_of(arguments);
+    sandbox::enter_reader_sandbox();
+    Arguments words = client_words();
+    if (words.empty() || (words[0] != "start" && words[0] != "stop" && words[0] != "restart"))
+        throw jailcore::ListingRefusal("order: only of start, stop and restart");
+    conf::Config config = conf::read_config(settings.config, files_for(settings));
+    if (complain_of_file(config))
+        return EXIT_FAILURE;
+    std::set<std::string> running;
+    for (const jailcore::JailRecord& jail : running_jails())
+        running.emplace(jailcore::get_text(jail.name));
+    conf::Order order = conf::order_jails(words[0], {words.begin() + 1, words.end()}, config.jails, running);
+    complain_of_names(order);
+    for (const std::string& error : order.errors)
+        complain(error);
+    if (!order.errors.empty())
+        return EXIT_FAILURE;
+    for (const conf::Step& step : order.steps)
+        print(line_of(step));
+    return EXIT_SUCCESS;
+}
+
+int dump(const Arguments& arguments) {
+    Settings settings = settings_of(arguments);
+    if (!settings.json)
+        throw options::required_option("--json");
+    sandbox::enter_reader_sandbox();
+    conf::Config config = conf::read_config(settings.config, files_for(settings));
+    if (complain_of_file(config))
+        return EXIT_FAILURE;
+    bool failed = complain_of_jails(config);
+    print(to_json(config.jails) + "\n");
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+} // namespace reader

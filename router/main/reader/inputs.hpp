@@ -1,0 +1,17 @@
+// What the monitor hands a reader in descriptors. To be read in the sandbox only. They throw StepError.
+#pragma once
+
+#include "jailcore/record.hpp"
+#include "router/main/reader/modes.hpp"
+
+#include <vector>
+
+namespace reader {
+
+// What the client's user typed behind the verb: argv of the encoded pty::Program in the sealed memfd 6.
+Arguments client_words();
+
+// The jails that run: descriptor 4.
+std::vector<jailcore::JailRecord> running_jails();
+
+} // namespace reader

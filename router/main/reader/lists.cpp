@@ -1,0 +1,131 @@
+#include "jailcore/listing/jls.hpp"
+#include "jailcore/listing/linux/members.hpp"
+#include "jailcore/listing/linux/proc.hpp"
+#include "jailcore/listing/processes.hpp"
+#include "jailcore/listing/ps.hpp"
+#include "jailcore/listing/records.hpp"
+#include "jailcore/listing/refusal.hpp"
+#include "jailcore/listing/sessions.hpp"
+#include "router/main/reader/inputs.hpp"
+#include "router/main/reader/modes.hpp"
+#include "router/main/reader/output.hpp"
+#include "router/sandbox/reader.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <unistd.h>
+
+namespace reader {
+namespace {
+
+using jailcore::JailRecord;
+using jailcore::SessionRecord;
+
+constexpr int sessions_fd = 5;
+
+// The jail that the router was asked for: the listing's first and only argument, or "".
+std::string jail_of(const Arguments& arguments) {
+    if (arguments.size() > 1)
+        throw jailcore::ListingRefusal("jreader: one jail at most");
+    return arguments.empty() ? "" : arguments.front();
+}
+
+jailcore::Session session_of(const SessionRecord& record) {
+    jailcore::ProcFolder folder(record.leader);
+    if (!folder)
+        return {record, {}};
+    return {record, folder.process()};
+}
+
+// Those of the names or jids, each once; all where there are none.
+std::vector<JailRecord> chosen_jails(const std::vector<std::string>& names) {
+    std::vector<JailRecord> running = running_jails();
+    std::vector<JailRecord> chosen;
+    for (const std::string& name : names) {
+        std::vector<JailRecord> found = running;
+        if (!select_jail(found, name))
+            throw jailcore::ListingRefusal(name +
+                                           ": ps: no such jail runs; 'jconsole ls' lists those that do");
+        if (std::ranges::find(chosen, found[0].jid, &JailRecord::jid) == chosen.end())
+            chosen.push_back(found[0]);
+    }
+    return names.empty() ? running : chosen;
+}
+
+// proc(5): /proc/meminfo, whose first line is "MemTotal: N kB".
+uint64_t memory_size() {
+    std::ifstream file("/proc/meminfo");
+    std::string name;
+    uint64_t kibibytes = 0;
+    file >> name >> kibibytes;
+    return file && name == "MemTotal:" ? kibibytes * 1024 : 0;
+}
+
+jailcore::PsMachine this_machine() {
+    jailcore::PsMachine machine;
+    machine.ticks_per_second = static_cast<uint64_t>(::sysconf(_SC_CLK_TCK));
+    machine.page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+    machine.memory = memory_size();
+    machine.now = ::time(nullptr);
+    timespec up{};
+    ::clock_gettime(CLOCK_BOOTTIME, &up);
+    constexpr uint64_t nanoseconds = 1'000'000'000;
+    machine.uptime = static_cast<uint64_t>(up.tv_sec) * machine.ticks_per_second +
+                     static_cast<uint64_t>(up.tv_nsec) * machine.ticks_per_second / nanoseconds;
+    return machine;
+}
+
+// The only thing that may be said.
+bool wants_json(const Arguments& words) {
+    for (const std::string& word : words)
+        if (word != "--json")
+            throw jailcore::ListingRefusal("unknown option " + word + "; the only one is --json");
+    return !words.empty();
+}
+
+} // namespace
+
+int list_jails(const Arguments&) {
+    sandbox::enter_reader_sandbox();
+    jailcore::JlsOptions options = jailcore::parse_jls(client_words());
+    auto jails = running_jails();
+    if (!options.jail.empty() && !select_jail(jails, options.jail)) {
+        if (!options.check)
+            complain(options.jail + ": ls: jail \"" + options.jail +
+                     "\" not found; 'jconsole ls' lists those that run");
+        return EXIT_FAILURE;
+    }
+    if (!options.check)
+        print(jls(std::move(jails), options));
+    return EXIT_SUCCESS;
+}
+
+int list_processes(const Arguments& arguments) {
+    sandbox::enter_reader_sandbox();
+    jailcore::PsOptions options = jailcore::parse_ps(client_words());
+    if (std::string jail = jail_of(arguments); !jail.empty())
+        options.jails.insert(options.jails.begin(), jail);
+    auto jails = chosen_jails(options.jails);
+    auto processes = jailcore::jail_processes(jails);
+    jailcore::PsMachine machine = this_machine();
+    if (options.columns.empty())
+        print(options.json ? processes_json(processes, machine.ticks_per_second)
+                           : processes_text(processes, machine.ticks_per_second));
+    else
+        print(options.json ? ps_json(processes, options, machine) : ps_text(processes, options, machine));
+    return EXIT_SUCCESS;
+}
+
+int list_sessions(const Arguments&) {
+    sandbox::enter_reader_sandbox();
+    bool json = wants_json(client_words());
+    std::vector<jailcore::Session> sessions;
+    for (const SessionRecord& record : jailcore::read_records<SessionRecord>(sessions_fd, "the sessions"))
+        sessions.push_back(session_of(record));
+    print(json ? sessions_json(sessions) : sessions_text(sessions));
+    return EXIT_SUCCESS;
+}
+
+} // namespace reader

@@ -1,0 +1,66 @@
+// The registry of running jails that this router started. Each is held by a descriptor of its jinit, written
+// to the state directory, and found again by the next router by pid and start time. The monitor reads no
+// field of a record but name, numbers and flags, which the starter filled in.
+#pragma once
+
+#include "jailcore/record.hpp"
+#include "pty/fd.hpp"
+#include "router/monitor/event_loop.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace monitor {
+
+struct Jail {
+    jailcore::JailRecord record;
+    pty::UniqueFd process; // of jinit
+    pty::UniqueFd spec;    // sealed memfd of its EnterSpec
+    std::unique_ptr<EventLoop::Watch> watch;
+};
+
+class Jails {
+public:
+    // `state`: the directory to keep records in; it must outlive this.
+    Jails(EventLoop& loop, int state) : loop_(loop), state_(state) {}
+
+    // Called with a jail whose jinit has ended, or was gone when the router came up; it is not listed any
+    // more.
+    std::function<void(const jailcore::JailRecord&)> on_death;
+
+    // What an earlier router left in the state directory.
+    void load();
+    // False where one of that name or jid is there already, or the record is malformed.
+    bool add(const jailcore::JailRecord& record, pty::UniqueFd process, pty::UniqueFd spec);
+    // Stopped by its starter.
+    void remove(const std::string& name);
+    // Its starter has finished well.
+    void set_started(const std::string& name);
+
+    [[nodiscard]] Jail* find(const std::string& name);
+    [[nodiscard]] size_t size() const { return jails_.size(); }
+    // The next number, never the lowest free one: a number of a jail that is gone is not soon another's.
+    uint32_t next_jid();
+    // All records, in a sealed memfd. Throws pty::StepError.
+    [[nodiscard]] pty::UniqueFd snapshot() const;
+    // Has jinit look whether anything is left in its jail.
+    void poke(const std::string& name);
+
+private:
+    void load_one(const std::string& name);
+    // Its name is one, and neither that nor its number is another's.
+    [[nodiscard]] bool can_list(const jailcore::JailRecord& record) const;
+    void watch(Jail& jail);
+    void save(const Jail& jail);
+    void forget(const std::string& name);
+
+    EventLoop& loop_;
+    int state_;
+    std::map<std::string, Jail> jails_;
+    uint32_t last_jid_ = 0;
+};
+
+} // namespace monitor

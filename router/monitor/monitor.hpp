@@ -1,0 +1,136 @@
+// The monitor: accepts clients, learns who they are, hands them to the worker of their principal, starts what
+// a worker may ask for, and keeps what must outlive a worker. It parses nothing that a client, a
+// configuration file or a jail wrote. Each part is a file of its own: accepting and workers
+// (monitor_accept.cpp), requests of workers (monitor_requests.cpp), the helper of each verb
+// (monitor_launch.cpp), what helpers report (monitor_reports.cpp), the end of sessions
+// (monitor_sessions.cpp).
+#pragma once
+
+#include "router/monitor/event_loop.hpp"
+#include "router/monitor/jails.hpp"
+#include "router/monitor/peer.hpp"
+#include "router/monitor/programs.hpp"
+#include "router/monitor/runtime_directory.hpp"
+#include "router/monitor/session.hpp"
+#include "router/monitor/waiting_jenter.hpp"
+#include "router/monitor/worker_process.hpp"
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace monitor {
+
+struct Settings {
+    std::string socket;     // absolute path
+    std::string libexec;    // folder of the helper programs
+    std::string config;     // default configuration file
+    std::string log;        // file of the log; empty: standard output and error
+    bool idle_exit = false; // end when nothing is left to keep
+};
+
+class Monitor {
+public:
+    // Binds the socket, finds the jails of an earlier router, ends its sessions. Throws pty::StepError.
+    explicit Monitor(Settings settings);
+
+    // Until SIGTERM, SIGINT, or idle_exit. Jails live on; sessions are hung up.
+    void run();
+
+private:
+    struct Connection {
+        uid_t uid = 0;
+        pty::UniqueFd process;
+        std::unique_ptr<EventLoop::Watch> watch; // of the peer; none once it has ended
+        std::unique_ptr<EventLoop::Timer> timer;
+    };
+    struct Worker {
+        std::unique_ptr<WorkerProcess> process;
+        std::vector<EventLoop::Clock::time_point> crashes;
+    };
+
+    // accepting
+    void accept_clients();
+    void accept_one(pty::UniqueFd socket);
+    void refuse(int socket, const std::string& cause, const std::string& mend);
+    WorkerProcess& worker_of(uid_t principal);
+    void worker_ended(uid_t principal, const char* why);
+    void adopt_sessions(uid_t principal);
+    void peer_ended(uint64_t number);
+    void connection_over(uint64_t number);
+
+    // requests of workers
+    void take(uid_t principal, std::span<const char> bytes, const wire::LinkRow& row,
+              pty::Received& received);
+    void take_open(uid_t principal, const wire::LinkOpen& message, pty::UniqueFd program);
+    void take_attached(uid_t principal, const wire::LinkAttached& message);
+    void take_signal(uid_t principal, const wire::LinkSignal& message);
+    void take_idle(uid_t principal);
+    Session* session_of(uid_t principal, uint32_t number);
+    void lead_by(Session& session, pid_t helper);
+    void launch(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& program);
+    void launch_console(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& program);
+    void launch_check(Session& session, const wire::LinkOpen& message);
+    void launch_starter(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& words);
+    void launch_reader(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& words);
+    std::string config_of(const wire::LinkOpen& message) const;
+    void launch_live_reader(Session& session, const wire::LinkOpen& message);
+    void take_ask(uint32_t number);
+    static void end_snapshots(Session& session);
+    void send_snapshots(uint32_t number);
+    pty::UniqueFd target_of(const std::string& jail, int& spec);
+    pty::UniqueFd session_snapshot() const;
+    uint32_t free_place(const std::string& jail) const;
+
+    // sessions
+    void watch_report(Session& session, pty::UniqueFd report);
+    void end_reports(Session& session);
+    void take_report(uint32_t number);
+    bool take_one_report(Session& session, std::span<const char> bytes, pty::Received& received);
+    bool take_jail_report(const Session& session, jailcore::ReportKind kind, std::span<const char> bytes,
+                          pty::Received& received);
+    void report_over(Session& session);
+    void answer_opened(Session& session);
+    void answer_refused(Session& session, std::string_view step, std::string_view cause,
+                        std::string_view mend, int code);
+    void attach_deadline(uint32_t number);
+    pid_t pid_of(const std::string& jail);
+    void hang_up(Session& session);
+    void escalate(uint32_t number, int signal);
+    void reap();
+    void child_ended(pid_t pid, int status);
+    void leader_ended(Session& session, int status);
+    void helper_ended(Session& session, bool failed);
+    void drop(uint32_t number);
+    void record(Session& session);
+    void end_recorded_sessions();
+    bool has_starter(std::string_view jail) const;
+    void spawn_reap(const std::string& jail);
+    void leave_when_idle();
+    std::string look_at_log() const;
+
+    Settings settings_;
+    uid_t uid_;
+    RuntimeDirectory directory_;
+    EventLoop loop_;
+    Programs programs_;
+    WaitingJenter jenter_{programs_.jenter.get()};
+    PeerNamespaces namespaces_;
+    Jails jails_;
+    std::map<uid_t, Worker> workers_;
+    std::map<uint64_t, Connection> connections_;
+    std::map<uint32_t, std::unique_ptr<Session>> sessions_;
+    std::set<uint32_t> reporting_;                 // sessions whose helper may still report
+    std::unordered_map<pid_t, uint32_t> children_; // not yet reaped, and the sessions that they are of
+    std::map<pid_t, int> unknown_children_;        // reaped before their jenter had told who they are
+    uint64_t last_connection_ = 0;
+    uint32_t last_session_ = 0;
+    std::unique_ptr<EventLoop::Watch> listener_watch_;
+    std::unique_ptr<EventLoop::Timer> idle_timer_;
+    std::unique_ptr<EventLoop::Timer> prepare_timer_; // of the next jenter
+};
+
+} // namespace monitor

@@ -1,0 +1,242 @@
+// Accepting clients, and the workers they are handed to.
+#include "router/monitor/monitor.hpp"
+
+#include "pty/error.hpp"
+#include "pty/kernel.hpp"
+#include "router/wire/control.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace monitor {
+namespace {
+
+constexpr size_t max_connections = 4096;      // of one principal
+constexpr std::chrono::seconds idle_time{5};  // of a router with idle_exit
+constexpr std::chrono::seconds last_words{5}; // of a worker, about a connection whose peer has ended
+// More deaths of a principal's worker than this within the time, and its sessions are given up.
+constexpr size_t max_crashes = 5;
+constexpr std::chrono::seconds crash_time{10};
+
+// A worker of root's router has an identity of its own for each principal, in a range that no distribution
+// hands out: above systemd's container range, below 2^31.
+constexpr uid_t first_worker_uid = 0x70000000;
+
+} // namespace
+
+Monitor::Monitor(Settings settings)
+    : settings_(std::move(settings)), uid_(::geteuid()),
+      directory_(settings_.socket, uid_ == 0 && settings_.socket == "/run/jconsole/socket"),
+      programs_(open_programs(settings_.libexec)), namespaces_(own_namespaces()),
+      jails_(loop_, directory_.state()) {
+    jails_.on_death = [this](const jailcore::JailRecord& record) {
+        spdlog::info("jail {}: ended", jailcore::get_text(record.name));
+        // A starter at work on it clears up itself, and perhaps makes the jail anew already.
+        if (!has_starter(jailcore::get_text(record.name)))
+            spawn_reap(std::string(jailcore::get_text(record.name)));
+        leave_when_idle();
+    };
+    loop_.on_child = [this] {
+        reap();
+    };
+    loop_.on_terminate = [this] {
+        loop_.stop();
+    };
+    end_recorded_sessions();
+    jails_.load();
+    listener_watch_ = std::make_unique<EventLoop::Watch>(loop_, directory_.listener(), POLLIN, [this](short) {
+        accept_clients();
+    });
+}
+
+void Monitor::run() {
+    spdlog::info("listening on {}", settings_.socket);
+    leave_when_idle();
+    loop_.run();
+    for (auto& [number, session] : sessions_)
+        hang_up(*session);
+}
+
+void Monitor::accept_clients() {
+    for (int i = 0; i < 64; ++i) {
+        pty::UniqueFd socket(
+            ::accept4(directory_.listener(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        if (!socket) {
+            if (errno == EMFILE || errno == ENFILE) {
+                // The connection stays in the queue and would wake us for ever.
+                spdlog::error("no descriptors left: new clients wait");
+                listener_watch_->set_events(0);
+            }
+            return;
+        }
+        accept_one(std::move(socket));
+    }
+}
+
+void Monitor::accept_one(pty::UniqueFd socket) {
+    PeerResult result = identify_peer(socket.get(), namespaces_);
+    if (!result.peer)
+        return refuse(socket.get(), result.refusal, "connect from the host that the router runs on");
+    uid_t uid = result.peer->uid;
+    // Without a policy file: the router of a user, root or not, serves that user.
+    if (uid != uid_)
+        return refuse(socket.get(), "uid " + std::to_string(uid) + " may not use this router",
+                      uid_ == 0 ? "use sudo, or your own router" : "use your own router");
+    auto open = std::ranges::count_if(connections_, [uid](const auto& item) {
+        return item.second.uid == uid;
+    });
+    if (static_cast<size_t>(open) >= max_connections)
+        return refuse(socket.get(), "you have too many connections open", "close some");
+    uint64_t number = ++last_connection_;
+    try {
+        WorkerProcess& worker = worker_of(uid);
+        Connection& connection = connections_[number];
+        connection.uid = uid;
+        connection.process = std::move(result.peer->process);
+        connection.watch = std::make_unique<EventLoop::Watch>(loop_, connection.process.get(), POLLIN,
+                                                              [this, number](short) {
+                                                                  peer_ended(number);
+                                                              });
+        wire::LinkConnection message;
+        message.connection = number;
+        int fds[] = {socket.get()};
+        worker.send(message, fds);
+        idle_timer_.reset();
+    } catch (const pty::StepError& error) {
+        connections_.erase(number);
+        spdlog::error("worker of uid {}: {}", uid, error.what());
+        refuse(socket.get(), std::string("no worker can be started: ") + error.what(), look_at_log());
+    }
+}
+
+// The one frame that the monitor sends itself; nothing that the client sent has been read.
+void Monitor::refuse(int socket, const std::string& cause, const std::string& mend) {
+    std::string frame =
+        wire::control_frame(wire::RouterMessage(wire::Error{"", "connect", cause, mend, 255}));
+    iovec part{frame.data(), frame.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    kernel::sendmsg(socket, &message, MSG_DONTWAIT);
+    // Reading what has come keeps close(2) from throwing the frame away with a reset.
+    ::shutdown(socket, SHUT_WR);
+    char ignored[4096];
+    while (::recv(socket, ignored, sizeof ignored, MSG_DONTWAIT) > 0)
+        ;
+}
+
+// Its sessions die with the peer, whatever the worker says of it. But the peer may have ended because the
+// worker is being killed, whose descriptors the kernel closes one by one, that of our link among the last;
+// and sessions outlive a worker. So the worker has a while to say it, or to end.
+void Monitor::peer_ended(uint64_t number) {
+    Connection& connection = connections_.at(number);
+    connection.watch.reset();
+    connection.process.reset();
+    connection.timer = std::make_unique<EventLoop::Timer>(loop_, last_words, [this, number] {
+        connection_over(number);
+    });
+}
+
+void Monitor::connection_over(uint64_t number) {
+    connections_.erase(number);
+    listener_watch_->set_events(POLLIN); // a descriptor is free again
+    for (auto& [session_number, session] : sessions_)
+        if (session->connection == number && !session->exit)
+            hang_up(*session);
+    leave_when_idle();
+}
+
+WorkerProcess& Monitor::worker_of(uid_t principal) {
+    Worker& worker = workers_[principal];
+    if (!worker.process) {
+        std::optional<uid_t> uid;
+        if (uid_ == 0)
+            uid = first_worker_uid + principal % 0x08000000;
+        worker.process = std::make_unique<WorkerProcess>(loop_, programs_.jworker.get(), principal, uid);
+        worker.process->on_message = [this, principal](auto bytes, const auto& row, auto& received) {
+            take(principal, bytes, row, received);
+        };
+        worker.process->on_end = [this, principal](const char* why) {
+            worker_ended(principal, why);
+        };
+    }
+    return *worker.process;
+}
+
+void Monitor::worker_ended(uid_t principal, const char* why) {
+    spdlog::warn("worker of uid {}: {}", principal, why);
+    workers_[principal].process.reset();
+    std::erase_if(connections_, [&](const auto& item) {
+        return item.second.uid == principal;
+    });
+    auto now = EventLoop::Clock::now();
+    auto& crashes = workers_[principal].crashes;
+    std::erase_if(crashes, [&](auto when) {
+        return now - when > crash_time;
+    });
+    crashes.push_back(now);
+    bool give_up = crashes.size() > max_crashes;
+    bool adopt = false;
+    std::vector<uint32_t> gone;
+    for (auto& [number, session] : sessions_) {
+        if (session->owner != principal || session->hung_up)
+            continue;
+        // What has a ring can go on; what was only pipes has lost what the worker held.
+        if (session->terminal && session->answered && !give_up)
+            adopt = true;
+        else if (session->exit)
+            gone.push_back(number);
+        else
+            hang_up(*session);
+    }
+    for (uint32_t number : gone)
+        drop(number);
+    if (adopt)
+        adopt_sessions(principal);
+    leave_when_idle();
+}
+
+void Monitor::adopt_sessions(uid_t principal) {
+    try {
+        WorkerProcess& worker = worker_of(principal);
+        for (auto& [number, session] : sessions_) {
+            if (session->owner != principal || session->hung_up || !session->master)
+                continue;
+            wire::LinkAdopt message;
+            message.header.number = number;
+            message.token = session->token;
+            jailcore::set_text(message.name, session->name);
+            session->connection = 0;
+            int fds[] = {session->master.get(), session->ring.get()};
+            worker.send(message, fds);
+            if (session->exit)
+                worker.send(*session->exit);
+        }
+    } catch (const pty::StepError& error) {
+        spdlog::error("worker of uid {}: {}: its sessions are hung up", principal, error.what());
+        for (auto& [number, session] : sessions_)
+            if (session->owner == principal)
+                hang_up(*session);
+    }
+}
+
+// A mend where the router knows no better one.
+std::string Monitor::look_at_log() const {
+    return "see " + (settings_.log.empty() ? "what jrouterd prints" : settings_.log);
+}
+
+void Monitor::leave_when_idle() {
+    idle_timer_.reset();
+    if (!settings_.idle_exit || !connections_.empty() || !sessions_.empty() || jails_.size() > 0)
+        return;
+    idle_timer_ = std::make_unique<EventLoop::Timer>(loop_, idle_time, [this] {
+        if (connections_.empty() && sessions_.empty() && jails_.size() == 0)
+            loop_.stop();
+    });
+}
+
+} // namespace monitor

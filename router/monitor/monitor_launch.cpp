@@ -1,0 +1,218 @@
+// Starting the helper of each verb. What a client wrote goes to it as the sealed memfd that the worker made,
+// unread.
+#include "router/monitor/monitor.hpp"
+
+#include "pty/error.hpp"
+#include "pty/memfd.hpp"
+#include "pty/spawn.hpp"
+#include "pty/terminal.hpp"
+
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+namespace monitor {
+namespace {
+
+constexpr std::chrono::seconds attach_time{10}; // before an attach counts as hanging
+constexpr std::chrono::seconds live_pace{1};    // between two snapshots for a live reader
+
+std::string name_of(wire::Verb verb) {
+    for (const auto& [name, known] : wire::verb_names)
+        if (known == verb)
+            return std::string(name);
+    return {};
+}
+
+void append_flags(pty::Spawn& spawn, uint32_t flags) {
+    for (const auto& [name, flag] : wire::flag_names)
+        if ((flags & flag) != 0)
+            spawn.argv.emplace_back(name);
+}
+
+// Returns the helper's ends of three pipes; ours go into the session.
+Session::Pipes make_pipes(Session& session) {
+    pty::Pipe input = pty::make_pipe();
+    pty::Pipe output = pty::make_pipe();
+    pty::Pipe error = pty::make_pipe();
+    session.pipes = {std::move(input.write), std::move(output.read), std::move(error.read)};
+    return {std::move(input.read), std::move(output.write), std::move(error.write)};
+}
+
+} // namespace
+
+// The verb's helper is what the session is.
+void Monitor::lead_by(Session& session, pid_t helper) {
+    session.helper = session.leader = helper;
+    children_[helper] = session.number;
+}
+
+void Monitor::launch_console(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& program) {
+    int spec = -1;
+    pty::UniqueFd target = target_of(session.jail, spec);
+    const pty::WindowSize& size = message.size;
+    std::string words = "--jail " + session.jail + " ";
+    Session::Pipes pipes;
+    if (session.terminal) {
+        words += fmt::format("tty {} {} {} {}", size.rows, size.columns, size.x_pixels, size.y_pixels);
+    } else {
+        words += "pipe";
+        pipes = make_pipes(session);
+    }
+    WaitingJenter::Entering jenter = jenter_.order(
+        words, {pipes.input.get(), pipes.output.get(), pipes.error.get(), program.get(), target.get(), spec});
+    session.helper = jenter.pid;
+    children_[jenter.pid] = session.number;
+    uint32_t number = session.number;
+    session.timer = std::make_unique<EventLoop::Timer>(loop_, attach_time, [this, number] {
+        attach_deadline(number);
+    });
+    watch_report(session, std::move(jenter.report));
+}
+
+void Monitor::launch_check(Session& session, const wire::LinkOpen& message) {
+    int spec = -1;
+    pty::UniqueFd target = target_of(session.jail, spec);
+    Session::Pipes pipes = make_pipes(session);
+    pty::Spawn spawn{programs_.jenter.get(), {"jenter", "--jail", session.jail, "check"}, {}, {}};
+    append_flags(spawn, message.flags);
+    spawn.fds = {-1, pipes.output.get(), pipes.error.get(), -1, -1, target.get(), spec};
+    lead_by(session, pty::spawn(spawn));
+    uint32_t number = session.number;
+    session.timer = std::make_unique<EventLoop::Timer>(loop_, attach_time, [this, number] {
+        attach_deadline(number);
+    });
+    answer_opened(session);
+}
+
+std::string Monitor::config_of(const wire::LinkOpen& message) const {
+    std::string config(jailcore::get_text(message.config));
+    return config.empty() ? settings_.config : config;
+}
+
+void Monitor::launch_starter(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& words) {
+    pty::Spawn spawn{programs_.jstarter.get(), {"jstarter", name_of(message.verb), session.jail}, {}, {}};
+    spawn.argv.insert(spawn.argv.end(),
+                      {"--config", config_of(message), "--jid", std::to_string(jails_.next_jid())});
+    spawn.environment.emplace_back("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    append_flags(spawn, message.flags);
+    pty::UniqueFd target;
+    int spec = -1;
+    if (message.verb != wire::Verb::start && jails_.find(session.jail) != nullptr)
+        target = target_of(session.jail, spec);
+    pty::UniqueFd registry = jails_.snapshot();
+    pty::SocketPair report = pty::seqpacket_pair();
+    Session::Pipes pipes = make_pipes(session);
+    spawn.fds = {-1,
+                 pipes.output.get(),
+                 pipes.error.get(),
+                 report.theirs.get(),
+                 registry.get(),
+                 programs_.jenter.get(),
+                 programs_.jinit.get(),
+                 target.get(),
+                 spec,
+                 words.get()};
+    lead_by(session, pty::spawn(spawn));
+    watch_report(session, std::move(report.ours));
+    answer_opened(session);
+}
+
+void Monitor::launch_reader(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& words) {
+    pty::Spawn spawn{programs_.jreader.get(), {"jreader", name_of(message.verb)}, {}, {}};
+    if (!session.jail.empty())
+        spawn.argv.push_back(session.jail);
+    if (message.verb == wire::Verb::order) {
+        spawn.argv.insert(spawn.argv.end(), {"--config", config_of(message)});
+        // What root acts upon must be root's.
+        if (uid_ == 0)
+            spawn.argv.emplace_back("--trusted");
+    }
+    pty::UniqueFd registry = jails_.snapshot();
+    pty::UniqueFd sessions = session_snapshot();
+    Session::Pipes pipes = make_pipes(session);
+    spawn.fds = {-1, pipes.output.get(), pipes.error.get(), -1, registry.get(), sessions.get(), words.get()};
+    lead_by(session, pty::spawn(spawn));
+    answer_opened(session);
+}
+
+// A reader that goes on: it asks for the next snapshots when it has printed the last, and gets them at the
+// monitor's pace. That it asks is all it can say, so there is nothing to parse.
+void Monitor::launch_live_reader(Session& session, const wire::LinkOpen& message) {
+    pty::Spawn spawn{programs_.jreader.get(), {"jreader", name_of(message.verb)}, {}, {}};
+    append_flags(spawn, message.flags);
+    pty::SocketPair live = pty::seqpacket_pair();
+    Session::Pipes pipes = make_pipes(session);
+    spawn.fds = {-1, pipes.output.get(), pipes.error.get(), live.theirs.get()};
+    lead_by(session, pty::spawn(spawn));
+    uint32_t number = session.number;
+    session.live = std::move(live.ours);
+    session.live_watch =
+        std::make_unique<EventLoop::Watch>(loop_, session.live.get(), POLLIN, [this, number](short) {
+            take_ask(number);
+        });
+    answer_opened(session);
+    send_snapshots(number);
+}
+
+void Monitor::take_ask(uint32_t number) {
+    auto found = sessions_.find(number);
+    if (found == sessions_.end() || !found->second->live)
+        return;
+    Session& session = *found->second;
+    char byte;
+    if (pty::receive_message(session.live.get(), {&byte, 1}, MSG_DONTWAIT).size <= 0) {
+        end_snapshots(session);
+        return; // it ends, and is reaped
+    }
+    session.timer = std::make_unique<EventLoop::Timer>(loop_, live_pace, [this, number] {
+        send_snapshots(number);
+    });
+}
+
+void Monitor::end_snapshots(Session& session) {
+    session.live_watch.reset();
+    session.live.reset();
+}
+
+void Monitor::send_snapshots(uint32_t number) {
+    auto found = sessions_.find(number);
+    if (found == sessions_.end() || !found->second->live)
+        return;
+    Session& session = *found->second;
+    try {
+        pty::UniqueFd registry = jails_.snapshot();
+        pty::UniqueFd sessions = session_snapshot();
+        int fds[] = {registry.get(), sessions.get()};
+        pty::send_message(session.live.get(), "s", fds, MSG_DONTWAIT);
+    } catch (const pty::StepError& error) {
+        spdlog::warn("session {}: {}: its reader is ended", session.name, error.what());
+        end_snapshots(session);
+    }
+}
+
+// What `jreader sessions` lists: consoles that have been opened and not yet hung up.
+pty::UniqueFd Monitor::session_snapshot() const {
+    std::vector<jailcore::SessionRecord> records;
+    for (const auto& [number, session] : sessions_) {
+        if (session->verb != wire::Verb::console || !session->answered || session->exit)
+            continue;
+        jailcore::SessionRecord& record = records.emplace_back();
+        record.number = session->place;
+        record.leader = session->leader;
+        record.terminal = session->terminal ? 1 : 0;
+        record.created = session->created;
+        record.owner = session->owner;
+        record.attached = session->connection != 0 ? 1 : 0;
+        if (session->master) {
+            pty::WindowSize size = pty::window_size(session->master.get());
+            record.rows = size.rows;
+            record.columns = size.columns;
+        }
+        jailcore::set_text(record.jail, session->jail);
+    }
+    return pty::sealed_memfd("sessions", {reinterpret_cast<const char*>(records.data()),
+                                          records.size() * sizeof(jailcore::SessionRecord)});
+}
+
+} // namespace monitor

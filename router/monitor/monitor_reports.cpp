@@ -1,0 +1,227 @@
+// What the helpers report: a terminal, a leader, a failure; a jail that was made or removed.
+#include "router/monitor/monitor.hpp"
+
+#include "jailcore/names.hpp"
+#include "pty/error.hpp"
+#include "router/wire/ring.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+namespace monitor {
+namespace {
+
+// Until then a program that has just been executed needs the processor for its own start, and its user waits.
+constexpr std::chrono::milliseconds prepare_after{20};
+
+} // namespace
+
+void Monitor::watch_report(Session& session, pty::UniqueFd report) {
+    uint32_t number = session.number;
+    session.report = std::move(report);
+    reporting_.insert(number);
+    session.report_watch =
+        std::make_unique<EventLoop::Watch>(loop_, session.report.get(), POLLIN, [this, number](short) {
+            take_report(number);
+        });
+}
+
+void Monitor::end_reports(Session& session) {
+    session.report_watch.reset();
+    session.report.reset();
+    reporting_.erase(session.number);
+}
+
+void Monitor::take_report(uint32_t number) {
+    for (;;) {
+        auto found = sessions_.find(number);
+        if (found == sessions_.end() || !found->second->report)
+            return;
+        Session& session = *found->second;
+        char bytes[sizeof(jailcore::Report) + sizeof(jailcore::JailRecord)];
+        pty::Received received = pty::receive_message(session.report.get(), bytes, MSG_DONTWAIT);
+        if (received.size < 0 && errno == EAGAIN)
+            return;
+        // A socket that a jail could have got hold of is judged as one: what is malformed is its end.
+        bool good = received.size >= static_cast<ssize_t>(sizeof(jailcore::Report)) && !received.truncated;
+        if (!good || !take_one_report(session, {bytes, static_cast<size_t>(received.size)}, received)) {
+            end_reports(session);
+            report_over(session);
+            return;
+        }
+    }
+}
+
+// False where the report is not one that this helper may make now.
+bool Monitor::take_one_report(Session& session, std::span<const char> bytes, pty::Received& received) {
+    jailcore::Report report;
+    std::memcpy(static_cast<void*>(&report), bytes.data(), sizeof report);
+    bool console = session.verb == wire::Verb::console;
+    switch (report.kind) {
+    case jailcore::ReportKind::terminal:
+        // Once, and only before the program is there to steal the socket.
+        if (!console || !session.terminal || session.master || session.leader > 0 || received.fds.size() != 1)
+            return false;
+        session.master = std::move(received.fds[0]);
+        session.notice = jailcore::get_text(report.cause);
+        return true;
+    case jailcore::ReportKind::entered:
+        if (!console || session.leader > 0 || report.pid <= 0)
+            return false;
+        session.leader = report.pid;
+        children_[report.pid] = session.number;
+        return true;
+    case jailcore::ReportKind::failed:
+        if (!console || session.failure)
+            return false;
+        session.failure = report;
+        return true;
+    case jailcore::ReportKind::created:
+    case jailcore::ReportKind::removed:
+        return !console && take_jail_report(session, report.kind, bytes, received);
+    }
+    return false;
+}
+
+bool Monitor::take_jail_report(const Session& session, jailcore::ReportKind kind, std::span<const char> bytes,
+                               pty::Received& received) {
+    if (kind == jailcore::ReportKind::removed) {
+        jails_.remove(session.jail);
+        return true;
+    }
+    jailcore::JailRecord record;
+    if (bytes.size() != sizeof(jailcore::Report) + sizeof record || received.fds.size() != 2)
+        return false;
+    std::memcpy(static_cast<void*>(&record), bytes.data() + sizeof(jailcore::Report), sizeof record);
+    record.flags |= jailcore::jail_starting;
+    if (session.jail != jailcore::get_text(record.name) ||
+        !jails_.add(record, std::move(received.fds[0]), std::move(received.fds[1]))) {
+        spdlog::error("jail {}: its record was not taken: the name or the jid is in use", session.jail);
+        return false; // the starter finds its socket closed, and undoes the start
+    }
+    // The answer that the starter waits for: from now on the jail is known.
+    pty::send_message(session.report.get(), "k", {}, MSG_DONTWAIT);
+    return true;
+}
+
+// The helper has said all it had to say: a program runs in the jail, or there will be none.
+void Monitor::report_over(Session& session) {
+    if (session.verb != wire::Verb::console)
+        return; // ends with its process
+    session.timer.reset();
+    // A short program may be reaped before the end of the socket is seen: then there is its exit already.
+    bool entered = session.leader > 0 || session.exit;
+    bool complete = entered && (!session.terminal || session.master);
+    if (session.failure) {
+        const jailcore::Report& failure = *session.failure;
+        answer_refused(session, jailcore::get_text(failure.step), jailcore::get_text(failure.cause),
+                       jailcore::get_text(failure.mend), failure.exit_code);
+    } else if (!complete) {
+        answer_refused(session, "enter", "the helper that enters the jail ended without a word",
+                       look_at_log(), 255);
+    } else if (session.hung_up) {
+        // Its client left while it was being made.
+        session.master.reset();
+        escalate(session.number, SIGHUP);
+    } else {
+        answer_opened(session);
+        prepare_timer_ = std::make_unique<EventLoop::Timer>(loop_, prepare_after, [this] {
+            jenter_.prepare();
+        });
+    }
+    bool failed = session.failure || !complete;
+    uint32_t number = session.number;
+    if (auto reaped = unknown_children_.extract(session.leader); !reaped.empty()) {
+        children_.erase(session.leader);
+        leader_ended(session, reaped.mapped());
+    }
+    if (!failed || !sessions_.contains(number))
+        return;
+    if (session.leader > 0)
+        session.hung_up = true; // its leader is about to end, and is waited for
+    else
+        drop(number);
+}
+
+void Monitor::answer_opened(Session& session) {
+    try {
+        wire::LinkOpened message;
+        message.header.number = session.request;
+        message.session = session.number;
+        message.terminal = session.terminal ? 1 : 0;
+        message.token = session.token;
+        jailcore::set_text(message.name, session.name);
+        jailcore::set_text(message.notice, session.notice);
+        std::vector<int> fds;
+        if (session.terminal) {
+            session.ring = wire::Ring::create();
+            fds = {session.master.get(), session.ring.get()};
+        } else {
+            fds = {session.pipes.input.get(), session.pipes.output.get(), session.pipes.error.get()};
+        }
+        session.answered = true;
+        if (!session.hung_up && workers_[session.owner].process)
+            workers_[session.owner].process->send(message, fds);
+        session.pipes = {};
+        record(session);
+        if (session.exit && workers_[session.owner].process)
+            workers_[session.owner].process->send(*session.exit);
+    } catch (const pty::StepError& error) {
+        answer_refused(session, error.step(), error.what(), look_at_log(), 255);
+        hang_up(session);
+    }
+}
+
+void Monitor::answer_refused(Session& session, std::string_view step, std::string_view cause,
+                             std::string_view mend, int code) {
+    if (session.answered)
+        return;
+    session.answered = true;
+    wire::LinkRefused message;
+    message.header.number = session.request;
+    message.code = code;
+    jailcore::set_text(message.step, step);
+    jailcore::set_text(message.cause, cause);
+    jailcore::set_text(message.mend, mend);
+    if (workers_[session.owner].process)
+        workers_[session.owner].process->send(message);
+}
+
+// Of the process that stands for the jail, which may have ended.
+pid_t Monitor::pid_of(const std::string& jail) {
+    if (auto pid = jailcore::pid_target(jail))
+        return *pid;
+    const Jail* found = jails_.find(jail);
+    return found != nullptr ? found->record.pid : 1;
+}
+
+void Monitor::attach_deadline(uint32_t number) {
+    auto found = sessions_.find(number);
+    if (found == sessions_.end())
+        return;
+    Session& session = *found->second;
+    // One that was answered is a check: what can be said of it is that it had to be killed.
+    if (session.answered && workers_[session.owner].process) {
+        wire::LinkExited exit;
+        exit.header.number = number;
+        exit.signalled = 1;
+        exit.value = SIGKILL;
+        workers_[session.owner].process->send(exit);
+    }
+    answer_refused(
+        session, "enter", "the jail does not answer: a file system in it hangs",
+        "look at its mounts with 'cat /proc/" + std::to_string(pid_of(session.jail)) + "/mountinfo'", 255);
+    if (session.helper > 0)
+        ::kill(session.helper, SIGKILL);
+    if (session.leader > 0)
+        ::kill(session.leader, SIGKILL);
+    end_reports(session);
+    session.hung_up = true;
+    if (session.leader <= 0)
+        drop(number);
+}
+
+} // namespace monitor

@@ -1,0 +1,206 @@
+// The end of sessions: hang-ups, children that have ended, and what an earlier router left.
+#include "router/monitor/monitor.hpp"
+
+#include "jailcore/target.hpp"
+#include "pty/error.hpp"
+#include "pty/spawn.hpp"
+#include "router/monitor/state_file.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <spdlog/spdlog.h>
+#include <sys/wait.h>
+
+namespace monitor {
+namespace {
+
+constexpr std::chrono::seconds patience{5}; // between hang-up, SIGTERM and SIGKILL
+
+// A session's leader as the state directory keeps it.
+struct LeaderRecord {
+    int32_t pid = 0;
+    uint32_t spare = 0;
+    uint64_t start_time = 0;
+};
+
+bool works_on_jail(wire::Verb verb) {
+    return verb == wire::Verb::start || verb == wire::Verb::stop || verb == wire::Verb::restart ||
+           verb == wire::Verb::kill;
+}
+
+std::string file_of(uint32_t number) {
+    return std::to_string(number) + ".session";
+}
+
+} // namespace
+
+// The client is gone: the terminal hangs up, and a leader that does not mind is ended in steps. A helper that
+// starts or stops a jail is left to finish, for half a jail is worse than one that nobody waits for.
+void Monitor::hang_up(Session& session) {
+    if (session.hung_up)
+        return;
+    session.hung_up = true;
+    session.connection = 0;
+    session.master.reset();
+    session.ring.reset();
+    session.pipes = {};
+    end_snapshots(session);
+    if (works_on_jail(session.verb))
+        return;
+    if (session.leader > 0)
+        escalate(session.number, SIGHUP);
+    else if (session.helper > 0 && !session.report)
+        ::kill(session.helper, SIGKILL);
+}
+
+void Monitor::escalate(uint32_t number, int signal) {
+    auto found = sessions_.find(number);
+    if (found == sessions_.end() || found->second->leader <= 0)
+        return;
+    Session& session = *found->second;
+    ::kill(session.leader, signal);
+    ::kill(session.leader, SIGCONT);
+    if (signal == SIGKILL)
+        return;
+    int next = signal == SIGHUP ? SIGTERM : SIGKILL;
+    session.timer = std::make_unique<EventLoop::Timer>(loop_, patience, [this, number, next] {
+        escalate(number, next);
+    });
+}
+
+void Monitor::reap() {
+    // What helpers said before they, or their leaders, ended is heard first.
+    for (uint32_t number : std::vector(reporting_.begin(), reporting_.end()))
+        take_report(number);
+    int status = 0;
+    pid_t pid = 0;
+    while ((pid = ::waitpid(-1, &status, WNOHANG)) > 0)
+        child_ended(pid, status);
+}
+
+void Monitor::child_ended(pid_t pid, int status) {
+    if (jenter_.ended(pid))
+        return;
+    auto known = children_.extract(pid);
+    auto found = known.empty() ? sessions_.end() : sessions_.find(known.mapped());
+    if (found != sessions_.end()) {
+        Session& session = *found->second;
+        if (session.helper == pid)
+            session.helper = -1;
+        if (session.leader == pid)
+            return leader_ended(session, status);
+    }
+    bool entering = std::ranges::any_of(reporting_, [this](uint32_t number) {
+        return sessions_.at(number)->leader <= 0;
+    });
+    // Perhaps the leader of a session whose jenter has not yet told its number.
+    if (entering)
+        unknown_children_[pid] = status;
+    else
+        unknown_children_.clear();
+}
+
+void Monitor::leader_ended(Session& session, int status) {
+    session.leader = -1;
+    session.timer.reset();
+    wire::LinkExited exit;
+    exit.header.number = session.number;
+    exit.signalled = WIFSIGNALED(status) ? 1 : 0;
+    exit.value = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+    session.exit = exit;
+    bool failed = exit.signalled != 0 || exit.value != 0;
+    if (session.verb == wire::Verb::console)
+        jails_.poke(session.jail);
+    else
+        helper_ended(session, failed);
+    if (session.verb == wire::Verb::console && session.answered)
+        jenter_.prepare(); // a loop over jails opens its next console now
+    remove_state(directory_.state(), file_of(session.number));
+    if (session.hung_up)
+        return drop(session.number);
+    if (session.answered && workers_[session.owner].process)
+        workers_[session.owner].process->send(exit);
+}
+
+// A start that has succeeded makes its jail a running one; one that was killed leaves a jail that must not
+// live; a starter that was killed may leave what it had not yet removed.
+void Monitor::helper_ended(Session& session, bool failed) {
+    if (!works_on_jail(session.verb))
+        return;
+    Jail* jail = jails_.find(session.jail);
+    if (jail == nullptr) {
+        // A starter that was killed may have left the cgroup of a jail that is not there.
+        if (session.exit->signalled != 0)
+            spawn_reap(session.jail);
+        return;
+    }
+    if (session.verb == wire::Verb::stop || session.verb == wire::Verb::kill)
+        return;
+    if (!failed)
+        jails_.set_started(session.jail);
+    else if ((jail->record.flags & jailcore::jail_starting) != 0)
+        jailcore::signal_process(jail->process.get(), SIGKILL);
+}
+
+void Monitor::drop(uint32_t number) {
+    reporting_.erase(number);
+    sessions_.erase(number);
+    leave_when_idle();
+}
+
+// ---- what outlives this router
+
+void Monitor::record(Session& session) {
+    if (session.verb != wire::Verb::console || session.leader <= 0)
+        return;
+    LeaderRecord leader{session.leader, 0, jailcore::start_time(session.leader).value_or(0)};
+    try {
+        write_state(directory_.state(), file_of(session.number),
+                    {reinterpret_cast<const char*>(&leader), sizeof leader});
+    } catch (const pty::StepError& error) {
+        spdlog::warn("session {}: {}", session.name, error.what());
+    }
+}
+
+// Their terminals went with the router that had them. What did not mind the hang-up is ended here.
+void Monitor::end_recorded_sessions() {
+    for (const std::string& name : list_state(directory_.state(), ".session")) {
+        auto content = read_state(directory_.state(), name + ".session");
+        LeaderRecord leader;
+        remove_state(directory_.state(), name + ".session");
+        if (!content || content->size() != sizeof leader)
+            continue;
+        std::memcpy(static_cast<void*>(&leader), content->data(), sizeof leader);
+        try {
+            pty::UniqueFd process = jailcore::open_process(leader.pid);
+            if (jailcore::start_time(leader.pid) == leader.start_time)
+                jailcore::signal_process(process.get(), SIGKILL);
+        } catch (const pty::StepError&) {
+            continue; // it has ended
+        }
+    }
+}
+
+bool Monitor::has_starter(std::string_view jail) const {
+    return std::ranges::any_of(sessions_, [jail](const auto& item) {
+        const Session& session = *item.second;
+        return works_on_jail(session.verb) && session.jail == jail && session.leader > 0;
+    });
+}
+
+void Monitor::spawn_reap(const std::string& jail) {
+    try {
+        pty::UniqueFd registry = jails_.snapshot();
+        pty::Spawn spawn{
+            programs_.jstarter.get(),
+            {"jstarter", "reap", jail, "--config", settings_.config},
+            {},
+            {-1, -1, 2, -1, registry.get(), programs_.jenter.get(), programs_.jinit.get(), -1, -1}};
+        pty::spawn(spawn);
+    } catch (const pty::StepError& error) {
+        spdlog::error("jail {}: what it left cannot be removed: {}", jail, error.what());
+    }
+}
+
+} // namespace monitor

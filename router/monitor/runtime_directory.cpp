@@ -1,0 +1,67 @@
+#include "router/monitor/runtime_directory.hpp"
+
+#include "pty/error.hpp"
+#include "pty/kernel.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace monitor {
+namespace {
+
+pty::UniqueFd own_directory(int at, const std::string& path, unsigned mode) {
+    if (::mkdirat(at, path.c_str(), mode) == -1 && errno != EEXIST)
+        throw pty::StepError(errno, "mkdir", path);
+    pty::UniqueFd directory(
+        pty::check(kernel::openat(at, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW), "open", path));
+    struct stat status {};
+    pty::check(::fstat(directory.get(), &status), "stat", path);
+    if (status.st_uid != ::geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        throw pty::StepError(EPERM, "use", path + " (it must be ours, and writable by nobody else)");
+    return directory;
+}
+
+sockaddr_un address_of(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path)
+        throw pty::StepError(ENAMETOOLONG, "bind", path);
+    std::memcpy(address.sun_path, path.data(), path.size());
+    return address;
+}
+
+} // namespace
+
+RuntimeDirectory::RuntimeDirectory(const std::string& socket, bool everybody) : socket_(socket) {
+    std::string path = socket.substr(0, socket.rfind('/'));
+    directory_ = own_directory(AT_FDCWD, path, everybody ? 0755 : 0700);
+    state_ = own_directory(directory_.get(), "state", 0700);
+    lock_ = pty::UniqueFd(pty::check(
+        kernel::openat(directory_.get(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600), "open", "lock"));
+    pty::check(::flock(lock_.get(), LOCK_EX | LOCK_NB), "lock", path);
+    // Under the lock whatever socket is there is a dead router's.
+    sockaddr_un address = address_of(socket);
+    ::unlink(socket.c_str());
+    listener_ =
+        pty::UniqueFd(pty::check(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket"));
+    mode_t old = ::umask(everybody ? 0111 : 0177);
+    int bound = ::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    int error = errno;
+    ::umask(old);
+    if (bound == -1)
+        throw pty::StepError(error, "bind", socket);
+    pty::check(::listen(listener_.get(), SOMAXCONN), "listen", socket);
+}
+
+RuntimeDirectory::~RuntimeDirectory() {
+    // Before the lock goes with this object: a router that starts now must not lose its socket to us.
+    ::unlink(socket_.c_str());
+}
+
+} // namespace monitor

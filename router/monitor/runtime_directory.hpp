@@ -1,0 +1,31 @@
+// The directory of a router: its socket, its lock, its state. For root's router 0755, so that everybody can
+// ask it and its policy decides; a user's own is 0700.
+#pragma once
+
+#include "pty/fd.hpp"
+
+#include <string>
+
+namespace monitor {
+
+class RuntimeDirectory {
+public:
+    // Makes what is missing, takes the lock, and listens on `socket`. Throws pty::StepError: EWOULDBLOCK from
+    // step "lock" where another router holds it; EPERM where the directory is somebody else's or a link.
+    RuntimeDirectory(const std::string& socket, bool everybody);
+    ~RuntimeDirectory();
+    RuntimeDirectory(const RuntimeDirectory&) = delete;
+    RuntimeDirectory& operator=(const RuntimeDirectory&) = delete;
+
+    [[nodiscard]] int listener() const { return listener_.get(); }
+    [[nodiscard]] int state() const { return state_.get(); }
+
+private:
+    std::string socket_;
+    pty::UniqueFd directory_;
+    pty::UniqueFd lock_; // held for as long as the router lives; closing it is what lets the next one start
+    pty::UniqueFd state_;
+    pty::UniqueFd listener_;
+};
+
+} // namespace monitor

@@ -1,0 +1,52 @@
+// A session from the monitor's side: the helper that makes it, its leader, and what outlives a worker.
+// Console sessions lead into a jail; the other verbs (start, ls, ...) are sessions of a helper with pipes.
+#pragma once
+
+#include "jailcore/report.hpp"
+#include "pty/fd.hpp"
+#include "pty/fdpass.hpp"
+#include "router/monitor/event_loop.hpp"
+#include "router/wire/link.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <sys/types.h>
+
+namespace monitor {
+
+struct Session {
+    uint32_t number = 0; // in the link's messages; never reused
+    uint32_t place = 0;  // the N of jail:N
+    wire::Verb verb{};
+    bool terminal = false;
+    std::string jail;
+    std::string name; // jail:N
+    uid_t owner = 0;
+    uint64_t created = 0; // seconds since the epoch
+    uint64_t connection = 0;
+    uint32_t request = 0; // of the worker, until it was answered
+    wire::Token token{};
+
+    pid_t helper = -1; // until it is reaped
+    pid_t leader = -1; // until it is reaped; the helper itself for all verbs but console
+    bool answered = false;
+    bool hung_up = false;
+    std::optional<wire::LinkExited> exit;
+    std::optional<jailcore::Report> failure;
+    std::string notice;
+
+    pty::UniqueFd report; // socket to the helper
+    std::unique_ptr<EventLoop::Watch> report_watch;
+    pty::UniqueFd live; // socket to a reader that is sent snapshots for as long as it asks
+    std::unique_ptr<EventLoop::Watch> live_watch;
+    std::unique_ptr<EventLoop::Timer> timer; // deadline of the attach; later of the hang-up; next snapshot
+    pty::UniqueFd master;                    // the monitor's duplicate: hanging up is its act
+    pty::UniqueFd ring;
+    struct Pipes {
+        pty::UniqueFd input, output, error;
+    };
+    Pipes pipes; // our ends, until the worker has them
+};
+
+} // namespace monitor

@@ -1,0 +1,29 @@
+// A seccomp filter under construction: what is not allowed fails with EPERM. libseccomp(3).
+#pragma once
+
+#include <initializer_list>
+#include <seccomp.h>
+#include <span>
+
+namespace sandbox {
+
+class Filter {
+public:
+    Filter();
+    ~Filter();
+    Filter(const Filter&) = delete;
+    Filter& operator=(const Filter&) = delete;
+
+    // Numbers as SCMP_SYS(name). A call that this architecture does not have is passed over.
+    void allow(std::span<const int> calls);
+    void allow(std::initializer_list<int> calls) { allow(std::span(calls.begin(), calls.size())); }
+    // Only where all conditions on its arguments hold.
+    void allow_if(int call, std::initializer_list<scmp_arg_cmp> conditions);
+    // With no_new_privs. Throws StepError, as do the others.
+    void load();
+
+private:
+    scmp_filter_ctx context_;
+};
+
+} // namespace sandbox

@@ -1,0 +1,78 @@
+#include "router/sandbox/worker.hpp"
+
+#include "pty/error.hpp"
+#include "router/sandbox/linux/filter.hpp"
+#include "router/sandbox/linux/sanitizer_calls.hpp"
+
+#include <array>
+#include <fcntl.h>
+#include <grp.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace sandbox {
+namespace {
+
+constexpr std::array calls{
+    // descriptors it has, and those the monitor sends
+    SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(pread64), SCMP_SYS(close),
+    SCMP_SYS(sendmsg), SCMP_SYS(recvmsg), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(lseek),
+    SCMP_SYS(ftruncate), SCMP_SYS(memfd_create),
+    // waiting
+    SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_ctl), SCMP_SYS(timerfd_settime),
+    SCMP_SYS(clock_gettime), SCMP_SYS(clock_nanosleep), SCMP_SYS(poll), SCMP_SYS(ppoll),
+    // memory, and the end
+    SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk), SCMP_SYS(futex),
+    SCMP_SYS(getrandom), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall),
+    SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(exit), SCMP_SYS(exit_group)};
+
+constexpr std::array descriptor_commands{F_GETFL, F_SETFL, F_GETFD, F_SETFD, F_GET_SEALS, F_ADD_SEALS};
+
+// On a pty master; nothing that pushes bytes into a terminal (TIOCSTI) or changes a line discipline.
+constexpr std::array<unsigned long, 5> terminal_requests{TCGETS, TIOCSWINSZ, TIOCGWINSZ, TIOCSIG, FIONBIO};
+
+void limit(__rlimit_resource resource, rlim_t most) {
+    rlimit limits{most, most};
+    pty::check(::setrlimit(resource, &limits), "setrlimit");
+}
+
+void become(uid_t uid) {
+    pty::check(::setgroups(0, nullptr), "setgroups");
+    pty::check(::setresgid(uid, uid, uid), "setresgid");
+    pty::check(::setresuid(uid, uid, uid), "setresuid"); // and with it go all capabilities (capabilities(7))
+}
+
+void load_filter() {
+    Filter filter;
+    filter.allow(calls);
+    filter.allow(sanitizer_calls());
+    // Memory is never executable.
+    filter.allow_if(SCMP_SYS(mmap), {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});
+    filter.allow_if(SCMP_SYS(mprotect), {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});
+    for (int command : descriptor_commands)
+        filter.allow_if(SCMP_SYS(fcntl), {SCMP_A1(SCMP_CMP_EQ, static_cast<scmp_datum_t>(command))});
+    for (unsigned long request : terminal_requests)
+        filter.allow_if(SCMP_SYS(ioctl), {SCMP_A1(SCMP_CMP_EQ, request)});
+    filter.load();
+}
+
+} // namespace
+
+void enter_worker_sandbox(std::optional<uid_t> uid) {
+    // Executed by descriptor, its name in ps(1) would be the descriptor's number.
+    pty::check(::prctl(PR_SET_NAME, "jworker", 0, 0, 0), "prctl", "name");
+    limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_FSIZE, rlim_t{4} << 20); // of the memfds it makes
+    if (uid)
+        become(*uid);
+    // After the change of identity, which resets it (prctl(2)): nobody of the same uid may trace it or take
+    // its fds.
+    pty::check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "prctl", "dumpable");
+    limit(RLIMIT_NPROC, 0);
+    load_filter();
+}
+
+} // namespace sandbox

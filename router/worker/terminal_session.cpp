@@ -1,0 +1,204 @@
+#include "router/worker/terminal_session.hpp"
+
+#include "pty/kernel.hpp"
+
+#include <algorithm>
+#include <asio/post.hpp>
+#include <cerrno>
+#include <termios.h>
+
+namespace worker {
+namespace {
+
+using pty::EndOfOutput;
+using Next = pty::EndOfOutput::Next;
+
+// One turn reads this much before the client gets it: enough for few and large frames, little enough that the
+// client works while the next turn reads.
+constexpr size_t turn = size_t{32} << 10;
+// A read that brought less has emptied the terminal; trying again would nearly always be EAGAIN.
+constexpr size_t short_read = 1024;
+
+} // namespace
+
+TerminalSession::TerminalSession(asio::io_context& context, pty::UniqueFd master, pty::UniqueFd ring)
+    : master_(context, std::move(master)), ring_fd_(std::move(ring)), ring_(ring_fd_.get()),
+      cursor_(ring_.tail()), end_timer_(context), retry_timer_(context) {}
+
+void TerminalSession::start() {
+    read_master();
+}
+
+void TerminalSession::read_master() {
+    if (master_.get() < 0 || end_.done())
+        return;
+    uint64_t start = ring_.head();
+    Next next = Next::read;
+    while (next == Next::read && !full_ && ring_.head() - start < turn) {
+        uint64_t before = ring_.head();
+        next = read_once();
+        uint64_t got = ring_.head() - before;
+        if (got > 0 && got < short_read)
+            break;
+    }
+    if (ring_.head() != start || end_.done())
+        tell_output_ready();
+    wait_for_more(next);
+}
+
+Next TerminalSession::read_once() {
+    auto room = ring_.room(cursor_);
+    auto now = EndOfOutput::Clock::now();
+    if (room.empty()) {
+        full_ = true;
+        end_.blocked(now);
+        return Next::wait;
+    }
+    ssize_t got = kernel::read(master_.get(), room.data(), room.size());
+    if (got > 0) {
+        ring_.publish(static_cast<size_t>(got));
+        return end_.data(now);
+    }
+    return got < 0 && errno == EAGAIN ? end_.drained(now) : end_.hangup(now);
+}
+
+void TerminalSession::wait_for_more(Next next) {
+    if (full_ || end_.done())
+        return;
+    if (next == Next::timed || next == Next::hung) {
+        end_timer_.expires_at(end_.due());
+        end_timer_.async_wait([session = self()](asio::error_code error) {
+            if (error || session->end_.done())
+                return;
+            Next after = session->end_.timeout(EndOfOutput::Clock::now());
+            if (session->end_.done())
+                session->tell_output_ready();
+            else if (after == Next::read)
+                session->read_master();
+            else
+                session->wait_for_more(after);
+        });
+    }
+    if (next == Next::hung)
+        return;
+    master_.when_readable([session = self()] {
+        session->end_timer_.cancel();
+        session->read_master();
+    });
+}
+
+Output TerminalSession::output() {
+    auto bytes = ring_.from(cursor_);
+    return {wire::Stream::output, bytes.first(std::min(bytes.size(), credit(wire::Stream::output)))};
+}
+
+void TerminalSession::consumed(wire::Stream /*stream*/, size_t bytes) {
+    cursor_ += bytes;
+    if (!full_ || ring_.room(cursor_).size() < wire::Ring::window)
+        return;
+    full_ = false;
+    end_.unblocked(EndOfOutput::Clock::now());
+    // Not from here: whoever consumed is in the middle of writing.
+    asio::post(end_timer_.get_executor(), [session = self()] {
+        session->read_master();
+    });
+}
+
+bool TerminalSession::resume_at(uint64_t received) {
+    if (received < ring_.tail() || received > ring_.head())
+        return false;
+    cursor_ = received;
+    // It is told of what has reached the terminal, and sends the rest again.
+    waiting_input_.clear();
+    own_input_ = 0;
+    consumed(wire::Stream::output, 0);
+    return true;
+}
+
+std::string TerminalSession::latest() const {
+    constexpr uint64_t most = uint64_t{64} << 10;
+    uint64_t head = ring_.head();
+    auto bytes = ring_.from(std::max(ring_.tail(), head > most ? head - most : 0));
+    return {bytes.begin(), bytes.end()};
+}
+
+void TerminalSession::input(std::span<const char> bytes) {
+    bool waiting = !waiting_input_.empty();
+    waiting_input_.append(bytes.data(), bytes.size());
+    if (!waiting)
+        write_master();
+}
+
+void TerminalSession::write_master() {
+    size_t written = 0;
+    while (written < waiting_input_.size() && master_.get() >= 0) {
+        ssize_t put =
+            kernel::write(master_.get(), waiting_input_.data() + written, waiting_input_.size() - written);
+        if (put < 0 && errno != EAGAIN)
+            put = static_cast<ssize_t>(waiting_input_.size() - written); // hung up: nobody will ever read it
+        if (put <= 0)
+            break;
+        written += static_cast<size_t>(put);
+    }
+    waiting_input_.erase(0, written);
+    size_t left_of_own = std::min(own_input_, waiting_input_.size());
+    size_t of_client = written - (own_input_ - left_of_own);
+    own_input_ = left_of_own;
+    ring_.add_input(of_client);
+    if (of_client > 0)
+        tell_input_consumed(of_client);
+    if (waiting_input_.empty())
+        return;
+    master_.when_writable([session = self()] {
+        session->retry_timer_.cancel();
+        session->write_master();
+    });
+    // A full input queue makes write(2) say EAGAIN, and the room that a reader makes is not always announced
+    // (drivers/tty/n_tty.c unthrottles by thresholds); so look again now and then for as long as input waits.
+    retry_timer_.expires_after(std::chrono::milliseconds(20));
+    retry_timer_.async_wait([session = self()](asio::error_code error) {
+        if (!error && !session->waiting_input_.empty())
+            session->write_master();
+    });
+}
+
+void TerminalSession::end_input() {
+    // A terminal has no half-close; what a user types for it is the end-of-file character, which means that
+    // only to a reader in canonical mode.
+    termios settings{};
+    if (master_.get() < 0 || ::tcgetattr(master_.get(), &settings) != 0 || (settings.c_lflag & ICANON) == 0)
+        return;
+    char eof = static_cast<char>(settings.c_cc[VEOF]);
+    ++own_input_;
+    input({&eof, 1});
+}
+
+void TerminalSession::resize(const pty::WindowSize& size) {
+    winsize kernel_size{size.rows, size.columns, size.x_pixels, size.y_pixels};
+    if (master_.get() >= 0)
+        kernel::set_window_size(master_.get(), &kernel_size);
+}
+
+void TerminalSession::signal(int number) {
+    if (master_.get() >= 0)
+        kernel::signal_foreground(master_.get(), number);
+}
+
+void TerminalSession::exited(const wire::Exit& exit) {
+    exit_ = exit;
+    end_.exited(EndOfOutput::Clock::now());
+    read_master();
+}
+
+std::optional<wire::Exit> TerminalSession::finished() {
+    return end_.done() && cursor_ == ring_.head() ? exit_ : std::nullopt;
+}
+
+void TerminalSession::close() {
+    end_timer_.cancel();
+    retry_timer_.cancel();
+    waiting_input_.clear();
+    master_.close();
+}
+
+} // namespace worker

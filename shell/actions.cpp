@@ -1,0 +1,224 @@
+#include "shell/actions.hpp"
+
+#include "pty/error.hpp"
+#include "pty/fd.hpp"
+#include "pty/io.hpp"
+#include "pty/spawn.hpp"
+#include "shell/completion.hpp"
+#include "shell/completion_scripts.hpp"
+#include "shell/configuration.hpp"
+#include "shell/destination.hpp"
+#include "shell/dial.hpp"
+#include "shell/jail_steps.hpp"
+#include "shell/manual.hpp"
+#include "shell/report.hpp"
+#include "shell/router_connection.hpp"
+#include "shell/session.hpp"
+#include "shell/siblings.hpp"
+#include "shell/ssh_link.hpp"
+#include "shell/verbs.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <filesystem>
+#include <unistd.h>
+
+namespace shell {
+namespace {
+
+void print(std::string_view text) {
+    pty::write_all(STDOUT_FILENO, text, "standard output");
+}
+
+// The router has another working directory; of one that is far away nobody here knows.
+std::string config_path(const Options& options) {
+    if (options.config.empty())
+        return {};
+    std::filesystem::path path(options.config);
+    if (path.is_relative() && far_host(options.host))
+        throw FailureError({{},
+                            "file '" + options.config + "'",
+                            "is one of the host that -H names, and relative to nothing there",
+                            "give an absolute path"});
+    return absolute(options.config);
+}
+
+// One session for each jail, in the order given; all are tried, and the first failure is the status.
+int for_each_jail(const Options& options, wire::Open open) {
+    int status = 0;
+    for (const std::string& name : options.names) {
+        open.jail = name;
+        int result = run_one_of_several(options, open);
+        status = status == 0 ? result : status;
+    }
+    return status;
+}
+
+int list(const char* verb, const Options& options) {
+    wire::Open open = jail_request(verb, options);
+    if (!options.names.empty())
+        open.jail = options.names.front();
+    return run_session(options, open);
+}
+
+std::vector<std::string> words_to_dump(const std::string& config) {
+    std::vector<std::string> words{"jconsole", "config", "dump", "--json"};
+    if (!config.empty())
+        words.push_back("--file=" + config);
+    return words;
+}
+
+} // namespace
+
+wire::Open jail_request(const std::string& verb, const Options& options) {
+    wire::Open open;
+    open.verb = verb;
+    open.config = config_path(options);
+    if (options.json)
+        open.arguments.emplace_back("--json");
+    if (options.verbose)
+        open.arguments.emplace_back("--verbose");
+    if (options.repair)
+        open.arguments.emplace_back("--repair");
+    return open;
+}
+
+int attach(const Options& options) {
+    return run_session(options, console_request(options));
+}
+
+int start(const Options& options) {
+    return take_steps("start", options);
+}
+
+int stop(const Options& options) {
+    return take_steps("stop", options);
+}
+
+int restart(const Options& options) {
+    return take_steps("restart", options);
+}
+
+int kill(const Options& options) {
+    wire::Open open;
+    open.verb = "kill";
+    open.arguments = options.words;
+    return for_each_jail(options, open);
+}
+
+int check(const Options& options) {
+    return for_each_jail(options, jail_request("check", options));
+}
+
+int list_jails(const Options& options) {
+    wire::Open open;
+    open.verb = "ls";
+    open.arguments = options.words;
+    open.arguments.insert(open.arguments.end(), options.names.begin(), options.names.end());
+    return run_session(options, open);
+}
+
+int list_processes(const Options& options) {
+    wire::Open open;
+    open.verb = "ps";
+    if (!options.names.empty())
+        open.jail = options.names.front();
+    open.arguments = options.command;
+    if (options.json)
+        open.arguments.emplace_back("--json");
+    return run_session(options, open);
+}
+
+int list_sessions(const Options& options) {
+    return list("sessions", options);
+}
+
+int peek(const Options& options) {
+    return list("peek", options);
+}
+
+// The screen is a program of its own, for ncurses would make this one's start twice as long.
+int top(const Options& options) {
+    if (options.json)
+        return list("top", options);
+    if (options.host) // for the verbs that it runs
+        ::setenv("JCONSOLE_HOST", options.host->c_str(), 1);
+    std::string program = sibling("libexec/jconsole/jconsole-top");
+    std::vector<std::string> argv{program, sibling("bin/jconsole")};
+    if (!options.config.empty())
+        argv.insert(argv.end(), {"-f", options.config});
+    if (!options.router.empty())
+        argv.insert(argv.end(), {"--router", options.router});
+    ::execv(program.c_str(), pty::exec_pointers(argv).data());
+    throw pty::StepError(errno, "execute", program);
+}
+
+int dump_config(const Options& options) {
+    std::string config = config_path(options);
+    if (auto destination = far_host(options.host)) // what counts is the configuration there
+        become_ssh(*destination, words_to_dump(config));
+    std::vector<std::string> argv = dump_arguments(config);
+    ::execv(argv.front().c_str(), pty::exec_pointers(argv).data());
+    throw pty::StepError(errno, "execute", argv.front());
+}
+
+int prompt(const Options& options) {
+    std::string program = sibling("libexec/jconsole/jconsole-shell");
+    if (options.host) // for the verbs that it runs
+        ::setenv("JCONSOLE_HOST", options.host->c_str(), 1);
+    std::vector<std::string> argv{program};
+    if (!options.router.empty()) {
+        argv.emplace_back("--router");
+        argv.push_back(options.router);
+    }
+    ::execv(program.c_str(), pty::exec_pointers(argv).data());
+    throw pty::StepError(errno, "execute", program);
+}
+
+int dial_stdio(const Options& options) {
+    std::signal(SIGPIPE, SIG_IGN); // a reader that has gone is an error of its write
+    join_to_socket(STDIN_FILENO, STDOUT_FILENO, connect_router(router_address(options.router)));
+    return 0;
+}
+
+int help(const Options& options) {
+    if (options.names.empty()) {
+        print(help_text(nullptr));
+        return 0;
+    }
+    std::string name = options.names.front();
+    if (options.names.size() > 1)
+        name.append(" ").append(options.names[1]);
+    const Verb* verb = find_verb(name);
+    if (verb == nullptr)
+        throw FailureError({{}, {}, "there is no verb '" + name + "'", "jconsole help lists them"});
+    print(help_text(verb));
+    return 0;
+}
+
+int version(const Options&) {
+    print("jconsole " JCONSOLE_VERSION "\n");
+    return 0;
+}
+
+int print_completion(const Options& options) {
+    print(completion_script(options.names.front()));
+    return 0;
+}
+
+int print_manual(const Options& options) {
+    const std::string& path = options.names.front();
+    pty::UniqueFd page(pty::check(::open(path.c_str(), O_RDONLY | O_CLOEXEC), "open", path));
+    print(manual(pty::read_all(page.get(), path)));
+    return 0;
+}
+
+int complete_words(const Options& options) {
+    constexpr std::chrono::seconds patience(1); // of somebody who has pressed TAB
+    print(completion_text(complete(options.command, std::chrono::steady_clock::now() + patience)));
+    return 0;
+}
+
+} // namespace shell

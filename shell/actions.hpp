@@ -1,0 +1,34 @@
+// What the verbs do: one function for each row of the table (shell/verbs.hpp). Each returns the exit status
+// and may throw FailureError.
+#pragma once
+
+#include "router/wire/control.hpp"
+#include "shell/options.hpp"
+
+namespace shell {
+
+// What every verb that works on jails asks for, without the jail.
+wire::Open jail_request(const std::string& verb, const Options& options);
+
+int attach(const Options& options);
+int start(const Options& options);
+int stop(const Options& options);
+int restart(const Options& options);
+int kill(const Options& options);
+int check(const Options& options);
+int list_jails(const Options& options);
+int list_processes(const Options& options);
+int list_sessions(const Options& options);
+int peek(const Options& options);
+int top(const Options& options);
+int dump_config(const Options& options);
+int prompt(const Options& options);
+int dial_stdio(const Options& options);
+int help(const Options& options);
+int version(const Options& options);
+int print_completion(const Options& options);
+int print_manual(const Options& options); // the argument is the page without its tables: shell/manual.hpp
+int complete_words(
+    const Options& options); // the command is the line that is being typed: shell/completion.hpp
+
+} // namespace shell

@@ -1,0 +1,158 @@
+#include "shell/completion_point.hpp"
+
+#include "shell/option_table.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+
+namespace shell {
+namespace {
+
+bool has_value(const OptionRow& row) {
+    return !row.value.name.empty();
+}
+
+// A word that begins with a dash, taken apart as the parser does.
+struct OptionWord {
+    const OptionRow* row = nullptr; // the one with a value, if there is one in the word
+    size_t value = 0;               // where its value begins; the word's length: in the next word
+};
+
+OptionWord long_option(std::string_view word) {
+    constexpr size_t dashes = 2;
+    size_t equals = std::min(word.find('='), word.size());
+    const OptionRow* row = find_option(word.substr(dashes, equals - dashes));
+    if (row == nullptr || !has_value(*row))
+        return {};
+    return {row, std::min(equals + 1, word.size())};
+}
+
+// Letters mean what the verb means by them.
+OptionWord option_word(const Verb* verb, std::string_view word) {
+    if (word.starts_with("--"))
+        return long_option(word);
+    for (size_t i = 1; i < word.size(); ++i) {
+        auto found = std::ranges::find_if(option_rows(), [&](const OptionRow& row) {
+            return letter_for(verb, row) == word[i];
+        });
+        if (found == option_rows().end())
+            return {};
+        if (has_value(*found))
+            return {&*found, i + 1};
+    }
+    return {};
+}
+
+bool is_option(std::string_view word) {
+    return word.size() > 1 && word[0] == '-';
+}
+
+// What the words before the last one say.
+class Line {
+public:
+    void take(const std::string& word) {
+        if (command_) {
+        } else if (pending_ != nullptr) {
+            keep(word);
+        } else if (word == "--") {
+            command_ = true;
+        } else if (is_option(word)) {
+            OptionWord option = option_word(verb_so_far(), word);
+            pending_ = option.row;
+            if (pending_ != nullptr && ends_in(word, option))
+                keep(word.substr(option.value));
+        } else {
+            point_.names.push_back(word);
+        }
+    }
+
+    CompletionPoint finish(const std::string& last) {
+        find_the_verb();
+        point_.typed = last;
+        if (command_)
+            point_.expected = Expected::program;
+        else if (pending_ != nullptr)
+            point_.value = pending_->value;
+        else if (last.starts_with('-'))
+            finish_option(last);
+        else if (point_.verb == nullptr)
+            point_.expected = Expected::first_word;
+        else if (const Argument* argument = argument_at(*point_.verb, point_.names.size()))
+            point_.value = *argument;
+        return std::move(point_);
+    }
+
+private:
+    // Null where no verb has been named yet.
+    [[nodiscard]] const Verb* verb_so_far() const {
+        const auto& names = point_.names;
+        const Verb* verb = names.size() > 1 ? find_verb(names[0] + " " + names[1]) : nullptr;
+        return verb != nullptr || names.empty() ? verb : find_verb(names[0]);
+    }
+
+    // `--user=`, which ends its word, has an empty value; `--user` and `-u` have theirs in the next word.
+    static bool ends_in(std::string_view word, const OptionWord& option) {
+        return option.value < word.size() || (word.starts_with("--") && word.ends_with('='));
+    }
+
+    void keep(const std::string& value) {
+        if (pending_->name == "router")
+            point_.router = value;
+        if (pending_->name == "host")
+            point_.host = value;
+        if (pending_->name == "file")
+            point_.config = value;
+        pending_ = nullptr;
+    }
+
+    // A jail without a verb is attached to; `config` alone may still become `config dump`.
+    void find_the_verb() {
+        for (size_t count : {size_t{2}, size_t{1}}) {
+            auto& names = point_.names;
+            if (names.size() < count || point_.verb != nullptr)
+                continue;
+            point_.verb = find_verb(count == 2 ? names[0] + " " + names[1] : names[0]);
+            if (point_.verb != nullptr)
+                names.erase(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(count));
+        }
+        bool begun = point_.names.size() == 1 && std::ranges::any_of(verbs(), [&](const Verb& verb) {
+                         return verb.name.starts_with(point_.names[0] + " ");
+                     });
+        if (point_.verb == nullptr && !point_.names.empty() && !begun)
+            point_.verb = find_verb("attach");
+    }
+
+    void finish_option(const std::string& last) {
+        OptionWord option = is_option(last) ? option_word(point_.verb, last) : OptionWord();
+        if (option.row == nullptr || !ends_in(last, option)) {
+            point_.expected = Expected::option;
+            return;
+        }
+        point_.value = option.row->value;
+        point_.before = last.substr(0, option.value);
+        point_.typed = last.substr(option.value);
+    }
+
+    CompletionPoint point_;
+    const OptionRow* pending_ = nullptr; // its value is the next word
+    bool command_ = false;               // `--` has been passed
+};
+
+} // namespace
+
+std::string CompletionPoint::jail() const {
+    if (verb == nullptr || names.empty())
+        return {};
+    const Argument* first = argument_at(*verb, 0);
+    return first != nullptr && is_jail(*first) ? names.front() : std::string();
+}
+
+CompletionPoint completion_point(const std::vector<std::string>& words) {
+    Line line;
+    for (size_t i = 0; i + 1 < words.size(); ++i)
+        line.take(words[i]);
+    return line.finish(words.back());
+}
+
+} // namespace shell

@@ -1,0 +1,23 @@
+#include "shell/configuration.hpp"
+
+#include "shell/siblings.hpp"
+
+#include <filesystem>
+
+namespace shell {
+
+std::string absolute(const std::string& path) {
+    return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().string();
+}
+
+std::vector<std::string> dump_arguments(const std::string& path) {
+    std::vector<std::string> argv{sibling("libexec/jconsole/jreader"), "dump"};
+    if (!path.empty()) {
+        argv.emplace_back("--config");
+        argv.push_back(absolute(path));
+    }
+    argv.emplace_back("--json");
+    return argv;
+}
+
+} // namespace shell

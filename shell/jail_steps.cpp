@@ -1,0 +1,76 @@
+#include "shell/jail_steps.hpp"
+
+#include "pty/error.hpp"
+#include "pty/io.hpp"
+#include "pty/memfd.hpp"
+#include "shell/actions.hpp"
+#include "shell/report.hpp"
+#include "shell/session.hpp"
+
+#include <algorithm>
+#include <fcntl.h>
+#include <set>
+#include <sstream>
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace shell {
+namespace {
+
+// What the session prints; nothing where it fails, with its status in `status`.
+std::string answer_of(const Options& options, const wire::Open& request, int& status) {
+    pty::UniqueFd memory(pty::check(::memfd_create("order", MFD_CLOEXEC), "memfd_create"));
+    // The relay closes what it has written to the end.
+    pty::UniqueFd output(pty::check(::fcntl(memory.get(), F_DUPFD_CLOEXEC, 0), "dup"));
+    status = run_session(options, request, output.get());
+    pty::check(static_cast<int>(::lseek(memory.get(), 0, SEEK_SET)), "lseek");
+    return pty::read_all(memory.get(), "the order");
+}
+
+int take_step(const Options& options, const JailStep& step) {
+    wire::Open open = jail_request(step.verb, options);
+    open.jail = step.jail;
+    return run_one_of_several(options, open);
+}
+
+} // namespace
+
+std::vector<JailStep> parse_steps(std::string_view text) {
+    std::vector<JailStep> steps;
+    std::istringstream lines{std::string(text)};
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        JailStep step;
+        words >> step.verb >> step.jail;
+        for (std::string jail; words >> jail;)
+            step.after.push_back(jail);
+        steps.push_back(std::move(step));
+    }
+    return steps;
+}
+
+int take_steps(const char* verb, const Options& options) {
+    wire::Open question = jail_request("order", options);
+    question.arguments = {verb};
+    question.arguments.insert(question.arguments.end(), options.names.begin(), options.names.end());
+    int status = 0;
+    std::string answer = answer_of(options, question, status);
+    if (status != 0)
+        return status;
+    std::set<std::string> failed;
+    for (const JailStep& step : parse_steps(answer)) {
+        int result = 1;
+        if (std::ranges::any_of(step.after, [&](const std::string& jail) {
+                return failed.contains(jail);
+            }))
+            print_line(step.jail + ": skipped"); // jail(8)'s word
+        else
+            result = take_step(options, step);
+        if (result != 0)
+            failed.insert(step.jail);
+        status = status == 0 ? result : status;
+    }
+    return status;
+}
+
+} // namespace shell

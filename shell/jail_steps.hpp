@@ -1,0 +1,26 @@
+// Starting and stopping several jails in the order of what depends on what, which the router knows.
+#pragma once
+
+#include "shell/options.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shell {
+
+struct JailStep {
+    std::string verb;
+    std::string jail;
+    std::vector<std::string> after; // jails without whose earlier step it is skipped
+    bool operator==(const JailStep&) const = default;
+};
+
+// The router's answer: `VERB JAIL [JAIL...]` in each line. Pure.
+std::vector<JailStep> parse_steps(std::string_view text);
+
+// Has the router put options.names into order, and takes each step in a session of its own. All are tried but
+// those that need one that failed. Returns the status of the first that failed, or 0. Throws FailureError.
+int take_steps(const char* verb, const Options& options);
+
+} // namespace shell

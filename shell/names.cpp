@@ -1,0 +1,70 @@
+#include "shell/names.hpp"
+
+#include "pty/escape.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace shell {
+namespace {
+
+constexpr size_t longest_name = 255;
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+bool is_word(char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+bool is_pid(std::string_view text) {
+    constexpr size_t most_digits = 10;
+    return !text.empty() && text.size() <= most_digits && text[0] != '0' &&
+           std::ranges::all_of(text, is_digit);
+}
+
+} // namespace
+
+bool is_jail_name(std::string_view text) {
+    return !text.empty() && text.size() <= longest_name && is_word(text[0]) &&
+           std::ranges::all_of(text, [](char c) {
+               return is_word(c) || c == '.' || c == '+' || c == '-';
+           });
+}
+
+bool is_jail_pattern(std::string_view text) {
+    bool any = false;
+    for (std::string_view rest = text; !rest.empty();) {
+        size_t dot = std::min(rest.find('.'), rest.size());
+        std::string_view part = rest.substr(0, dot);
+        any = any || part == "*";
+        if (part != "*" && !is_jail_name(part))
+            return false;
+        rest.remove_prefix(std::min(dot + 1, rest.size()));
+    }
+    return any && !text.ends_with('.');
+}
+
+bool is_target(std::string_view text) {
+    return text.starts_with("pid:") ? is_pid(text.substr(4)) : is_jail_name(text);
+}
+
+bool is_user_name(std::string_view text) {
+    return !text.empty() && text.size() <= longest_name && text[0] != '-' && is_text(text) &&
+           std::ranges::none_of(text, [](char c) {
+               return c == ':' || c == '/' || c == '\n';
+           });
+}
+
+bool is_assignment(std::string_view text) {
+    size_t equals = text.find('=');
+    return equals != std::string_view::npos && equals > 0 && !is_digit(text[0]) &&
+           std::ranges::all_of(text.substr(0, equals), is_word) && is_text(text);
+}
+
+bool is_text(std::string_view text) {
+    return text.find('\0') == std::string_view::npos && pty::is_utf8(text);
+}
+
+} // namespace shell

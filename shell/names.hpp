@@ -1,0 +1,26 @@
+// What may stand where a jail is named on the command line. Pure.
+#pragma once
+
+#include <string_view>
+
+namespace shell {
+
+// A jail's name: first an ASCII letter, digit or '_', then these and '.', '+', '-'; at most 255 bytes.
+bool is_jail_name(std::string_view text);
+
+// A jail's name in which at least one part, between dots, is `*`: jail(8)'s wildcards.
+bool is_jail_pattern(std::string_view text);
+
+// A jail's name, or `pid:N`: the namespaces of process N.
+bool is_target(std::string_view text);
+
+// A user inside a jail, by name or number; never one that a program could take for an option.
+bool is_user_name(std::string_view text);
+
+// NAME=VALUE, with a NAME as POSIX has it (Base Definitions, 8.1).
+bool is_assignment(std::string_view text);
+
+// What travels in JSON must be UTF-8 (RFC 3629) without NUL.
+bool is_text(std::string_view text);
+
+} // namespace shell

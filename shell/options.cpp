@@ -1,0 +1,232 @@
+#include "shell/options.hpp"
+
+#include "shell/names.hpp"
+#include "shell/option_table.hpp"
+#include "shell/report.hpp"
+#include "shell/verbs.hpp"
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <tuple>
+#include <utility>
+
+namespace shell {
+namespace {
+
+namespace po = boost::program_options;
+
+[[noreturn]] void refuse(std::string cause, std::string mend = "see jconsole --help") {
+    throw FailureError({{}, {}, std::move(cause), std::move(mend)});
+}
+
+po::options_description boost_options(const Verb& verb) {
+    po::options_description description;
+    for (const OptionRow& row : option_rows()) {
+        std::string names(row.name);
+        if (char letter = letter_for(&verb, row); letter != '\0')
+            names.append(",").append(1, letter);
+        if (row.value.name.empty())
+            description.add_options()(names.c_str(), "");
+        else
+            description.add_options()(names.c_str(), po::value<std::string>(), "");
+    }
+    return description;
+}
+
+struct Words {
+    std::vector<std::pair<const OptionRow*, std::string>> options; // in order, so that the last -t or -T wins
+    std::vector<std::string> positional;
+};
+
+// Boost's parser alone, without its variables_map, which would refuse the `-tt` that people have in their
+// fingers from ssh.
+Words split_words(const Verb& verb, const std::vector<std::string>& arguments) {
+    namespace style = po::command_line_style;
+    Words words;
+    try {
+        auto description = boost_options(verb);
+        auto parsed = po::command_line_parser(arguments)
+                          .options(description)
+                          .style(style::default_style & ~style::allow_guessing)
+                          .run();
+        for (const po::option& option : parsed.options) {
+            if (option.string_key.empty())
+                words.positional.insert(words.positional.end(), option.value.begin(), option.value.end());
+            else
+                words.options.emplace_back(find_option(option.string_key),
+                                           option.value.empty() ? std::string() : option.value.front());
+        }
+    } catch (const po::error& error) {
+        refuse(error.what());
+    }
+    return words;
+}
+
+bool given(const Words& words, std::string_view name) {
+    return std::ranges::any_of(words.options, [&](const auto& option) {
+        return option.first->name == name;
+    });
+}
+
+// Takes the verb's words from the front of `positional`. A verb wins over a jail of the same name.
+const Verb& take_verb(std::vector<std::string>& positional) {
+    for (size_t count : {size_t{2}, size_t{1}}) {
+        if (positional.size() < count)
+            continue;
+        std::string name = count == 2 ? positional[0] + " " + positional[1] : positional[0];
+        if (const Verb* verb = find_verb(name)) {
+            positional.erase(positional.begin(), positional.begin() + static_cast<std::ptrdiff_t>(count));
+            return *verb;
+        }
+    }
+    return *find_verb(positional.empty() ? "shell" : "attach");
+}
+
+// NAME@HOST: the jail, and for the whole command the host.
+void take_hosts(Options& options) {
+    const OptionRow& host = *find_option("host");
+    for (size_t i = 0; i < options.names.size(); ++i) {
+        std::string& name = options.names[i];
+        size_t at = name.find('@');
+        const Argument* argument = argument_at(*options.verb, i);
+        if (at == std::string::npos || argument == nullptr || !is_jail(*argument) ||
+            !takes(*options.verb, host))
+            continue;
+        if (at + 1 == name.size())
+            refuse("no host follows the @ of '" + name + "'");
+        host.apply(options, name.substr(at + 1));
+        name.resize(at);
+    }
+}
+
+bool is_choice(const Argument& argument, std::string_view word) {
+    auto choices = words_of(argument.choices);
+    return choices.empty() || std::ranges::find(choices, word) != choices.end();
+}
+
+// Whether the value of that option is the word behind it. Before the verb stand options of attach, or of all
+// verbs.
+bool takes_next_word(const std::string& word) {
+    for (const OptionRow& row : option_rows()) {
+        if (row.value.name.empty())
+            continue;
+        if (word == "--" + std::string(row.name))
+            return true;
+        char letter = letter_for(find_verb("attach"), row);
+        if (letter != '\0' && !word.starts_with("--") && word.back() == letter)
+            return true;
+    }
+    return false;
+}
+
+// The verb that the words are about: it must be known before they can be told apart, since letters mean
+// different things to different verbs.
+const Verb& find_subject(const std::vector<std::string>& arguments) {
+    std::vector<std::string> positional;
+    for (size_t i = 0; i < arguments.size() && positional.size() < 2; ++i) {
+        const std::string& word = arguments[i];
+        if (!word.starts_with('-'))
+            positional.push_back(word);
+        else if (positional.empty() && takes_next_word(word))
+            ++i;
+    }
+    for (size_t count = positional.size(); count > 0; --count)
+        if (const Verb* verb = find_verb(count == 2 ? positional[0] + " " + positional[1] : positional[0]))
+            return *verb;
+    return *find_verb("attach");
+}
+
+// Ours, and what stands behind the jail's name in another program's language: all but options in whole words
+// (--json).
+std::pair<std::vector<std::string>, std::vector<std::string>>
+part(const Verb& verb, const std::vector<std::string>& arguments) {
+    std::pair<std::vector<std::string>, std::vector<std::string>> parted;
+    auto& [ours, others] = parted;
+    size_t names = static_cast<size_t>(std::ranges::count(verb.name, ' ')) + 1 + verb.arguments.size();
+    for (size_t i = 0; i < arguments.size(); ++i) {
+        const std::string& word = arguments[i];
+        if (word.starts_with("--") || (names > 0 && word.starts_with('-'))) {
+            ours.push_back(word);
+            if (takes_next_word(word) && i + 1 < arguments.size())
+                ours.push_back(arguments[++i]);
+        } else if (names > 0) {
+            ours.push_back(word);
+            --names;
+        } else {
+            others.push_back(word);
+        }
+    }
+    return parted;
+}
+
+void check_arguments(const Verb& verb, const std::vector<std::string>& names) {
+    std::string usage = "usage: " + synopsis(verb);
+    if (names.size() < least_words(verb)) {
+        const Argument& missing = *argument_at(verb, names.size());
+        refuse(std::string(verb.name) + " needs " +
+                   (is_jail(missing) ? "a jail's name" : std::string(missing.name)),
+               usage);
+    }
+    for (size_t i = 0; i < names.size(); ++i) {
+        const Argument* argument = argument_at(verb, i);
+        if (argument == nullptr)
+            refuse("'" + names[i] + "' is one word too many",
+                   verb.command ? "a command comes after --: " + usage : usage);
+        if (!is_text(names[i]))
+            refuse("word '" + names[i] + "' is not UTF-8");
+        if (!is_choice(*argument, names[i]))
+            refuse("'" + names[i] + "' is none of: " + std::string(argument->choices), usage);
+        if (is_jail(*argument) && !is_target(names[i]) && !(argument->patterns && is_jail_pattern(names[i])))
+            refuse("'" + names[i] + "' is not a jail's name",
+                   "names begin with a letter, a digit or _, and go on with these and . + -");
+    }
+}
+
+void check_command(const Options& options) {
+    if (!options.verb->command && options.verb->others.empty() && !options.command.empty())
+        refuse(std::string(options.verb->name) + " takes no command", "usage: " + synopsis(*options.verb));
+    for (const std::string& word : options.command)
+        if (!is_text(word))
+            refuse("word '" + word + "' is not UTF-8");
+}
+
+void apply_options(Options& options, const Words& words) {
+    for (const auto& [row, value] : words.options) {
+        if (!takes(*options.verb, *row))
+            refuse(std::string(options.verb->name) + " has no option --" + std::string(row->name),
+                   "usage: " + synopsis(*options.verb));
+        if (row->apply != nullptr)
+            row->apply(options, value);
+    }
+}
+
+} // namespace
+
+Options parse_options(const std::vector<std::string>& arguments) {
+    auto dashes = std::ranges::find(arguments, "--");
+    std::vector<std::string> before(arguments.begin(), dashes);
+    const Verb& subject = find_subject(before);
+    Options options;
+    if (!subject.others.empty())
+        std::tie(before, options.command) = part(subject, before);
+    Words words = split_words(subject, before);
+    options.command.insert(options.command.end(), dashes == arguments.end() ? dashes : dashes + 1,
+                           arguments.end());
+    if (given(words, "help") || given(words, "version")) {
+        options.verb = find_verb(given(words, "help") ? "help" : "version");
+        if (given(words, "help") && !words.positional.empty())
+            options.names.emplace_back(take_verb(words.positional).name);
+        return options;
+    }
+    options.verb = &take_verb(words.positional);
+    options.names = std::move(words.positional);
+    take_hosts(options);
+    check_arguments(*options.verb, options.names);
+    apply_options(options, words);
+    if (dashes != arguments.end() && options.command.empty())
+        refuse("no command follows --", "usage: " + synopsis(*options.verb));
+    check_command(options);
+    return options;
+}
+
+} // namespace shell

@@ -1,0 +1,36 @@
+// The command line, parsed and judged against the table of verbs (shell/verbs.hpp). Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shell {
+
+struct Verb;
+
+// -t and -T, as ssh has them.
+enum class TerminalWish { automatic, forced, forbidden };
+
+struct Options {
+    const Verb* verb = nullptr;     // a row of the table; never null in a parsed command line
+    std::vector<std::string> names; // the verb's arguments
+    std::vector<std::string> command;
+    TerminalWish terminal = TerminalWish::automatic;
+    std::string user;
+    std::string directory;
+    std::vector<std::string> environment; // NAME=VALUE
+    std::string config;                   // as given
+    std::optional<std::string> host;      // as given: -H, or what stood behind @; "": none
+    std::string router;                   // as given
+    bool repair = false;
+    bool json = false;
+    bool verbose = false;
+    std::vector<std::string> words; // options that the router's helper judges, as they were given
+};
+
+// Parses what follows the program's name. Throws FailureError for whatever cannot be understood.
+Options parse_options(const std::vector<std::string>& arguments);
+
+} // namespace shell

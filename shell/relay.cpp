@@ -1,0 +1,459 @@
+#include "shell/relay.hpp"
+
+#include "shell/channel.hpp"
+#include "shell/connection.hpp"
+#include "shell/credit.hpp"
+#include "shell/local_terminal.hpp"
+#include "shell/outlet.hpp"
+#include "shell/relay_signals.hpp"
+
+#include <algorithm>
+#include <asio.hpp>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace shell {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr int most_greetings = 5; // connections that end before the router's hello
+constexpr auto told_after = 1s;   // the user hears of a broken connection that is not back by then
+
+class Relay {
+public:
+    explicit Relay(const Assignment& assignment);
+    Ending run();
+
+private:
+    // Protocol.
+    asio::awaitable<void> converse();
+    asio::awaitable<void> receive_frames();
+    asio::awaitable<void> reconnect();
+    asio::awaitable<void> pause(std::chrono::milliseconds time);
+    void greet(pty::UniqueFd socket);
+    void handle(const Frame& frame);
+    void handle_control(std::string_view payload);
+    void deliver(wire::Stream stream, std::string_view data);
+    void end_stream(wire::Stream stream);
+    void take_credit(const Frame& frame);
+    void on(const wire::Hello& hello);
+    void on(const wire::Opened& opened);
+    void on(const wire::Resumed& resumed);
+    void on(const wire::Exit& exit);
+    void on(const wire::Error& error);
+    [[noreturn]] void lose(std::string cause, std::string mend);
+    void tell_once_of_loss();
+
+    // Input.
+    void continue_input();
+    asio::awaitable<void> read_input();
+    void end_input(int error);
+    void send_data(std::string_view data);
+
+    // Output.
+    Outlet::Events events_of(wire::Stream stream);
+    void written(wire::Stream stream, size_t bytes);
+    void output_failed(wire::Stream stream, int error);
+    ReceiveWindow& window_of(wire::Stream stream);
+
+    // Terminal and signals.
+    asio::awaitable<void> watch_signals();
+    void on_signal(int signal);
+    void enter_raw();
+    void send_size_if_changed();
+
+    void finish(Ending ending);
+    void stop_when_written();
+    void spawn(asio::awaitable<void> coroutine);
+
+    const Assignment& assignment_;
+    asio::io_context context_{1};
+    asio::signal_set signals_{context_};
+    Channel input_;
+    Outlet output_;
+    Outlet error_;
+    std::optional<LocalTerminal> terminal_; // nothing: the session has pipes
+
+    std::shared_ptr<Connection> connection_;
+    bool greeted_ = false; // on this connection
+    bool running_ = false; // data may pass
+    int greetings_ = 0;
+    std::optional<wire::Opened> opened_;
+    std::optional<Clock::time_point> broken_since_;
+    bool told_ = false;
+
+    SendWindow sent_;
+    ReceiveWindow output_window_;
+    ReceiveWindow error_window_;
+    std::unique_ptr<char[]> input_buffer_;
+    bool reading_ = false;
+    bool input_ended_ = false;
+    Insistence insistence_;
+    std::optional<Ending> ending_;
+};
+
+Relay::Relay(const Assignment& assignment)
+    : assignment_(assignment), input_(context_, assignment.input, Direction::read),
+      output_(context_, assignment.output, events_of(wire::Stream::output)),
+      error_(context_, assignment.error, events_of(wire::Stream::error)),
+      input_buffer_(std::make_unique_for_overwrite<char[]>(wire::max_data)) {
+    if (assignment.open.terminal)
+        terminal_.emplace(assignment.input, assignment.output, *assignment.open.terminal);
+}
+
+Ending Relay::run() {
+    add_signals(signals_, terminal_.has_value());
+    spawn(watch_signals());
+    spawn(converse());
+    context_.run();
+    return std::move(*ending_);
+}
+
+void Relay::spawn(asio::awaitable<void> coroutine) {
+    asio::co_spawn(context_, std::move(coroutine), [](const std::exception_ptr& error) {
+        if (error)
+            std::rethrow_exception(error); // out of run()
+    });
+}
+
+void Relay::finish(Ending ending) {
+    ending_ = std::move(ending);
+    context_.stop();
+}
+
+// ---- the connection
+
+asio::awaitable<void> Relay::converse() {
+    greet(assignment_.connect());
+    for (;;) {
+        co_await receive_frames();
+        if (ending_)
+            co_return;
+        co_await reconnect();
+    }
+}
+
+asio::awaitable<void> Relay::receive_frames() {
+    while (co_await connection_->receive()) {
+        while (auto frame = connection_->next()) {
+            handle(*frame);
+            if (ending_)
+                co_return;
+        }
+    }
+}
+
+asio::awaitable<void> Relay::pause(std::chrono::milliseconds time) {
+    asio::steady_timer timer(context_, time);
+    co_await timer.async_wait(asio::use_awaitable);
+}
+
+// hello and the request travel in one write: one round trip to the prompt.
+void Relay::greet(pty::UniqueFd socket) {
+    connection_ = std::make_shared<Connection>(context_, std::move(socket), [this] {
+        continue_input();
+    });
+    greeted_ = false;
+    output_window_.restart(output_.kept());
+    error_window_.restart(error_.kept());
+    wire::ClientMessage request = assignment_.open;
+    if (opened_)
+        request = wire::Resume{opened_->session, opened_->token, output_window_.total()};
+    connection_->send(
+        wire::control_frame(wire::ClientMessage(wire::Hello{wire::protocol_version, "jconsole"})) +
+        wire::control_frame(request));
+}
+
+asio::awaitable<void> Relay::reconnect() {
+    running_ = false;
+    connection_->close();
+    if (assignment_.ended)
+        assignment_.ended(greeted_);
+    if (!opened_) {
+        // A router that ends when it has nothing to do may have been doing so.
+        if (greeted_ || ++greetings_ >= most_greetings)
+            lose(assignment_.peer + " closed the connection", "try again; the router's log says why");
+        co_await pause(assignment_.between_attempts);
+        greet(assignment_.connect());
+        co_return;
+    }
+    if (opened_->token.empty())
+        lose(assignment_.peer + " closed the connection", "the session has ended with it");
+    bool again = broken_since_.has_value();
+    if (!again)
+        broken_since_ = Clock::now();
+    for (;; again = true) {
+        if (again)
+            co_await pause(assignment_.between_attempts);
+        auto socket = assignment_.reconnect();
+        auto broken = Clock::now() - *broken_since_;
+        if (broken > (socket ? assignment_.patience : assignment_.patience_unheard))
+            lose("the connection broke and did not come back",
+                 "the session may have ended: see jconsole sessions");
+        if (broken > told_after)
+            tell_once_of_loss();
+        if (socket) {
+            greet(std::move(socket));
+            co_return;
+        }
+    }
+}
+
+void Relay::tell_once_of_loss() {
+    if (std::exchange(told_, true))
+        return;
+    if (terminal_)
+        terminal_->leave(); // so that ^C ends the waiting
+    print_line(error_line({assignment_.open.jail, "connection", "broken; trying to get it back", {}}));
+}
+
+void Relay::lose(std::string cause, std::string mend) {
+    throw FailureError({assignment_.open.jail, "connection", std::move(cause), std::move(mend)});
+}
+
+void Relay::handle(const Frame& frame) {
+    if (frame.header.type == wire::FrameType::control)
+        return handle_control(frame.payload);
+    if (!running_)
+        throw ProtocolError("data before the session is open");
+    if (frame.header.type == wire::FrameType::credit)
+        return take_credit(frame);
+    if (frame.header.stream == wire::Stream::input ||
+        (terminal_ && frame.header.stream == wire::Stream::error))
+        throw ProtocolError("data on a stream that does not come from the router");
+    if (frame.header.type == wire::FrameType::data)
+        deliver(frame.header.stream, frame.payload);
+    else
+        end_stream(frame.header.stream);
+}
+
+void Relay::handle_control(std::string_view payload) {
+    auto parsed = wire::parse_router_message(payload);
+    if (!parsed.message)
+        throw ProtocolError(parsed.problem);
+    std::visit(
+        [this](const auto& message) {
+            on(message);
+        },
+        *parsed.message);
+}
+
+void Relay::on(const wire::Hello& hello) {
+    if (hello.version != wire::protocol_version)
+        throw ProtocolError("the router speaks version " + std::to_string(hello.version));
+    greeted_ = true;
+}
+
+void Relay::on(const wire::Opened& opened) {
+    if (!greeted_ || opened_)
+        throw ProtocolError("a session opened that was not asked for");
+    opened_ = opened;
+    running_ = true;
+    for (const std::string& notice : opened.notices)
+        print_line(error_line({assignment_.open.jail, {}, notice, {}}));
+    enter_raw();
+    continue_input();
+}
+
+void Relay::on(const wire::Resumed& resumed) {
+    if (!greeted_ || !broken_since_ || running_ || !sent_.resume(resumed.input))
+        throw ProtocolError("the session cannot go on from where the router says");
+    running_ = true;
+    told_ = false;
+    broken_since_.reset();
+    if (!sent_.pending().empty())
+        send_data(sent_.pending());
+    if (input_ended_)
+        end_input(0);
+    enter_raw();
+    continue_input();
+}
+
+void Relay::on(const wire::Exit& exit) {
+    constexpr int signalled = 128;
+    constexpr int status_mask = 0xFF; // what a parent process can see
+    int status = exit.signal ? signalled + *exit.signal : exit.status.value_or(own_error);
+    status &= status_mask;
+    // A program of the user's may end so; a helper that does a verb's work had no chance to say why.
+    if (exit.signal && assignment_.open.verb != "console")
+        ending_ = Failure{{},
+                          assignment_.open.verb,
+                          "its helper was ended by signal " + std::to_string(*exit.signal),
+                          "try again",
+                          status};
+    else
+        ending_ = ExitStatus{status};
+    stop_when_written();
+}
+
+void Relay::on(const wire::Error& error) {
+    ending_ = Failure{error.jail, error.step, error.cause, error.mend, error.code};
+    stop_when_written();
+}
+
+// ---- input
+
+void Relay::take_credit(const Frame& frame) {
+    if (frame.header.stream != wire::Stream::input ||
+        !sent_.consumed(wire::decode_credit(std::span<const char, 4>(frame.payload.data(), 4))))
+        throw ProtocolError("credit for bytes that were never sent");
+    continue_input();
+}
+
+// Reads on wherever there is credit, and nothing read before still waits to be sent.
+void Relay::continue_input() {
+    if (running_ && !reading_ && !input_ended_ && sent_.room() > 0 && connection_->idle()) {
+        reading_ = true;
+        spawn(read_input());
+    }
+}
+
+asio::awaitable<void> Relay::read_input() {
+    while (running_ && sent_.room() > 0 && connection_->idle()) {
+        std::span<char> space(input_buffer_.get(), std::min(sent_.room(), wire::max_data));
+        Transfer transfer = co_await input_.read(space);
+        if (transfer.size == 0) {
+            end_input(transfer.error);
+            break;
+        }
+        std::string_view data(space.data(), transfer.size);
+        sent_.sent(data);
+        if (running_) // otherwise it is sent when the session is resumed
+            send_data(data);
+    }
+    reading_ = false;
+}
+
+void Relay::send_data(std::string_view data) {
+    auto header =
+        wire::encode_header({wire::FrameType::data, wire::Stream::input, static_cast<uint32_t>(data.size())});
+    connection_->send(std::string(header.begin(), header.end()).append(data));
+}
+
+void Relay::end_input(int error) {
+    input_ended_ = true;
+    if (terminal_ && terminal_->typed()) { // a raw terminal has no other end than a hangup
+        finish(LocalSignal{SIGHUP});
+        return;
+    }
+    if (error != 0)
+        print_line(error_line({assignment_.open.jail, "standard input", std::strerror(error), {}}));
+    auto header = wire::encode_header({wire::FrameType::end, wire::Stream::input, 0});
+    if (running_)
+        connection_->send({header.data(), header.size()});
+}
+
+// ---- output
+
+ReceiveWindow& Relay::window_of(wire::Stream stream) {
+    return stream == wire::Stream::output ? output_window_ : error_window_;
+}
+
+void Relay::deliver(wire::Stream stream, std::string_view data) {
+    if (!window_of(stream).received(data.size()))
+        throw ProtocolError("more data than there was credit for");
+    if (terminal_)
+        terminal_->watch(data);
+    (stream == wire::Stream::output ? output_ : error_).write(data);
+}
+
+void Relay::end_stream(wire::Stream stream) {
+    // Standard error stays open for what this program itself has to say.
+    if (stream == wire::Stream::output && !terminal_)
+        output_.end();
+}
+
+Outlet::Events Relay::events_of(wire::Stream stream) {
+    return {[this, stream](size_t bytes) {
+                written(stream, bytes);
+            },
+            [this, stream](int error) {
+                output_failed(stream, error);
+            }};
+}
+
+void Relay::written(wire::Stream stream, size_t bytes) {
+    uint32_t credit = window_of(stream).consumed(bytes);
+    if (credit > 0 && running_) {
+        auto frame = wire::credit_frame(stream, credit);
+        connection_->send({frame.data(), frame.size()});
+    }
+    stop_when_written();
+}
+
+void Relay::output_failed(wire::Stream stream, int error) {
+    if (stream == wire::Stream::error)
+        return;
+    if (error == EPIPE)
+        finish(LocalSignal{SIGPIPE});
+    else if (error == EIO && terminal_)
+        finish(LocalSignal{SIGHUP});
+    else
+        finish(Failure{assignment_.open.jail, "standard output", std::strerror(error), {}});
+}
+
+// Everything that came before the end has been written first, however slow the reader is.
+void Relay::stop_when_written() {
+    if (ending_ && output_.kept() == 0 && error_.kept() == 0)
+        context_.stop();
+}
+
+// ---- terminal and signals
+
+asio::awaitable<void> Relay::watch_signals() {
+    for (;;)
+        on_signal(co_await signals_.async_wait(asio::use_awaitable));
+}
+
+void Relay::on_signal(int signal) {
+    if (signal == SIGTSTP) {
+        terminal_->leave();
+        stop_by(signals_, signal);
+    }
+    if (signal == SIGTSTP || signal == SIGCONT) {
+        // Whoever had the terminal meanwhile may have changed its settings and its size.
+        if (running_)
+            enter_raw();
+    } else if (signal == SIGWINCH) {
+        send_size_if_changed();
+    } else if (terminal_ || !running_ || insistence_.repeated(signal, Clock::now())) {
+        finish(LocalSignal{signal});
+    } else {
+        connection_->send(wire::control_frame(wire::ClientMessage(wire::Signal{forwarded_name(signal)})));
+    }
+}
+
+void Relay::enter_raw() {
+    if (!terminal_)
+        return;
+    terminal_->enter();
+    send_size_if_changed();
+}
+
+void Relay::send_size_if_changed() {
+    if (!running_)
+        return;
+    if (auto size = terminal_->changed_size())
+        connection_->send(wire::control_frame(wire::ClientMessage(wire::Resize{*size})));
+}
+
+} // namespace
+
+Ending run_relay(const Assignment& assignment) {
+    try {
+        return Relay(assignment).run();
+    } catch (const ProtocolError& error) {
+        throw FailureError({assignment.open.jail, "protocol", error.what(), assignment.protocol_mend});
+    }
+}
+
+} // namespace shell

@@ -1,0 +1,90 @@
+#include "shell/router_address.hpp"
+
+#include "shell/report.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace shell {
+namespace {
+
+constexpr mode_t open_directory = 0755;
+constexpr mode_t closed_directory = 0700;
+constexpr mode_t permissions = 07777;
+
+std::optional<std::string> usable_runtime_dir(uid_t uid) {
+    const char* path = std::getenv("XDG_RUNTIME_DIR");
+    struct stat status {};
+    // sudo and su leave the variable of the user before: then it names another user's directory.
+    if (path == nullptr || path[0] != '/' || ::lstat(path, &status) == -1 || !S_ISDIR(status.st_mode) ||
+        status.st_uid != uid)
+        return std::nullopt;
+    return path;
+}
+
+[[noreturn]] void distrust(const std::string& directory, std::string cause, std::string mend) {
+    throw FailureError({{}, "router's directory " + directory, std::move(cause), std::move(mend)});
+}
+
+} // namespace
+
+RouterAddress choose_router(const Circumstances& circumstances) {
+    RouterAddress address;
+    if (!circumstances.option.empty()) {
+        address.socket = circumstances.option;
+        return address;
+    }
+    address.on_demand = true;
+    address.private_router = circumstances.uid != 0;
+    address.mode = address.private_router ? closed_directory : open_directory;
+    if (circumstances.uid == 0)
+        address.directory = "/run/jconsole";
+    else if (circumstances.runtime_dir)
+        address.directory = *circumstances.runtime_dir + "/jconsole";
+    else
+        address.directory = "/tmp/jconsole-" + std::to_string(circumstances.uid);
+    address.socket = address.directory + "/socket";
+    return address;
+}
+
+RouterAddress router_address(const std::string& option) {
+    uid_t uid = ::geteuid();
+    RouterAddress address = choose_router({option, uid, usable_runtime_dir(uid)});
+    if (address.socket.size() >= sizeof(sockaddr_un::sun_path))
+        throw FailureError({{},
+                            "connect",
+                            "the path '" + address.socket + "' is too long for a socket",
+                            "choose one of at most 107 bytes"});
+    return address;
+}
+
+void trust_directory(const RouterAddress& address) {
+    if (address.directory.empty())
+        return;
+    const char* path = address.directory.c_str();
+    struct stat status {};
+    if (::lstat(path, &status) == -1)
+        distrust(address.directory, std::generic_category().message(errno), "name a router with --router");
+    if (!S_ISDIR(status.st_mode))
+        distrust(address.directory, "is not a directory", "remove it");
+    if (status.st_uid != ::geteuid())
+        distrust(address.directory, "belongs to uid " + std::to_string(status.st_uid),
+                 "remove it, or set XDG_RUNTIME_DIR");
+    if (address.private_router && (status.st_mode & permissions) != closed_directory)
+        distrust(address.directory, "is open to others", "chmod 0700 " + address.directory);
+}
+
+void prepare_directory(const RouterAddress& address) {
+    if (!address.directory.empty() && ::mkdir(address.directory.c_str(), address.mode) == -1 &&
+        errno != EEXIST)
+        distrust(address.directory, std::generic_category().message(errno),
+                 "make it, or name a router with --router");
+    trust_directory(address);
+}
+
+} // namespace shell

@@ -1,0 +1,134 @@
+#include "shell/router_connection.hpp"
+
+#include "pty/error.hpp"
+#include "pty/fdpass.hpp"
+#include "pty/io.hpp"
+#include "pty/kernel.hpp"
+#include "pty/spawn.hpp"
+#include "shell/report.hpp"
+#include "shell/siblings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <system_error>
+#include <utility>
+
+namespace shell {
+namespace {
+
+[[noreturn]] void fail(std::string cause, std::string mend) {
+    throw FailureError({{}, "connect to the router", std::move(cause), std::move(mend)});
+}
+
+int connect_socket(int socket, const std::string& path) {
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    std::copy_n(path.data(), std::min(path.size(), sizeof name.sun_path - 1), name.sun_path);
+    int result = 0;
+    do
+        result = ::connect(socket, reinterpret_cast<const sockaddr*>(&name), sizeof name);
+    while (result == -1 && errno == EINTR);
+    return result;
+}
+
+timeval as_timeval(std::chrono::milliseconds time) {
+    auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+    return {seconds.count(), std::chrono::microseconds(time - seconds).count()};
+}
+
+std::string mend_for(int error, const RouterAddress& address) {
+    if (error == EACCES || error == EPERM)
+        return "this router serves other users";
+    if (error == EAGAIN)
+        return "it accepts nobody: end it and try again";
+    return address.on_demand ? "remove it and try again" : "name the socket of a router";
+}
+
+// flock(2) is released by the kernel however its holder ends.
+pty::UniqueFd lock(const RouterAddress& address) {
+    std::string path = address.socket + ".lock";
+    pty::UniqueFd fd(kernel::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW, 0600));
+    int result = fd ? 0 : -1;
+    while (result == 0 && (result = ::flock(fd.get(), LOCK_EX)) == -1 && errno == EINTR)
+        result = 0;
+    if (result == -1)
+        fail("the lock " + path + ": " + std::strerror(errno), "make it writable");
+    return fd;
+}
+
+// The last line a program wrote, which is where it says why it ended.
+std::string last_line(std::string text) {
+    while (text.ends_with('\n'))
+        text.pop_back();
+    size_t start = text.rfind('\n');
+    return start == std::string::npos ? text : text.substr(start + 1);
+}
+
+// Whatever the pipe holds now: a daemon may keep its end open for as long as it lives.
+std::string read_available(int pipe) {
+    std::array<char, 4096> buffer;
+    std::string text;
+    ssize_t got = 0;
+    while ((got = kernel::read(pipe, buffer.data(), buffer.size())) > 0)
+        text.append(buffer.data(), static_cast<size_t>(got));
+    return text;
+}
+
+// jrouterd --daemon returns when it listens.
+void start_router(const RouterAddress& address) {
+    std::string path = sibling("sbin/jrouterd");
+    pty::UniqueFd program(kernel::open(path.c_str(), O_RDONLY));
+    if (!program)
+        fail("the router's program " + path + ": " + std::strerror(errno), "install it there");
+    pty::Pipe complaints = pty::make_pipe(O_NONBLOCK);
+    std::vector<std::string> argv{path, "--daemon", "--socket", address.socket};
+    if (address.private_router)
+        argv.emplace_back("--idle-exit");
+    pid_t pid = pty::spawn({program.get(), argv, current_environment(), {-1, -1, complaints.write.get()}});
+    complaints.write.reset();
+    int status = pty::wait_for_end(pid);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return;
+    std::string why = last_line(read_available(complaints.read.get()));
+    fail("the router did not start" + (why.empty() ? std::string() : ": " + why),
+         "run it in the foreground to see more: " + path + " --socket " + address.socket);
+}
+
+} // namespace
+
+pty::UniqueFd connect_listening(const RouterAddress& address, std::chrono::milliseconds patience) {
+    pty::UniqueFd socket(pty::check(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"));
+    timeval limit = as_timeval(std::max(patience, std::chrono::milliseconds(1))); // 0 would be for ever
+    pty::check(::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit), "socket option");
+    if (connect_socket(socket.get(), address.socket) == 0)
+        return socket;
+    int error = errno;
+    if (error == ENOENT || error == ECONNREFUSED)
+        return {};
+    fail(address.socket + ": " + (error == EAGAIN ? "the router does not answer" : std::strerror(error)),
+         mend_for(error, address));
+}
+
+pty::UniqueFd connect_router(const RouterAddress& address) {
+    prepare_directory(address);
+    if (auto socket = connect_listening(address))
+        return socket;
+    if (!address.on_demand)
+        fail("no router listens at " + address.socket, "start one: jrouterd --socket " + address.socket);
+    pty::UniqueFd held = lock(address);
+    if (auto socket = connect_listening(address))
+        return socket;
+    start_router(address);
+    if (auto socket = connect_listening(address))
+        return socket;
+    fail("the router said that it listens at " + address.socket + " but does not", "try again");
+}
+
+} // namespace shell

@@ -1,0 +1,190 @@
+#include "shell/screen/child.hpp"
+
+#include "pty/error.hpp"
+#include "pty/fdpass.hpp"
+#include "pty/spawn.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <fcntl.h>
+#include <spawn.h>
+#include <string_view>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace top {
+namespace {
+
+constexpr size_t most = size_t{16} << 20;
+
+// posix_spawn(3) with the signals as a fresh program wants them.
+class Launch {
+public:
+    Launch() {
+        ::posix_spawn_file_actions_init(&actions_);
+        ::posix_spawnattr_init(&attributes_);
+        sigset_t set;
+        sigfillset(&set);
+        ::posix_spawnattr_setsigdefault(&attributes_, &set);
+        sigemptyset(&set);
+        ::posix_spawnattr_setsigmask(&attributes_, &set);
+    }
+    ~Launch() {
+        ::posix_spawn_file_actions_destroy(&actions_);
+        ::posix_spawnattr_destroy(&attributes_);
+    }
+    Launch(const Launch&) = delete;
+    Launch& operator=(const Launch&) = delete;
+
+    void set_output(int output, int error) {
+        ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        ::posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
+        ::posix_spawn_file_actions_adddup2(&actions_, error, STDERR_FILENO);
+        flags_ |= POSIX_SPAWN_SETSID;
+    }
+
+    pid_t start(const std::vector<std::string>& argv) {
+        ::posix_spawnattr_setflags(&attributes_, flags_);
+        pid_t pid = -1;
+        int error = ::posix_spawn(&pid, argv.front().c_str(), &actions_, &attributes_,
+                                  pty::exec_pointers(argv).data(), environ);
+        if (error != 0)
+            throw pty::StepError(error, "execute", argv.front());
+        return pid;
+    }
+
+private:
+    posix_spawn_file_actions_t actions_{};
+    posix_spawnattr_t attributes_{};
+    short flags_ = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
+};
+
+// Until nothing is there; closes it at its end.
+void drain(pty::UniqueFd& from, std::string& into) {
+    std::array<char, 65536> buffer;
+    while (from) {
+        ssize_t size = ::read(from.get(), buffer.data(), buffer.size());
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0 && errno == EAGAIN)
+            return;
+        if (size <= 0)
+            from.reset();
+        else if (into.size() < most)
+            into.append(buffer.data(), static_cast<size_t>(size));
+    }
+}
+
+// In the copy. It has nothing open but the pipe, and the limit is the hard one, whose SIGKILL nothing blocks.
+[[noreturn]] void work_alone(const std::function<std::string()>& work, int output) {
+    constexpr rlimit none{0, 0};
+    constexpr rlimit a_second{1, 1};
+    ::setrlimit(RLIMIT_CORE, &none);
+    ::setrlimit(RLIMIT_CPU, &a_second);
+    if (output > 0)
+        ::close_range(0, static_cast<unsigned>(output) - 1, 0);
+    ::close_range(static_cast<unsigned>(output) + 1, ~0U, 0);
+    try {
+        std::string text = work();
+        std::string_view rest = text;
+        while (!rest.empty()) {
+            ssize_t size = ::write(output, rest.data(), rest.size());
+            if (size <= 0)
+                ::_exit(EXIT_FAILURE);
+            rest.remove_prefix(static_cast<size_t>(size));
+        }
+    } catch (const std::exception&) {
+        ::_exit(EXIT_FAILURE);
+    }
+    ::_exit(EXIT_SUCCESS);
+}
+
+} // namespace
+
+Child::Child(const std::vector<std::string>& argv) {
+    pty::Pipe output = pty::make_pipe(O_CLOEXEC);
+    pty::Pipe error = pty::make_pipe(O_CLOEXEC);
+    pty::check(::fcntl(output.read.get(), F_SETFL, O_NONBLOCK), "fcntl", "pipe");
+    pty::check(::fcntl(error.read.get(), F_SETFL, O_NONBLOCK), "fcntl", "pipe");
+    Launch launch;
+    launch.set_output(output.write.get(), error.write.get());
+    pid_ = launch.start(argv);
+    output_ = std::move(output.read);
+    error_ = std::move(error.read);
+}
+
+Child::Child(const std::function<std::string()>& work) {
+    pty::Pipe output = pty::make_pipe(O_CLOEXEC);
+    pty::check(::fcntl(output.read.get(), F_SETFL, O_NONBLOCK), "fcntl", "pipe");
+    // The handlers of this process, those of ncurses among them, are not for the copy.
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    ::sigprocmask(SIG_SETMASK, &all, &before);
+    pid_ = ::fork();
+    if (pid_ == 0)
+        work_alone(work, output.write.get());
+    int error = errno;
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    if (pid_ < 0)
+        throw pty::StepError(error, "fork", "picture");
+    output_ = std::move(output.read);
+}
+
+Child::~Child() {
+    if (pid_ < 0)
+        return;
+    ::kill(pid_, SIGKILL);
+    pty::wait_for_end(pid_);
+}
+
+void Child::read() {
+    drain(output_, printed);
+    drain(error_, complained);
+    if (pid_ < 0 || output_ || error_)
+        return;
+    status_ = pty::wait_for_end(pid_);
+    pid_ = -1;
+}
+
+int run_in_foreground(const std::vector<std::string>& argv, const volatile std::sig_atomic_t& leaving) {
+    // As system(3): what is typed at the child is for the child.
+    constexpr std::array ignored{SIGINT, SIGQUIT, SIGTSTP};
+    std::array<struct sigaction, ignored.size()> before{};
+    struct sigaction ignore {};
+    ignore.sa_handler = SIG_IGN;
+    for (size_t i = 0; i < ignored.size(); ++i)
+        ::sigaction(ignored[i], &ignore, &before[i]);
+    int status = 0;
+    pid_t pid = -1;
+    int error = 0;
+    try {
+        pid = Launch().start(argv);
+    } catch (const pty::StepError& failure) {
+        error = failure.error();
+    }
+    // Stopped by ^Z, it stops us, too, and the shell that continues us continues both.
+    for (bool running = pid > 0; running;) {
+        if (::waitpid(pid, &status, WUNTRACED) == pid) {
+            running = WIFSTOPPED(status);
+            if (running)
+                ::raise(SIGSTOP);
+        } else if (errno != EINTR) {
+            running = false;
+        } else if (leaving != 0) {
+            ::kill(pid, SIGHUP); // as if its terminal had gone, which it does for us
+        }
+    }
+    for (size_t i = 0; i < ignored.size(); ++i)
+        ::sigaction(ignored[i], &before[i], nullptr);
+    if (error != 0)
+        throw pty::StepError(error, "execute", argv.front());
+    constexpr int signalled = 128;
+    return WIFSIGNALED(status) ? signalled + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+} // namespace top

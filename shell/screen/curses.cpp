@@ -1,0 +1,174 @@
+#define NCURSES_NOMACROS 1 // no `move`, `clear` and `timeout` in the names of others
+#include "shell/screen/curses.hpp"
+
+#include "shell/report.hpp"
+#include "shell/screen/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <curses.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace top {
+namespace {
+
+[[noreturn]] void refuse(const std::string& cause) {
+    throw shell::FailureError({{}, "terminal", cause, "set TERM, for example to xterm-256color"});
+}
+
+std::string terminal_type() {
+    const char* type = std::getenv("TERM");
+    return type == nullptr ? "" : type;
+}
+
+// newterm(3X) takes a type that cannot move its cursor.
+bool can_move_cursor() {
+    const char* move_cursor = ::tigetstr("cup");
+    return move_cursor != nullptr && move_cursor != reinterpret_cast<const char*>(-1);
+}
+
+attr_t attributes_of(const Style& style) {
+    attr_t attributes = 0;
+    for (auto [set, attribute] :
+         {std::pair{style.bold, WA_BOLD}, std::pair{style.dim, WA_DIM},
+          std::pair{style.underline, WA_UNDERLINE}, std::pair{style.italic, WA_ITALIC},
+          std::pair{style.blink, WA_BLINK}, std::pair{style.reverse, WA_REVERSE}})
+        if (set)
+            attributes |= attribute;
+    return attributes;
+}
+
+int pair_of(const Style& style, Depth depth) {
+    int foreground = nearest(style.foreground, depth);
+    int background = nearest(style.background, depth);
+    if (foreground < 0 && background < 0)
+        return 0;
+    return std::max(::alloc_pair(foreground, background), 0);
+}
+
+} // namespace
+
+Curses::Curses(bool colours) : screen_(nullptr) {
+    screen_ = ::newterm(nullptr, stdout, stdin);
+    if (screen_ == nullptr)
+        refuse("the terminal type '" + terminal_type() + "' is not known here");
+    if (!can_move_cursor()) {
+        ::endwin();
+        ::delscreen(static_cast<SCREEN*>(screen_));
+        refuse("a terminal of type '" + terminal_type() + "' cannot move its cursor");
+    }
+    constexpr int escape_delay = 25; // ms: between the Escape key and a sequence that begins with one
+    ::set_escdelay(escape_delay);
+    ::cbreak();
+    ::noecho();
+    ::nonl();
+    ::keypad(stdscr, TRUE);
+    ::nodelay(stdscr, TRUE);
+    ::curs_set(0);
+    ::mouseinterval(0);
+    ::mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, nullptr);
+    if (colours && ::has_colors() && ::start_color() == OK && ::use_default_colors() == OK)
+        depth_ = depth_of(COLORS);
+}
+
+Curses::~Curses() {
+    ::endwin();
+    ::delscreen(static_cast<SCREEN*>(screen_));
+}
+
+void Curses::suspend() {
+    ::endwin();
+}
+
+void Curses::resume() {
+    // What it was told of its size while another program had the terminal is lost.
+    winsize size{};
+    if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0)
+        ::resizeterm(size.ws_row, size.ws_col);
+    redraw();
+}
+
+void Curses::redraw() {
+    ::clearok(curscr, TRUE);
+}
+
+int Curses::rows() const {
+    return LINES;
+}
+
+int Curses::columns() const {
+    return COLS;
+}
+
+void Curses::clear() {
+    ::curs_set(0);
+    ::werase(stdscr);
+}
+
+void Curses::put(int row, int column, const std::wstring& text, const Style& style) {
+    if (row < 0 || row >= LINES || column < 0 || column >= COLS)
+        return;
+    std::wstring shown = width(text) > COLS - column ? fit(text, COLS - column) : text;
+    int pair = pair_of(style, depth_);
+    ::wattr_set(stdscr, attributes_of(style), 0, &pair);
+    ::mvwaddnwstr(stdscr, row, column, shown.c_str(), static_cast<int>(shown.size()));
+    ::wattr_set(stdscr, 0, 0, nullptr);
+}
+
+void Curses::put_cell(int row, int column, const std::wstring& character, int width, const Style& style) {
+    if (row < 0 || row >= LINES || column < 0 || column + width > COLS)
+        return;
+    std::array<wchar_t, CCHARW_MAX + 1> text{};
+    if (character.empty())
+        text[0] = L' ';
+    else
+        std::copy_n(character.begin(), std::min<size_t>(character.size(), CCHARW_MAX), text.begin());
+    int pair = pair_of(style, depth_);
+    cchar_t cell{};
+    if (::setcchar(&cell, text.data(), attributes_of(style), 0, &pair) == OK)
+        ::mvwadd_wch(stdscr, row, column, &cell);
+}
+
+void Curses::show_cursor(int row, int column) {
+    if (row < 0 || row >= LINES)
+        return;
+    ::curs_set(1);
+    ::wmove(stdscr, row, std::clamp(column, 0, COLS - 1));
+}
+
+void Curses::show() {
+    ::wrefresh(stdscr);
+}
+
+Key read_key() {
+    Key key;
+    wint_t read = 0;
+    int result = ::wget_wch(stdscr, &read);
+    if (result == ERR)
+        return key;
+    if (result == OK) {
+        key.kind = Key::Kind::character;
+        key.character = static_cast<wchar_t>(read);
+        return key;
+    }
+    key.kind = read == KEY_RESIZE ? Key::Kind::resize : Key::Kind::special;
+    key.special = static_cast<int>(read);
+    MEVENT event{};
+    if (read != KEY_MOUSE)
+        return key;
+    key.kind = ::getmouse(&event) == OK ? Key::Kind::mouse : Key::Kind::resize;
+    key.row = event.y;
+    key.column = event.x;
+    if ((event.bstate & BUTTON1_PRESSED) != 0)
+        key.button = Key::Button::left;
+    else if ((event.bstate & BUTTON4_PRESSED) != 0)
+        key.button = Key::Button::up;
+    else if ((event.bstate & BUTTON5_PRESSED) != 0)
+        key.button = Key::Button::down;
+    return key;
+}
+
+} // namespace top

@@ -1,0 +1,262 @@
+#include "shell/screen/screen.hpp"
+
+#include "pty/error.hpp"
+#include "shell/report.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cwchar>
+#include <poll.h>
+#include <unistd.h>
+#include <utility>
+
+namespace top {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto feed_again = 2s;        // after the router has gone
+constexpr auto news_expected = 5s;     // the router says something each second
+constexpr auto configured_again = 60s; // the file may have been edited
+constexpr auto picture_again = 1s;
+constexpr int pictures_apart = 4; // times what one takes: from afar, each is an ssh
+
+volatile std::sig_atomic_t asked_to_leave = 0;
+
+void take_signals() {
+    struct sigaction action {};
+    action.sa_handler = [](int) {
+        asked_to_leave = 1;
+    };
+    for (int signal : {SIGINT, SIGQUIT, SIGTERM, SIGHUP})
+        ::sigaction(signal, &action, nullptr);
+}
+
+std::string first_line(const std::string& text) {
+    return text.substr(0, text.find('\n'));
+}
+
+} // namespace
+
+Screen::Screen(Settings settings)
+    : settings_((take_signals(), std::move(settings))), curses_(settings_.colours), last_news_(Clock::now()) {
+}
+
+// `words`: the verb with its arguments.
+Screen::Words Screen::client(const Words& words) const {
+    Words argv{settings_.client};
+    argv.insert(argv.end(), settings_.words.begin(), settings_.words.end());
+    argv.insert(argv.end(), words.begin(), words.end());
+    return argv;
+}
+
+void Screen::run() {
+    while (!leave_ && asked_to_leave == 0) {
+        start_due();
+        if (std::exchange(changed_, false))
+            regions_ = draw(curses_, model_, shown_);
+        wait();
+        take_feed();
+        take_configured();
+        take_picture();
+        take_drawing();
+        take_keys();
+    }
+}
+
+// ---- what comes in
+
+void Screen::wait() {
+    std::vector<pollfd> polled{{STDIN_FILENO, POLLIN, 0}};
+    for (const auto* child : {&feed_, &configured_, &picture_, &drawing_})
+        if (*child)
+            for (int fd : {(*child)->output(), (*child)->error()})
+                polled.push_back({fd, POLLIN, 0});
+    constexpr int pause = 1000; // ms: whatever is due is looked at once a second
+    ::poll(polled.data(), polled.size(), pause);
+    if ((polled.front().revents & (POLLHUP | POLLERR | POLLNVAL)) != 0)
+        leave_ = true; // the terminal has gone
+}
+
+void Screen::start_due() {
+    Clock::time_point now = Clock::now();
+    if (!feed_ && now >= feed_due_)
+        feed_ = std::make_unique<Child>(client({"top", "--json"}));
+    if (!configured_ && now >= configured_due_) {
+        Words argv{settings_.client, "config", "dump", "--json"};
+        argv.insert(argv.end(), settings_.config.begin(), settings_.config.end());
+        configured_ = std::make_unique<Child>(argv);
+        configured_due_ = now + configured_again;
+    }
+    start_picture();
+    auto silent = std::chrono::duration_cast<std::chrono::seconds>(now - last_news_);
+    if (feed_ && silent >= news_expected) {
+        shown_.trouble = "no news from the router for " + std::to_string(silent.count()) + " s";
+        changed_ = true;
+    }
+}
+
+void Screen::take_feed() {
+    if (!feed_)
+        return;
+    feed_->read();
+    // Of what has gathered, the last whole line is the news.
+    size_t end = feed_->printed.rfind('\n');
+    if (end != std::string::npos) {
+        size_t before = end == 0 ? std::string::npos : feed_->printed.rfind('\n', end - 1);
+        size_t start = before == std::string::npos ? 0 : before + 1;
+        auto snapshot = parse_snapshot(std::string_view(feed_->printed).substr(start, end - start));
+        feed_->printed.erase(0, end + 1);
+        shown_.trouble = snapshot ? "" : "the router said what is not understood";
+        if (snapshot)
+            model_.set_snapshot(std::move(*snapshot));
+        last_news_ = Clock::now();
+        changed_ = true;
+    }
+    if (!feed_->ended())
+        return;
+    shown_.trouble =
+        feed_->complained.empty() ? "the router has ended; trying again" : first_line(feed_->complained);
+    feed_.reset();
+    feed_due_ = Clock::now() + feed_again;
+    last_news_ = Clock::now();
+    changed_ = true;
+}
+
+void Screen::take_configured() {
+    if (!configured_)
+        return;
+    configured_->read();
+    if (!configured_->ended())
+        return;
+    if (auto names = parse_configured(configured_->printed)) {
+        model_.set_configured(std::move(*names));
+        changed_ = true;
+    } else if (!settings_.config.empty() && shown_.message.empty()) { // the end of an action is told first
+        shown_.message = first_line(configured_->complained);
+        changed_ = true;
+    }
+    configured_.reset();
+}
+
+void Screen::start_picture() {
+    const Session* session = shown_.preview ? model_.previewed() : nullptr;
+    std::string name = session != nullptr ? session->name : "";
+    if (name != shown_.previewed) {
+        shown_.previewed = name;
+        shown_.picture.reset();
+        shown_.picture_trouble.clear();
+        picture_.reset();
+        drawing_.reset();
+        picture_text_.clear();
+        picture_due_ = {};
+        changed_ = true;
+    }
+    if (session == nullptr || picture_ || drawing_ || Clock::now() < picture_due_ || regions_.preview < 0)
+        return;
+    picture_ = std::make_unique<Child>(client({"peek", name}));
+    picture_started_ = Clock::now();
+}
+
+void Screen::take_picture() {
+    if (!picture_)
+        return;
+    picture_->read();
+    if (!picture_->ended())
+        return;
+    auto child = std::exchange(picture_, nullptr);
+    set_picture_due();
+    const Session* session = model_.previewed();
+    if (session == nullptr || session->name != shown_.previewed)
+        return;
+    if (!child->succeeded()) {
+        shown_.picture.reset();
+        shown_.picture_trouble = first_line(child->complained);
+        changed_ = true;
+        return;
+    }
+    // Nothing is worked out anew for a terminal on which nothing has happened.
+    std::string text =
+        std::to_string(session->rows) + "x" + std::to_string(session->columns) + " " + child->printed;
+    if (text == picture_text_)
+        return;
+    picture_text_ = std::move(text);
+    // A jail can write what libvterm never comes to an end with.
+    drawing_ = std::make_unique<Child>([&] {
+        Preview preview(session->rows, session->columns);
+        preview.feed(child->printed);
+        return preview.picture().pack();
+    });
+}
+
+void Screen::take_drawing() {
+    if (!drawing_)
+        return;
+    drawing_->read();
+    if (!drawing_->ended())
+        return;
+    auto child = std::exchange(drawing_, nullptr);
+    set_picture_due();
+    shown_.picture = child->succeeded() ? unpack_picture(child->printed) : std::nullopt;
+    shown_.picture_trouble = shown_.picture ? "" : "what it has written cannot be shown";
+    changed_ = true;
+}
+
+void Screen::set_picture_due() {
+    Clock::time_point now = Clock::now();
+    picture_due_ = now + std::max<Clock::duration>(picture_again, pictures_apart * (now - picture_started_));
+}
+
+// ---- what is done
+
+void Screen::ask(std::string question, std::function<void()> act) {
+    shown_.question = std::move(question);
+    on_yes_ = std::move(act);
+}
+
+void Screen::prompt(std::string text, std::function<void(const std::string&)> changed,
+                    std::function<void(const std::string&)> done) {
+    shown_.prompt = std::move(text);
+    shown_.typed.clear();
+    on_typed_ = std::move(changed);
+    on_entered_ = std::move(done);
+}
+
+void Screen::open_console(const std::string& jail, const std::string& command) {
+    Words verb{"attach", "-t", jail};
+    if (!command.empty())
+        verb.insert(verb.end(), {"--", "/bin/sh", "-c", command});
+    int status = give_terminal_to(client(verb), !command.empty());
+    shown_.message = "the console in " + jail + " has ended with status " + std::to_string(status);
+}
+
+void Screen::change(const std::string& verb, const std::string& jail) {
+    Words words{verb};
+    words.insert(words.end(), settings_.config.begin(), settings_.config.end());
+    words.push_back(jail);
+    perform(verb, jail, words);
+}
+
+void Screen::perform(const std::string& verb, const std::string& jail, const Words& words) {
+    int status = give_terminal_to(client(words), true);
+    shown_.message = verb + " " + jail + (status == 0 ? ": done" : ": status " + std::to_string(status));
+    configured_due_ = {};
+}
+
+// Returns the exit status. What was said about a failure stands on the terminal until Enter is typed.
+int Screen::give_terminal_to(const Words& argv, bool any_failure_is_shown) {
+    curses_.suspend();
+    int status = run_in_foreground(argv, asked_to_leave);
+    bool told = asked_to_leave == 0; // there is somebody to read it
+    if (told && (status == shell::own_error || (status != 0 && any_failure_is_shown))) {
+        shell::print_line("-- status " + std::to_string(status) + "; Enter leads back to the list --");
+        char byte = 0;
+        while (::read(STDIN_FILENO, &byte, 1) == 1 && byte != '\n')
+            continue;
+    }
+    curses_.resume();
+    changed_ = true;
+    return status;
+}
+
+} // namespace top

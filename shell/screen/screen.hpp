@@ -1,0 +1,92 @@
+// The screen itself: what comes from the router, what is typed, and what is done about it.
+#pragma once
+
+#include "shell/screen/child.hpp"
+#include "shell/screen/curses.hpp"
+#include "shell/screen/keys.hpp"
+#include "shell/screen/model.hpp"
+#include "shell/screen/view.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace top {
+
+struct Settings {
+    std::string client;              // path of bin/jconsole
+    std::vector<std::string> config; // `-f FILE` for the verbs that take it, or nothing
+    std::vector<std::string> words;  // options for every verb: which router
+    bool colours = true;
+};
+
+class Screen {
+public:
+    explicit Screen(Settings settings);
+
+    // Until the user leaves. Throws shell::FailureError, pty::StepError.
+    void run();
+
+private:
+    using Clock = std::chrono::steady_clock;
+    using Words = std::vector<std::string>;
+
+    [[nodiscard]] Words client(const Words& words) const;
+
+    // what comes in
+    void wait();
+    void start_due();
+    void take_feed();
+    void take_configured();
+    void start_picture();
+    void take_picture();
+    void take_drawing();
+    void set_picture_due();
+
+    // what is typed
+    void take_keys();
+    void take(const Key& key);
+    void take_prompt(const Key& key);
+    void take_mouse(const Key& key);
+    void execute(Command command);
+    void execute_on_jail(Command command);
+    void move(Command command);
+
+    // what is done
+    void ask(std::string question, std::function<void()> act);
+    void prompt(std::string text, std::function<void(const std::string&)> changed,
+                std::function<void(const std::string&)> done);
+    void open_console(const std::string& jail, const std::string& command);
+    void change(const std::string& verb, const std::string& jail);
+    void perform(const std::string& verb, const std::string& jail, const Words& words);
+    int give_terminal_to(const Words& argv, bool any_failure_is_shown);
+
+    Settings settings_;
+    Curses curses_;
+    Model model_;
+    Shown shown_;
+    Regions regions_;
+    bool leave_ = false;
+    bool changed_ = true; // something is to be drawn
+
+    std::unique_ptr<Child> feed_;
+    Clock::time_point feed_due_;
+    Clock::time_point last_news_;
+    std::unique_ptr<Child> configured_;
+    Clock::time_point configured_due_;
+    std::unique_ptr<Child> picture_;
+    std::unique_ptr<Child> drawing_; // works out what it looks like
+    std::string picture_text_;       // what it has shown
+    Clock::time_point picture_started_;
+    Clock::time_point picture_due_;
+
+    std::function<void()> on_yes_;
+    std::function<void(const std::string&)> on_typed_;
+    std::function<void(const std::string&)> on_entered_;
+    Clock::time_point last_click_;
+    int last_click_row_ = -1;
+};
+
+} // namespace top

@@ -1,0 +1,147 @@
+#include "shell/session.hpp"
+
+#include "pty/error.hpp"
+#include "pty/fd.hpp"
+#include "pty/terminal.hpp"
+#include "shell/destination.hpp"
+#include "shell/names.hpp"
+#include "shell/relay.hpp"
+#include "shell/report.hpp"
+#include "shell/router_address.hpp"
+#include "shell/router_connection.hpp"
+#include "shell/siblings.hpp"
+#include "shell/ssh_link.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace shell {
+namespace {
+
+pty::WindowSize local_window_size() {
+    int source = ::isatty(STDIN_FILENO) == 1 ? STDIN_FILENO : STDOUT_FILENO;
+    return pty::window_size(source);
+}
+
+// The shell that started us must see what ended us, not a status that only looks like it.
+int die_of(int signal) {
+    std::signal(signal, SIG_DFL);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, signal);
+    ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+    ::raise(signal);
+    constexpr int signalled = 128;
+    return signalled + signal;
+}
+
+int conclude(const Ending& ending, bool pipe_signal_ignored) {
+    if (const auto* exit = std::get_if<ExitStatus>(&ending))
+        return exit->status;
+    if (const auto* failure = std::get_if<Failure>(&ending))
+        throw FailureError(*failure);
+    int signal = std::get<LocalSignal>(ending).signal;
+    if (signal == SIGPIPE && pipe_signal_ignored)
+        throw FailureError({{}, "standard output", "nobody reads it any more", {}});
+    return die_of(signal);
+}
+
+Ending run_here(const Options& options, const wire::Open& request, int output) {
+    RouterAddress address = router_address(options.router);
+    Assignment assignment;
+    assignment.open = request;
+    assignment.output = output;
+    assignment.connect = [&] {
+        return connect_router(address);
+    };
+    assignment.reconnect = [&] {
+        return connect_listening(address);
+    };
+    return run_relay(assignment);
+}
+
+Ending run_from_afar(const Options& options, const wire::Open& request, int output,
+                     const Destination& destination) {
+    SshLink link(destination, options.router);
+    Assignment assignment;
+    assignment.open = request;
+    assignment.output = output;
+    assignment.connect = [&] {
+        return link.connect();
+    };
+    assignment.reconnect = [&] {
+        return link.reconnect();
+    };
+    assignment.ended = [&](bool answered) {
+        link.ended(answered);
+    };
+    assignment.patience = SshLink::patience;
+    assignment.between_attempts = SshLink::between_attempts;
+    assignment.peer = "ssh to " + destination.host;
+    assignment.protocol_mend =
+        "jconsole there may be of another version, or a start-up file of the shell on " + destination.host +
+        " prints something";
+    return run_relay(assignment);
+}
+
+} // namespace
+
+bool wants_terminal(TerminalWish wish, bool has_command, bool input_is_terminal) {
+    if (wish != TerminalWish::automatic)
+        return wish == TerminalWish::forced;
+    return !has_command && input_is_terminal;
+}
+
+std::vector<std::string> forwarded_environment(const std::vector<std::string>& environment) {
+    std::vector<std::string> result;
+    std::ranges::copy_if(environment, std::back_inserter(result), [](const std::string& entry) {
+        return is_assignment(entry) &&
+               (entry.starts_with("TERM=") || entry.starts_with("LANG=") || entry.starts_with("LC_"));
+    });
+    return result;
+}
+
+wire::Open console_request(const Options& options) {
+    wire::Open open;
+    open.verb = "console";
+    open.jail = options.names.front();
+    if (wants_terminal(options.terminal, !options.command.empty(), ::isatty(STDIN_FILENO) == 1))
+        open.terminal = local_window_size();
+    open.user = options.user;
+    open.directory = options.directory;
+    open.environment = forwarded_environment(current_environment());
+    open.environment.insert(open.environment.end(), options.environment.begin(), options.environment.end());
+    open.command = options.command;
+    return open;
+}
+
+int run_session(const Options& options, const wire::Open& request, int output) {
+    bool pipe_signal_ignored = std::signal(SIGPIPE, SIG_IGN) == SIG_IGN;
+    try {
+        auto destination = far_host(options.host);
+        Ending ending = destination ? run_from_afar(options, request, output, *destination)
+                                    : run_here(options, request, output);
+        return conclude(ending, pipe_signal_ignored);
+    } catch (const FailureError& error) {
+        // What fails before the router knows of the jail names it too.
+        Failure failure = error.failure();
+        if (failure.jail.empty())
+            failure.jail = request.jail;
+        throw FailureError(failure);
+    }
+}
+
+int run_one_of_several(const Options& options, const wire::Open& request) {
+    // The relay closes what it has written to the end.
+    pty::UniqueFd output(pty::check(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3), "dup", "standard output"));
+    try {
+        return run_session(options, request, output.get());
+    } catch (const FailureError& error) {
+        print_line(error_line(error.failure()));
+        return error.failure().status;
+    }
+}
+
+} // namespace shell

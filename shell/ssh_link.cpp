@@ -1,0 +1,186 @@
+#include "shell/ssh_link.hpp"
+
+#include "pty/error.hpp"
+#include "pty/kernel.hpp"
+#include "pty/spawn.hpp"
+#include "shell/report.hpp"
+#include "shell/siblings.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <optional>
+#include <string_view>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+namespace shell {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* interpreter = "/bin/sh";
+constexpr auto grace = 1s; // to end by itself, and again after SIGTERM
+constexpr int not_found = 127;
+
+std::string ssh_variable() {
+    const char* variable = std::getenv("JCONSOLE_SSH");
+    return variable == nullptr ? "" : variable;
+}
+
+// For the shell over there.
+std::string quoted(std::string_view word) {
+    std::string text = "'";
+    for (char c : word)
+        text.append(c == '\'' ? "'\\''" : std::string(1, c));
+    return text + "'";
+}
+
+bool is_in_path(std::string_view program) {
+    const char* variable = std::getenv("PATH");
+    std::string_view rest = variable == nullptr ? "/usr/bin:/bin" : variable;
+    while (!rest.empty()) {
+        size_t end = std::min(rest.find(':'), rest.size());
+        std::string path = std::string(rest.substr(0, end)) + "/" + std::string(program);
+        if (::access(path.c_str(), X_OK) == 0)
+            return true;
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return false;
+}
+
+// The words to run ssh by. Throws FailureError where there is no ssh, which the shell would tell like a
+// program that is missing over there.
+std::vector<std::string> local_command(const Destination& destination, const std::vector<std::string>& words,
+                                       SshUse use) {
+    std::string command = ssh_variable();
+    if (command.empty() && !is_in_path("ssh"))
+        throw FailureError(
+            {{}, "ssh", "is not in the PATH", "install openssh-client, or name another in JCONSOLE_SSH"});
+    return ssh_command(command.empty() ? "ssh" : command, destination, words, use);
+}
+
+// Waits until the child has ended or the time is over. Its status as waitpid(2) has it.
+std::optional<int> wait_for_end(pid_t pid, std::chrono::milliseconds time) {
+    constexpr auto step = 5ms;
+    for (auto left = time;; left -= step) {
+        int status = 0;
+        pid_t found = ::waitpid(pid, &status, WNOHANG);
+        if (found == pid || (found == -1 && errno != EINTR))
+            return status;
+        if (left <= 0ms)
+            return std::nullopt;
+        std::this_thread::sleep_for(step);
+    }
+}
+
+// SIGTERM first, at which ssh gives the terminal back where it was asking for a password.
+int end_child(pid_t pid) {
+    if (auto status = wait_for_end(pid, grace))
+        return *status;
+    ::kill(pid, SIGTERM);
+    ::kill(pid, SIGCONT);
+    if (auto status = wait_for_end(pid, grace))
+        return *status;
+    ::kill(pid, SIGKILL);
+    return pty::wait_for_end(pid);
+}
+
+} // namespace
+
+// The first value that ssh sees of an option counts: those of JCONSOLE_SSH win.
+std::vector<std::string> ssh_command(const std::string& command, const Destination& destination,
+                                     const std::vector<std::string>& words, SshUse use) {
+    // ^C at the terminal is meant for the program in the jail, and a hangup for us: a link ends when we close
+    // its socket. Signals that are ignored stay so in what is executed, and ssh leaves them as they are.
+    std::string script = use == SshUse::program ? "" : "trap '' HUP INT QUIT; ";
+    std::vector<std::string> argv{"sh", "-c", script + "exec " + command + " \"$@\"", "ssh", "-T"};
+    auto option = [&argv](const char* setting) {
+        argv.insert(argv.end(), {"-o", setting});
+    };
+    option(use == SshUse::quiet_link ? "ConnectTimeout=10" : "ConnectTimeout=30");
+    // A link that says nothing for 15 seconds is broken: TCP alone would notice after hours.
+    option("ServerAliveInterval=5");
+    option("ServerAliveCountMax=3");
+    if (use == SshUse::quiet_link)
+        option("BatchMode=yes");
+    if (destination.port != 0)
+        argv.insert(argv.end(), {"-p", std::to_string(destination.port)});
+    if (!destination.user.empty())
+        argv.insert(argv.end(), {"-l", destination.user});
+    argv.insert(argv.end(), {"--", destination.host});
+    argv.insert(argv.end(), words.begin(), words.end());
+    return argv;
+}
+
+void become_ssh(const Destination& destination, const std::vector<std::string>& words) {
+    std::vector<std::string> remote;
+    remote.reserve(words.size());
+    for (const std::string& word : words)
+        remote.push_back(quoted(word));
+    ::execv(interpreter, pty::exec_pointers(local_command(destination, remote, SshUse::program)).data());
+    throw pty::StepError(errno, "execute", interpreter);
+}
+
+SshLink::SshLink(Destination destination, const std::string& router)
+    : destination_(std::move(destination)), words_{"jconsole", "dial-stdio"} {
+    if (!router.empty())
+        words_.push_back("--router=" + quoted(router));
+}
+
+pty::UniqueFd SshLink::start(SshUse use) {
+    end();
+    std::vector<std::string> argv = local_command(destination_, words_, use);
+    pty::UniqueFd program(kernel::open(interpreter, O_RDONLY));
+    pty::check(program.get(), "open", interpreter);
+    int ends[2];
+    pty::check(kernel::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), "socketpair");
+    pty::UniqueFd ours(ends[0]);
+    pty::UniqueFd theirs(ends[1]);
+    pid_ = pty::spawn({program.get(),
+                       argv,
+                       current_environment(),
+                       {theirs.get(), theirs.get(), use == SshUse::quiet_link ? -1 : STDERR_FILENO}});
+    use_ = use;
+    return ours;
+}
+
+void SshLink::ended(bool answered) {
+    if (pid_ == -1)
+        return;
+    int status = end_child(std::exchange(pid_, -1));
+    if (!answered && use_ == SshUse::link)
+        fail(status);
+}
+
+void SshLink::end() {
+    if (pid_ != -1)
+        end_child(std::exchange(pid_, -1));
+}
+
+void SshLink::fail(int status) const {
+    std::string step = "connect to " + destination_.host;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == not_found)
+        throw FailureError({{},
+                            step,
+                            ssh_variable().empty() ? "there is no jconsole in the PATH there"
+                                                   : "there is no jconsole in the PATH there, or no '" +
+                                                         ssh_variable() + "' here",
+                            "install it on " + destination_.host + ", where 'ssh " + destination_.host +
+                                " jconsole version' must find it"});
+    std::string how = WIFSIGNALED(status) ? "was ended by signal " + std::to_string(WTERMSIG(status))
+                                          : "ended with status " + std::to_string(WEXITSTATUS(status));
+    throw FailureError(
+        {{},
+         step,
+         "ssh " + how + " before a router answered",
+         "what was said above tells why; 'ssh " + destination_.host + " jconsole ls' must work"});
+}
+
+} // namespace shell

@@ -1,0 +1,144 @@
+"""Jails that depend on each other, started and stopped in order; and jails that are killed."""
+
+import json
+import subprocess
+
+import pytest
+
+from conftest import wait_for
+
+pytestmark = pytest.mark.asan
+
+
+class Farm:
+    """Jails of one configuration, in the order in which they are written."""
+
+    def __init__(self, router, root, folder):
+        self.router = router
+        self.root = root
+        self.config = folder / "farm.conf"
+        self.prefix = f"o{router.pid}"
+
+    def write(self, **jails):
+        text = f"path = {self.root}; mount.devfs; mount.procfs; persist;\n"
+        for name, body in jails.items():
+            text += f"{self.name(name)} {{ {body.replace('@', self.prefix)} }}\n"
+        self.config.write_text(text)
+
+    def name(self, short):
+        return self.prefix + short if short != "*" else short
+
+    def verb(self, verb, *names, check=0):
+        return self.router.run(verb, "-f", self.config, *map(self.name, names), check=check)
+
+    def said(self, verb, *names, check=0):
+        """Its standard output, without the prefixes, in a list."""
+        return self.verb(verb, *names, check=check).stdout.decode().replace(self.prefix, "").splitlines()
+
+    def running(self):
+        listed = json.loads(self.router.run("ls", "--json", check=0).stdout)
+        return sorted(jail["name"].removeprefix(self.prefix) for jail in listed["jail-information"]["jail"])
+
+
+@pytest.fixture
+def farm(router, root, folder):
+    made = Farm(router, root, folder)
+    yield made
+    for name in made.running():
+        made.router.run("kill", "-fkqt", "1", made.name(name))
+
+
+def test_what_a_jail_depends_on_starts_first_and_stops_last(farm):
+    farm.write(shop="depend = @web;", web="depend = @db, @cache;", db="", cache="")
+    assert farm.said("start", "web") == ["db: created", "cache: created", "web: created"]
+    assert farm.said("start", "shop") == ["shop: created"]
+    assert farm.said("stop", "db") == ["shop: removed", "web: removed", "db: removed"]
+    assert farm.running() == ["cache"]
+    assert farm.said("start", "*") == ["db: created", "web: created", "shop: created"]
+    assert farm.said("restart", "shop") == ["shop: removed", "shop: created"]
+    # As with jail(8): what is not named stays stopped.
+    assert farm.said("restart", "web") == ["shop: removed", "web: removed", "web: created"]
+    assert farm.said("stop", "*") == ["web: removed", "db: removed", "cache: removed"]
+    assert farm.said("stop", "*") == []
+    assert farm.running() == []
+
+
+def test_a_jail_is_skipped_whose_dependency_fails(farm):
+    farm.write(web="depend = @db;", db='exec.start = "false";', other="")
+    done = farm.verb("start", "web", "other", check=1)
+    assert f"{farm.name('web')}: skipped" in done.stderr.decode()
+    assert farm.running() == ["other"]
+    farm.write(web="depend = @db;", db="", other="")
+    farm.verb("start", "web")
+    farm.write(web='depend = @db; exec.prestop = "false";', db="", other="")
+    done = farm.verb("stop", "db", check=1)
+    assert f"{farm.name('db')}: skipped" in done.stderr.decode()
+    assert farm.running() == ["db", "other", "web"]
+
+
+def test_a_loop_is_refused_with_the_names_of_its_jails_and_nothing_is_started(farm):
+    farm.write(a="depend = @b;", b="depend = @c;", c="depend = @a;", d="")
+    done = farm.verb("start", "d", "a", check=1)
+    assert done.stdout == b""
+    assert done.stderr.decode().replace(farm.prefix, "") == "jconsole: a: dependency loop: a, b, c, a\n"
+    farm.write(a="depend = @nobody;")
+    done = farm.verb("start", "a", check=1)
+    assert done.stderr.decode().replace(farm.prefix, "") == 'jconsole: a: depends on undefined jail "nobody"\n'
+    assert farm.running() == []
+
+
+STUBBORN = "trap '' TERM; echo $$ >/tmp/pid; while :; do sleep 1000; done"
+
+
+def test_kill_asks_twice_and_kills_only_by_force(farm):
+    farm.write(deaf=f'exec.start = "sh -c \\"{STUBBORN.replace("$", chr(92) + "$")}\\" >/dev/null 2>&1 &";', quick="")
+    farm.verb("start", "deaf", "quick")
+    wait_for(lambda: (farm.root / "tmp/pid").exists() and (farm.root / "tmp/pid").read_text(), "the deaf process")
+    deaf, quick = farm.name("deaf"), farm.name("quick")
+    done = farm.router.run("kill", "-t", "1", deaf, quick, check=1)
+    assert done.stdout.decode() == f"{quick}: removed\n"
+    assert "its processes would not end; 'jconsole kill -f" in done.stderr.decode()
+    assert farm.running() == ["deaf"]
+    assert b"trap" in farm.router.run("ps", deaf, "-o", "args", check=0).stdout
+    done = farm.router.run("kill", "-f", "-t", "1", deaf, check=0)
+    assert done.stdout.decode() == f"{deaf}: removed\n"
+    assert done.stderr.decode() == f"{deaf}: it would not stop: its processes are killed\n"
+    assert farm.running() == []
+    done = farm.router.run("kill", deaf, check=1)
+    assert done.stderr.decode() == f'"{deaf}" not found\n'
+
+
+def test_a_persistent_jail_that_was_not_killed_persists(farm):
+    farm.write(deaf="")
+    farm.verb("start", "deaf")
+    deaf = farm.name("deaf")
+    client = farm.router.popen("-T", deaf, "--", "sh", "-c", STUBBORN, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+    wait_for(lambda: (farm.root / "tmp/pid").exists() and (farm.root / "tmp/pid").read_text(), "the deaf process")
+    farm.router.run("kill", "-qt", "1", deaf, check=1)
+    client.kill()
+    client.communicate()
+    farm.router.run(deaf, "--", "sh", "-c", "kill -9 $(cat /tmp/pid)")
+    wait_for(lambda: b"trap" not in farm.router.run("ps", deaf, "-o", "args", check=0).stdout, "its end")
+    assert farm.running() == ["deaf"]
+
+
+def test_kill_runs_the_jails_shutdown_script_and_none_of_its_hooks(farm, folder):
+    log = folder / "log"
+    script = farm.root / "etc/rc.shutdown"
+    script.write_text("echo said by the script; echo script >>/tmp/log\n")
+    script.chmod(0o755)
+    farm.write(web=f'exec.stop = "echo stop >>/tmp/log"; exec.prestop = "echo prestop >>{log}"; exec.poststop = "echo x >>{log}";')
+    inside = farm.root / "tmp/log"
+    web = farm.name("web")
+    for options, said, written in (([], f"{web}: removed\n", "script\n"), (["-k"], f"{web}: removed\n", ""),
+                                   (["-q"], "", "script\n"),
+                                   (["-v"], None, "script\n")):
+        inside.write_text("")
+        farm.verb("start", "web")
+        done = farm.router.run("kill", *options, web, check=0)
+        assert said is None or done.stdout.decode() == said
+        assert (b"said by the script" in done.stdout) == ("-v" in options)
+        assert inside.read_text() == written
+        assert farm.running() == []
+    assert not log.exists()

@@ -1,0 +1,188 @@
+"""Clients that vanish, workers and routers that are killed."""
+
+import os
+import re
+import signal
+import subprocess
+
+import pexpect
+import pytest
+
+from conftest import PATIENCE, alive, children, command_of, descendants, name_of, wait_for
+from test_relay import RawClient
+
+
+@pytest.mark.asan
+@pytest.mark.parametrize("option", ["-t", "-T"])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM])
+def test_a_client_that_vanishes_hangs_its_session_up(router, name, namespaces, option, how):
+    client = router.popen(option, name, "--", "sleep", "1000", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL)
+    wait_for(lambda: namespaces.processes(), "the session")
+    client.send_signal(how)
+    client.communicate()
+    wait_for(lambda: namespaces.processes() == [], "the session's end")
+    wait_for(lambda: namespaces.terminals() == [], "the terminal's end")
+
+
+def test_a_client_that_vanishes_takes_its_session_with_it_though_the_worker_says_nothing(router, name, namespaces):
+    client = router.popen("-t", name, "--", "sleep", "1000", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL)
+    wait_for(lambda: namespaces.processes(), "the session")
+    [worker] = router.workers()
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        client.kill()
+        client.communicate()
+        wait_for(lambda: namespaces.processes() == [], "the session's end")
+    finally:
+        os.kill(worker, signal.SIGCONT)
+
+
+def test_200_clients_vanish_at_once(router, name, namespaces):
+    clients = [router.popen(("-t", "-T")[number % 2], name, "--", "sleep", "1000", stdin=subprocess.PIPE,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for number in range(200)]
+    wait_for(lambda: len(namespaces.processes()) == 200, "200 sessions")
+    for client in clients:
+        client.kill()
+    for client in clients:
+        client.communicate()
+    wait_for(lambda: namespaces.processes() == [], "the end of 200 sessions")
+    wait_for(lambda: namespaces.terminals() == [], "the end of 100 terminals")
+    assert router.run(name, "--", "true").returncode == 0
+    wait_for(lambda: not [pid for pid in children(router.pid)
+                          if name_of(pid) not in ("jworker", "jreader") and command_of(pid) != "jenter wait"],
+             "the end of every helper")
+
+
+def waiting(router):
+    return [pid for pid in children(router.pid) if command_of(pid) == "jenter wait" and alive(pid)]
+
+
+def test_a_console_does_without_the_jenter_that_waited_for_it(router, name):
+    """One waits after the first console; the next is made whether it lives or not."""
+    assert router.run(name, "--", "echo", "one").stdout == b"one\n"
+    for signal_number in (signal.SIGKILL, signal.SIGSTOP, None):
+        [pid] = wait_for(lambda: waiting(router), "the next jenter")
+        if signal_number:
+            os.kill(pid, signal_number)
+        client = router.popen("-t", name, "--", "tty", stdout=subprocess.PIPE)
+        if signal_number == signal.SIGSTOP:
+            os.kill(pid, signal.SIGCONT)
+        assert client.communicate(timeout=PATIENCE)[0] == b"/dev/pts/0\r\n"
+        wait_for(lambda: len(waiting(router)) == 1 and waiting(router) != [pid], "one more, and only one")
+
+
+def descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+@pytest.mark.asan
+def test_sessions_leave_no_descriptor_behind(router, name):
+    def some():
+        for option in ("-t", "-T"):
+            for command in (["true"], ["no-such-program"], ["sh", "-c", "kill -9 $$"]):
+                router.run(option, name, "--", *command)
+
+    some()
+    before = descriptors(router.pid)
+    for _ in range(5):
+        some()
+    wait_for(lambda: descriptors(router.pid) <= before, "the router's descriptors to be closed")
+
+
+# More deaths of its worker than this in ten seconds, and a router gives the sessions up.
+MAX_CRASHES = 5
+
+
+def test_a_worker_killed_under_load_costs_nothing(make_router, name, rounds):
+    count = 400000
+    expected = "".join(f"{n}\n" for n in range(1, count + 1)).encode()
+    for _ in range(rounds(4)):
+        router = make_router()
+        client = RawClient(router, "-t", name, "--", "sh", "-c", f"stty -onlcr; seq 1 {count}")
+        got, kills = bytearray(), 0
+        while block := client.read():
+            got += block
+            if kills < MAX_CRASHES and len(got) > (kills + 1) * len(expected) // (MAX_CRASHES + 2):
+                for worker in router.workers():
+                    os.kill(worker, signal.SIGKILL)
+                    kills += 1
+        assert client.end()[0] == 0
+        assert kills == MAX_CRASHES
+        assert bytes(got) == expected
+
+
+def test_input_survives_the_worker_too(router, name, namespaces):
+    lines = b"".join(b"%d\n" % n for n in range(1, 200001))
+    size = len(lines) // MAX_CRASHES + 1
+    pieces = [lines[start:start + size] for start in range(0, len(lines), size)]
+    sizes = " ".join(str(len(piece)) for piece in pieces)
+    client = RawClient(router, "-t", name, "--", "sh", "-c",
+                       f"stty raw -echo; echo up; for size in {sizes}; do head -c $size | md5sum; done")
+    client.read_until(b"up")
+    for piece in pieces:
+        client.write_all(piece)
+        expected = subprocess.run(["md5sum"], input=piece, stdout=subprocess.PIPE, check=True).stdout.split()[0]
+        assert expected in client.read_until(b"-")
+        # What the worker had passed on and answered for is counted; a write that it was killed in is not promised.
+        for worker in router.workers():
+            os.kill(worker, signal.SIGKILL)
+    assert client.end()[0] == 0
+
+
+def test_an_idle_session_survives_its_worker(router, name):
+    child = router.terminal(name)
+    child.expect_exact("ready> ")
+    old = wait_for(router.workers, "the worker")
+    for worker in old:
+        os.kill(worker, signal.SIGKILL)
+    wait_for(lambda: router.workers() and router.workers() != old, "another worker")
+    child.sendline("echo still he'r'e; tty")
+    child.expect_exact("still here")
+    child.expect_exact("/dev/pts/0")
+    child.expect_exact("ready> ")
+    child.sendline("exit 3")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 3
+
+
+def everything(router):
+    """Every process of the router that is not inside a jail."""
+    mine = os.readlink("/proc/self/ns/pid")
+    return [pid for pid in [router.pid, *descendants(router.pid)]
+            if alive(pid) and os.readlink(f"/proc/{pid}/ns/pid") == mine]
+
+
+def test_the_terminal_is_restored_when_every_process_of_the_router_is_killed(router, name, namespaces):
+    shell = pexpect.spawn("/bin/sh", env={"PS1": "% ", "TERM": "xterm", "PATH": os.environ["PATH"]}, encoding="utf-8",
+                          timeout=PATIENCE)
+    shell.delaybeforesend = None
+    shell.expect_exact("% ")
+    shell.sendline("stty -g")
+    shell.expect(r"\n([0-9a-f:]+)\r")
+    modes = shell.match.group(1)
+    shell.sendline(subprocess.list2cmdline(router.command(name)))
+    shell.expect_exact("ready> ")
+    for pid in everything(router):
+        os.kill(pid, signal.SIGKILL)
+    shell.expect(r"jconsole: pid:\d+: [^\n]*\n")
+    shell.expect_exact("% ")
+    shell.sendline("echo status=$?; stty -g")
+    shell.expect(r"status=(\d+)\r\n([0-9a-f:]+)\r")
+    assert shell.match.groups() == ("255", modes)
+    shell.close()
+    wait_for(lambda: namespaces.processes() == [], "the session's end")
+
+
+@pytest.mark.asan
+def test_a_router_that_ends_takes_its_sessions_along(router, name, namespaces):
+    client = router.popen("-t", name, "--", "sleep", "1000", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE)
+    wait_for(lambda: namespaces.processes(), "the session")
+    router.stop()
+    _, errors = client.communicate(timeout=PATIENCE)
+    assert client.returncode == 255
+    assert re.fullmatch(rb"(jconsole: pid:\d+: [^\n]+\n)+", errors)
+    wait_for(lambda: namespaces.processes() == [], "the session's end")

@@ -1,0 +1,622 @@
+"""jconsole top: the screen as a person sees it (a pyte terminal), and the lines that it is fed."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pexpect
+import pytest
+
+from conftest import PATIENCE, children, client_environment, name_of, wait_for
+from terminal import Screen, Stream
+from test_attach import one_line
+from test_jails import make_jail as make_stopped_jail  # noqa: F401 (a fixture)
+
+COLOUR = re.compile(r"\x1b\[(?:[0-9;:]*[;:])?(?:3[0-7]|4[0-7]|9[0-7]|10[0-7]|[34]8[;:][0-9;:]*)(?:[;:][0-9;:]*)?m")
+# What pyte understands whole: it lacks the REP of xterm's description.
+TERMINAL = "screen-256color"
+
+
+class Top:
+    """`jconsole top` on a terminal of its own."""
+
+    def __init__(self, router, *words, size=(24, 80), **environment):
+        self.raw = ""
+        self.screen = Screen(size[1], size[0])
+        self.stream = Stream(self.screen)
+        environment = {"TERM": TERMINAL, "LANG": "C.UTF-8", **environment}
+        self.child = router.terminal("top", *words, size=size, environment=environment)
+
+    def pump(self):
+        with contextlib.suppress(pexpect.TIMEOUT, pexpect.EOF):
+            data = self.child.read_nonblocking(65536, timeout=0.05)
+            self.raw += data
+            self.stream.feed(data)
+
+    def text(self):
+        return "\n".join(self.screen.display)
+
+    def until(self, condition, what):
+        def met():
+            self.pump()
+            return condition()
+
+        try:
+            return wait_for(met, what)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.text()}") from None
+
+    def shows(self, *words):
+        self.until(lambda: all(word in self.text() for word in words), f"{words} on the screen")
+
+    def hides(self, word):
+        self.until(lambda: word not in self.text(), f"no {word} on the screen")
+
+    def type(self, keys):
+        self.child.send(keys)
+
+    def row_of(self, word):
+        rows = [row for row, line in enumerate(self.screen.display) if word in line]
+        return rows[0] if rows else None
+
+    def column_of(self, row, word):
+        """The column of the terminal at which the word stands."""
+        cells = self.screen.buffer[row]
+        for start in range(self.screen.columns):
+            if "".join(cells[start + i].data for i in range(len(word))) == word:
+                return start
+        return None
+
+    def resize(self, rows, columns):
+        self.child.setwinsize(rows, columns)
+        self.screen.resize(rows, columns)
+
+    def leave(self):
+        self.type("q")
+        self.until(lambda: not self.child.isalive(), "the end of the screen")
+        self.child.close()
+        return self.child.exitstatus
+
+
+@pytest.fixture
+def top(router):
+    made = []
+
+    def make(*words, **options):
+        made.append(Top(options.pop("of", router), *words, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        if not one.child.closed:
+            one.child.close(force=True)
+
+
+@pytest.fixture
+def make_jail(make_stopped_jail):  # noqa: F811
+    def make(**parameters):
+        jail = make_stopped_jail(**parameters)
+        jail.start()
+        return jail
+
+    return make
+
+
+@pytest.fixture
+def jail(make_jail):
+    return make_jail()
+
+
+@contextlib.contextmanager
+def console(jail, script):
+    """A console in the jail, in another window, with the script on its terminal."""
+    child = jail.router.terminal("-t", jail.name, "--", "sh", "-c", script)
+    try:
+        yield child
+    finally:
+        child.close(force=True)
+
+
+# ---- the list
+
+
+def test_the_list_shows_jails_with_their_sessions(top, jail):
+    with console(jail, "echo begun; sleep 1000") as child:
+        child.expect_exact("begun")
+        screen = top()
+        screen.shows("jconsole top  1 jail, 1 session", "JAIL", "CPU%", "AGE", f"{jail.name}:1", "sleep on pts/0", "attached")
+        line = screen.screen.display[screen.row_of(jail.name)]
+        assert re.match(rf"{jail.name} +{jail.name}\.jail +active +(-|[\d.]+) +[\d.]+[KM] +\d+ +1 +\d+[sm] *$", line), line
+        screen.until(lambda: re.search(r"active +\d", screen.screen.display[screen.row_of(jail.name)]), "a share of the processor")
+    screen.hides(f"{jail.name}:1")
+    assert screen.leave() == 0
+
+
+def test_a_jail_comes_and_goes(top, make_jail):
+    screen = top()
+    screen.shows("0 jails, 0 sessions", "No jail runs, and none is configured.")
+    jail = make_jail()
+    screen.shows(jail.name, "1 jail,")
+    jail.stop()
+    screen.hides(jail.name)
+    assert screen.leave() == 0
+
+
+def test_what_is_used_is_measured(top, jail):
+    with console(jail, "echo begun; while :; do :; done") as child:
+        child.expect_exact("begun")
+        screen = top()
+        busy = re.compile(rf"^{jail.name} .* active +([\d.]+) ", re.MULTILINE)
+        screen.until(lambda: (found := busy.search(screen.text())) and float(found[1]) > 1, "the share of a busy jail")
+
+
+def test_it_is_sorted_by_keys_and_by_a_click(top, make_jail):
+    first, second = make_jail(), make_jail()
+    screen = top()
+    screen.shows(first.name, second.name)
+
+    def order():
+        screen.shows(first.name, second.name)  # a frame may have come in part
+        return screen.row_of(first.name) < screen.row_of(second.name)
+
+    assert order()
+    screen.type("N")
+    screen.until(lambda: not order(), "the other order")
+    screen.type("N")
+    screen.until(order, "the first order")
+    column = screen.column_of(1, "JAIL")
+    screen.type(f"\x1b[M {chr(33 + column)}{chr(33 + 1)}")
+    screen.until(lambda: not order(), "the other order after a click")
+    # The same of a column of numbers: the second jail has one process more.
+    with console(second, "echo begun; sleep 1000") as child:
+        child.expect_exact("begun")
+        screen.shows(f"{second.name}:1")
+        screen.type("N>>>>>>")  # to SESS, past PROC
+        screen.until(lambda: not order(), "the jail with a session first")
+        screen.type("i")
+        screen.until(order, "the jail with a session last")
+
+
+def test_it_is_filtered_as_one_types(top, make_jail):
+    first, second = make_jail(host__hostname="alpha"), make_jail(host__hostname="beta")
+    screen = top()
+    screen.shows(first.name, second.name)
+    screen.type("/BE")
+    screen.hides("alpha")
+    screen.shows(second.name, "show what holds: BE", "with 'BE'")
+    screen.type("x")
+    screen.shows("No jail is like that.")
+    screen.type("\x7f\r")
+    screen.shows("beta")
+    assert "alpha" not in screen.text()
+    screen.type("\x1b")
+    screen.shows("alpha", "beta")
+
+
+def test_sessions_and_preview_can_be_hidden(top, jail):
+    with console(jail, "echo begun; sleep 1000") as child:
+        child.expect_exact("begun")
+        screen = top()
+        screen.shows(f"{jail.name}:1", f"-- {jail.name}:1 80x24", "begun")
+        screen.type("p")
+        screen.hides("begun")
+        screen.type("e")
+        screen.hides(f"{jail.name}:1")
+        screen.type("ep")
+        screen.shows(f"-- {jail.name}:1 80x24", "begun")
+
+
+def test_help(top, jail):
+    screen = top()
+    screen.shows(jail.name)
+    screen.type("?")
+    screen.shows("Any key goes back.", "Enter", "a console in the jail", "start the jail", "leave")
+    assert jail.name not in screen.text()
+    screen.type("q")
+    screen.shows(jail.name)
+    assert screen.leave() == 0
+
+
+# ---- the preview
+
+
+def test_the_preview_shows_the_screen_of_a_session_with_its_colours(top, jail):
+    script = r"printf '\033]2;a title\007\033[2J\033[3;5H\033[31mred\033[0m \033[38;5;200mcube'; sleep 1000"
+    with console(jail, script):
+        screen = top()
+        screen.shows(f"-- {jail.name}:1 80x24 a title", "    red cube")
+        row = screen.row_of("    red cube")
+        cells = screen.screen.buffer[row]
+        assert [cells[column].fg for column in (4, 8)] == ["red", "ff00d7"]
+
+
+def test_output_that_libvterm_never_comes_to_an_end_with_is_not_waited_for(top, jail):
+    # libvterm 0.1.4 repeats for ever where there is no character yet to repeat.
+    with console(jail, r"printf '\033[9b'; echo begun; sleep 1000") as child:
+        child.expect_exact("begun")
+        screen = top()
+        screen.shows(f"{jail.name}:1", "what it has written cannot be shown")
+        screen.type("?")
+        screen.shows("Any key goes back.")
+        screen.type("?/nothing")
+        screen.shows("No jail is like that.")
+        screen.type("\r")
+        assert screen.leave() == 0
+
+
+def test_without_a_session_there_is_no_preview(top, jail):
+    screen = top()
+    screen.shows("-- no session with a terminal is selected")
+
+
+def test_peek_prints_the_last_output_of_ones_own_session(router, jail):
+    with console(jail, "for i in $(seq 20000); do echo line $i; done; echo begun; sleep 1000") as child:
+        child.expect_exact("begun")
+        done = router.run("peek", f"{jail.name}:1", check=0)
+        assert done.stdout.endswith(b"line 20000\r\nbegun\r\n") and len(done.stdout) == 65536
+        one_line(router.run("peek", f"{jail.name}:2"), f"{jail.name}:2", "jconsole sessions")
+    wait_for(lambda: router.run("peek", f"{jail.name}:1").returncode == 255, "the end of the session")
+
+
+# ---- what is done
+
+
+def test_enter_attaches_and_comes_back(top, jail):
+    screen = top()
+    screen.shows(jail.name)
+    screen.type("\r")
+    screen.shows("ready>")
+    assert "JAIL" not in screen.text()
+    screen.type("stty size; exit 3\r")
+    screen.shows("JAIL", f"the console in {jail.name} has ended with status 3")
+    assert screen.leave() == 0
+
+
+def test_a_second_console_with_a_command(top, jail):
+    screen = top()
+    screen.shows(jail.name)
+    screen.type("c")
+    screen.shows(f"command in {jail.name}")
+    screen.type("echo he'r'e $((40+2)); exit 4\r")
+    screen.shows("here 42", "status 4; Enter")
+    screen.type("\r")
+    screen.shows("has ended with status 4")
+
+
+def test_stop_asks_first(top, jail):
+    screen = top("-f", jail.config)
+    screen.shows(jail.name)
+    for answer in ("n", "\r", "q"):
+        screen.type("x")
+        screen.shows(f"stop {jail.name}?", "(y/N)")
+        screen.type(answer)
+        screen.hides("(y/N)")
+    assert jail.record()
+    screen.type("xy")
+    screen.shows(f"stop {jail.name}: done", "stopped")
+    assert jail.record() is None
+    screen.type("x")
+    screen.shows("does not run")
+    screen.type("s")
+    screen.shows(f"start {jail.name}: done", "active")
+    assert jail.record()
+
+
+def test_kill_asks_first_and_needs_no_configuration(top, make_jail):
+    jail = make_jail(exec__stop="false", exec__prestop="false")
+    jail.config.write_text("broken {")
+    screen = top()
+    screen.shows(jail.name, "active")
+    screen.type("Kn")
+    screen.hides("(y/N)")
+    assert jail.record()
+    screen.type("K")
+    screen.shows(f"kill {jail.name} without its exec.stop?", "(y/N)")
+    screen.type("y")
+    screen.shows(f"kill {jail.name}: done", "0 jails")
+    assert jail.record() is None
+
+
+def test_a_failure_stays_until_enter(top, jail):
+    jail.config.write_text("broken {")
+    screen = top("-f", jail.config)
+    screen.shows(jail.name, "active")
+    screen.type("Ry")
+    screen.shows("jconsole:", "Enter leads back")
+    screen.type("\r")
+    screen.shows(f"restart {jail.name}: status")
+
+
+# ---- terminals
+
+
+def test_it_follows_the_size_of_the_terminal(top, jail):
+    screen = top()
+    screen.shows(jail.name, "HOSTNAME", "AGE")
+    screen.resize(10, 40)
+    screen.hides("HOSTNAME")
+    screen.shows(jail.name, "CPU%")
+    screen.resize(40, 132)
+    screen.shows(jail.name, "HOSTNAME", "AGE", "? help")
+    assert screen.leave() == 0
+
+
+@pytest.mark.parametrize("size", [(3, 10), (1, 1), (2, 2), (1, 200), (60, 1)])
+def test_the_smallest_terminals(top, jail, size):
+    screen = top(size=size)
+    screen.until(lambda: jail.name in screen.raw or "~" in screen.raw, "as much of the jail as there is room for")
+    screen.type("\x1b[B?x/a\x1b\x7fpet")
+    screen.until(lambda: True, "a turn")
+    screen.resize(24, 80)
+    screen.shows("JAIL")
+    screen.type("\x1bn\x1b")
+    screen.shows(jail.name)
+    assert screen.leave() == 0
+
+
+@pytest.mark.parametrize("terminal", ["screen-256color", "screen", "linux", "xterm", "xterm-256color", "vt100", "ansi"])
+def test_terminals_with_and_without_colours(top, jail, terminal):
+    colours = subprocess.run(["infocmp", "-1", terminal], capture_output=True, text=True)
+    if colours.returncode != 0:
+        pytest.skip(f"no description of {terminal} is installed")
+    screen = top(TERM=terminal)
+    screen.until(lambda: jail.name in screen.raw and "active" in screen.raw, "the jail")
+    assert bool(COLOUR.search(screen.raw)) == ("colors#" in colours.stdout)
+    assert screen.leave() == 0
+
+
+def test_no_color_means_no_colour(top, jail):
+    with console(jail, r"printf '\033[31mred\033[48;5;20m'; sleep 1000"):
+        screen = top(NO_COLOR="1")
+        screen.shows(jail.name, "red")
+        screen.type("?x/a\r")
+        screen.shows("with 'a'")
+        assert screen.leave() == 0
+        assert COLOUR.search(screen.raw) is None
+
+
+def test_wide_host_names_are_aligned(top, make_jail):
+    names = [make_jail(host__hostname=name).name for name in ("plain", "日本語", "日本語の長い名前のホスト")]
+    screen = top()
+    screen.shows(*names)
+    rows = [screen.row_of(name) for name in names]
+    columns = {screen.column_of(row, "active") for row in rows}
+    assert len(columns) == 1 and None not in columns, screen.text()
+    assert columns == {screen.column_of(1, "STATE")}
+
+
+def test_what_is_hostile_is_escaped(top, make_jail):
+    jail = make_jail()
+    # Its name, its title and its output.
+    script = r"printf '\033[2J\033]0;bad' > /proc/self/comm; printf '\033]2;t\033[41m\007\033[8;1;1t\033[6n'; read x"
+    with console(jail, "echo begun; " + script) as child:
+        child.expect_exact("begun")
+        screen = top()
+        screen.shows(f"{jail.name}:1", r"\x1b[2J\x1b]")
+        assert "\x1b]" not in screen.raw and "\x1b[8;1;1t" not in screen.raw
+        assert screen.leave() == 0
+
+
+def test_in_a_locale_without_utf_8_nothing_but_ascii_is_written(top, make_jail):
+    jail = make_jail(host__hostname="日本")
+    screen = top(LANG="C", LC_ALL="C")
+    screen.shows(jail.name, "??")
+    assert screen.raw.isascii()
+
+
+@pytest.mark.parametrize("terminal", ["nonsense", "dumb", ""])
+def test_a_terminal_that_cannot_do_it(router, terminal):
+    child = router.terminal("top", environment={"TERM": terminal})
+    rest = child.read()
+    child.close()
+    assert child.exitstatus == 255
+    assert re.fullmatch(r"\r?jconsole: terminal: [^\x1b\n]*TERM[^\x1b\n]*\r\n", rest), rest
+
+
+def test_no_terminal(router):
+    one_line(router.run("top"), "no terminal", "--json")
+
+
+@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_the_terminal_as_it_was(router, jail, which):
+    shell = pexpect.spawn("/bin/sh", dimensions=(24, 80), timeout=PATIENCE, encoding="utf-8",
+                          env={**client_environment(), "PS1": "local> ", "TERM": TERMINAL})
+    shell.delaybeforesend = None
+    shell.expect_exact("local> ")
+    shell.sendline("stty -g")
+    before = re.search(r"[0-9a-f:]{20,}", shell.readline() + shell.readline())[0]
+    shell.sendline(" ".join(router.command("top")) + "; echo status $?; stty -g")
+    shell.expect_exact(jail.name)
+    if which == signal.SIGINT:
+        shell.send("\x03")
+    else:
+        group = os.tcgetpgrp(shell.child_fd)
+        os.kill(group, which)
+    shell.expect(r"status (\d+)\r\n")
+    assert shell.match[1] == "0"
+    shell.expect_exact(before)
+    shell.close(force=True)
+
+
+def test_inside_tmux(router, jail, folder):
+    environment = {**client_environment(), "LANG": "C.UTF-8"}
+    tmux = ["tmux", "-f", "/dev/null", "-S", str(folder / "tmux")]
+
+    def say(*words):
+        return subprocess.run([*tmux, *words], capture_output=True, text=True, timeout=PATIENCE, env=environment, check=True).stdout
+
+    def seen():
+        return say("capture-pane", "-p", "-t", "it")
+
+    command = " ".join(router.command("top"))
+    say("new-session", "-d", "-s", "it", "-x", "80", "-y", "24", f"{command}; echo left; cat")
+    try:
+        wait_for(lambda: f"{jail.name}.jail" in seen(), "the list")
+        say("send-keys", "-t", "it", "Enter")
+        wait_for(lambda: "ready>" in seen(), "the console")
+        say("send-keys", "-t", "it", "exit", "Enter")
+        wait_for(lambda: "has ended with status 0" in seen(), "the list again")
+        say("send-keys", "-t", "it", "q")
+        wait_for(lambda: "left" in seen() and jail.name not in seen(), "what was there before")
+    finally:
+        say("kill-server")
+
+
+# ---- the router
+
+
+def test_a_router_that_goes_is_told_and_found_again(top, router, jail):
+    screen = top()
+    screen.shows(jail.name)
+    router.process.kill()
+    router.process.wait()
+    screen.until(lambda: "jconsole:" in screen.screen.display[0] or "trying again" in screen.screen.display[0], "the trouble")
+    router.start()
+    screen.until(lambda: re.search(r"1 jail, 0 sessions *$", screen.screen.display[0]), "the router again")
+    assert screen.leave() == 0
+
+
+def test_a_line_of_json_each_second(router, jail):
+    with console(jail, "echo begun; sleep 1000") as child:
+        child.expect_exact("begun")
+        client = router.popen("top", "--json", stdout=subprocess.PIPE, text=True)
+        lines = [json.loads(client.stdout.readline()) for _ in range(3)]
+        client.terminate()
+        client.wait(PATIENCE)
+        client.stdout.close()
+    assert [line["jails"][0]["name"] for line in lines] == [jail.name] * 3
+    assert lines[0]["jails"][0]["cpu"] is None and lines[2]["jails"][0]["cpu"] >= 0
+    assert lines[2]["jails"][0]["processes"] >= 2 and lines[2]["jails"][0]["memory"] > 0
+    [session] = lines[2]["sessions"]
+    assert (session["session"], session["program"], session["rows"], session["columns"]) == (f"{jail.name}:1", "sleep", 24, 80)
+    wait_for(lambda: "jreader" not in map(name_of, children(router.pid)), "the end of the reader")
+
+
+def test_one_that_watches_and_does_not_read_costs_nobody_anything(router, jail):
+    client = router.popen("top", "--json", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    client.stdout.readline()
+    client.send_signal(signal.SIGSTOP)
+    time.sleep(3)
+    assert jail.sh("echo lives") == "lives\n"
+    client.send_signal(signal.SIGCONT)
+    client.stdout.readline()
+    client.terminate()
+    client.communicate(timeout=PATIENCE)
+
+
+def test_quit_by_signal_while_a_console_is_open(top, router, jail):
+    screen = top()
+    screen.shows(jail.name)
+    screen.type("\r")
+    screen.shows("ready>")
+    os.kill(screen.child.pid, signal.SIGTERM)
+    screen.until(lambda: not screen.child.isalive(), "the end of the screen")
+    wait_for(lambda: not json.loads(router.run("sessions", "--json", check=0).stdout), "the end of the console")
+
+
+def test_stopped_and_continued_it_draws_itself_again(router, jail):
+    shell = pexpect.spawn("/bin/bash", ["--norc", "-i"], dimensions=(24, 80), timeout=PATIENCE, encoding="utf-8",
+                          env={**client_environment(), "PS1": "local> ", "TERM": TERMINAL, "LANG": "C.UTF-8"})
+    shell.delaybeforesend = None
+    shell.expect_exact("local> ")
+    shell.sendline(" ".join(router.command("top")))
+    shell.expect_exact(f"{jail.name}.jail")
+    shell.send("\x1a")
+    shell.expect("Stopped")
+    shell.expect_exact("local> ")
+    shell.setwinsize(30, 100)
+    shell.sendline("stty -a | grep -c ' icanon'; fg")
+    shell.expect_exact("1\r\n")
+    shell.expect_exact(f"{jail.name}.jail")
+    shell.send("q")
+    shell.expect_exact("local> ")
+    shell.close(force=True)
+
+
+def test_a_router_that_hangs_is_told_and_the_screen_goes_on(top, router, jail):
+    screen = top()
+    screen.shows(jail.name, "active")
+    os.kill(router.pid, signal.SIGSTOP)
+    for worker in children(router.pid):
+        if name_of(worker) in ("jworker", "jreader"):
+            os.kill(worker, signal.SIGSTOP)
+    try:
+        screen.shows("no news from the router for")
+        screen.type("/nothing")
+        screen.shows("No jail is like that.")
+        screen.type("\x1b?")
+        screen.shows("Any key goes back.")
+        screen.type("?")
+        screen.shows(jail.name)
+    finally:
+        for worker in children(router.pid):
+            os.kill(worker, signal.SIGCONT)
+        os.kill(router.pid, signal.SIGCONT)
+    screen.until(lambda: re.search(r"1 jail, 0 sessions *$", screen.screen.display[0]), "news again")
+    assert screen.leave() == 0
+
+
+def test_a_hanging_router_can_be_left(top, router, jail):
+    screen = top()
+    screen.shows(jail.name, "active")
+    os.kill(router.pid, signal.SIGSTOP)
+    try:
+        screen.shows("no news from the router for")
+        assert screen.leave() == 0
+    finally:
+        os.kill(router.pid, signal.SIGCONT)
+
+
+def test_a_click_selects_a_double_click_attaches_and_the_wheel_moves(top, make_jail):
+    first, second = make_jail(), make_jail()
+    screen = top()
+    screen.shows(first.name, second.name)
+
+    def press(button, row):
+        place = f"{chr(33 + 2)}{chr(33 + row)}"
+        screen.type(f"\x1b[M{chr(32 + button)}{place}" + (f"\x1b[M#{place}" if button == 0 else ""))  # and released
+
+    def selected():
+        return [row for row in range(24) if screen.screen.buffer[row][0].reverse and row > 1]
+
+    row = screen.row_of(second.name)
+    press(0, row)
+    screen.until(lambda: selected() == [row], "the second line selected")
+    press(64, row)
+    screen.until(lambda: selected() == [screen.row_of(first.name)], "the first line selected by the wheel")
+    press(65, row)
+    screen.until(lambda: selected() == [row], "the second line again")
+    time.sleep(0.5)  # that was no double click's first half
+    press(0, row)
+    time.sleep(0.1)  # as a hand does it: ncurses makes one event of what comes in one read
+    press(0, row)
+    screen.shows("ready>")
+    screen.type("hostname; exit\r")
+    screen.shows(f"the console in {second.name} has ended with status 0")
+
+
+@pytest.mark.parametrize("base, colours, extra, expected", [
+    ("xterm", 16, r"setaf=\E[%?%p1%{8}%<%t3%p1%d%e9%p1%{8}%-%d%;m", r"\x1b\[(?:[0-9;]*;)?91m"),
+    ("xterm-256color", 256, "", r"\x1b\[(?:[0-9;]*;)?38;5;16m"),
+    ("xterm-256color", 1 << 24, r"RGB, setaf=\E[38;2;%p1%{65536}%/%d;%p1%{256}%/%{255}%&%d;%p1%{255}%&%dm", r"\x1b\[38;2;1;2;3m"),
+])
+def test_the_colours_of_a_preview_are_the_nearest_the_terminal_has(top, jail, folder, base, colours, extra, expected):
+    (folder / "described").write_text(f"jctest|a terminal of the tests,\n\tcolors#{colours}, pairs#32767, {extra + ',' if extra else ''} use={base},\n")
+    subprocess.run(["tic", "-x", "-o", folder / "terminfo", folder / "described"], check=True, timeout=PATIENCE)
+    with console(jail, r"printf '\033[91mbright \033[38;2;1;2;3mdark'; sleep 1000"):
+        screen = top(TERM="jctest", TERMINFO=str(folder / "terminfo"))
+        screen.until(lambda: "bright" in screen.raw and "dark" in screen.raw, "the preview")
+        assert re.search(expected, screen.raw), screen.raw[-3000:]
+        assert screen.leave() == 0
+
+
+def test_what_runs_behind_the_screen_has_no_terminal_to_ask_at(top, jail):
+    screen = top()
+    screen.shows(jail.name)
+    feeds = [pid for pid in children(screen.child.pid) if name_of(pid) == "jconsole"]
+    fields = [open(f"/proc/{pid}/stat").read().rpartition(")")[2].split() for pid in feeds]
+    assert feeds and all(one[3] == str(pid) and one[4] == "0" for pid, one in zip(feeds, fields))

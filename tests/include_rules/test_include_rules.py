@@ -1,0 +1,92 @@
+"""Who may include whom (docs/architecture.md, "Folders"): the #include graph is held against the list below."""
+
+import pathlib
+import re
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+FOLDERS = ("pty", "jailcore", "router", "shell")
+INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
+SYSTEM_CHECK = re.compile(
+    r"^\s*#\s*(?:if|ifdef|ifndef|elif)\b.*\b(?:__linux__|__linux|linux|__FreeBSD__|__unix__|__APPLE__)\b")
+
+# Layer: the layers that its files may include, itself among them. A file belongs to the longest layer that its path
+# begins with.
+RULES = {
+    "pty": {"pty"},
+    "jailcore": {"jailcore", "pty"},
+    "router/wire": {"router/wire", "pty"},
+    "router/sandbox": {"router/sandbox", "pty"},
+    "router/worker": {"router/worker", "router/sandbox", "router/wire", "pty"},
+    "router/monitor": {"router/monitor", "router/sandbox", "router/wire", "jailcore", "pty"},
+    "router/main": {"router/main", "router/monitor", "router/worker", "router/sandbox", "router/wire", "jailcore", "pty"},
+    "shell": {"shell", "router/wire", "pty"},
+    "shell/prompt": {"shell/prompt", "shell", "pty"},
+    "shell/screen": {"shell/screen", "shell", "pty"},
+}
+
+
+def layer(path):
+    """The layer of a path relative to the top, or None outside them."""
+    fitting = [name for name in RULES if path == name or path.startswith(name + "/")]
+    return max(fitting, key=len, default=None)
+
+
+def breaches(path, text):
+    """(line, what is wrong) for each breach in the file of that path."""
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        include = INCLUDE.match(line)
+        if include:
+            target = include.group(1)
+            if layer(target) is None:
+                found.append((number, f"{target} is not named from the top of the tree"))
+            elif layer(target) not in RULES[layer(path)]:
+                found.append((number, f"{layer(path)} must not include {layer(target)} ({target})"))
+        if SYSTEM_CHECK.match(line) and not {"linux", "freebsd"} & set(pathlib.PurePath(path).parts):
+            found.append((number, "asks for the operating system outside a linux/ or freebsd/ folder"))
+    return found
+
+
+def sources():
+    return [path.relative_to(TOP).as_posix() for folder in FOLDERS for path in sorted((TOP / folder).rglob("*"))
+            if path.suffix in (".c", ".h", ".cpp", ".hpp")]
+
+
+def test_there_are_sources_in_every_layer_on_the_list():
+    # A renamed folder must not silently take itself out of the rules.
+    assert {layer(path) for path in sources()} == set(RULES)
+
+
+@pytest.mark.parametrize("path", sources())
+def test_includes_only_what_its_layer_may(path):
+    assert breaches(path, (TOP / path).read_text()) == []
+
+
+@pytest.mark.parametrize("path, line, reason", [
+    ("pty/a.cpp", '#include "jailcore/record.hpp"', "pty must not include jailcore"),
+    ("jailcore/linux/a.cpp", '#include "router/wire/frame.hpp"', "jailcore must not include router/wire"),
+    ("router/worker/a.cpp", '#  include "jailcore/record.hpp"', "router/worker must not include jailcore"),
+    ("router/wire/a.hpp", '#include "router/monitor/a.hpp"', "router/wire must not include router/monitor"),
+    ("shell/a.cpp", '#include "router/monitor/a.hpp"', "shell must not include router/monitor"),
+    ("shell/a.cpp", '#include "router/worker/a.hpp"', "shell must not include router/worker"),
+    ("shell/a.cpp", '#include "shell/screen/a.hpp"', "shell must not include shell/screen"),
+    ("shell/screen/a.cpp", '#include "shell/prompt/a.hpp"', "shell/screen must not include shell/prompt"),
+    ("router/monitor/a.cpp", '#include "router/worker/a.hpp"', "router/monitor must not include router/worker"),
+    ("shell/a.cpp", '#include "a.hpp"', "not named from the top"),
+    ("jailcore/a.cpp", "#ifdef __linux__", "operating system"),
+    ("pty/a.cpp", "#if defined(__FreeBSD__)", "operating system"),
+])
+def test_a_breach_is_found(path, line, reason):
+    assert [reason in why for _, why in breaches(path, line)] == [True]
+
+
+@pytest.mark.parametrize("path, line", [
+    ("router/monitor/a.cpp", '#include "jailcore/record.hpp"'),
+    ("shell/linux/a.cpp", "#ifdef __linux__"),
+    ("shell/a.cpp", "#include <sys/socket.h>"),
+    ("shell/a.cpp", "#if defined(TIOCGPTPEER)"),
+])
+def test_what_is_allowed_is_not_reported(path, line):
+    assert breaches(path, line) == []

@@ -1,0 +1,182 @@
+#include "tests/unit/conf_helpers.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using conf_test::errors;
+using conf_test::read;
+using jailcore::boolean_value;
+using jailcore::integer_value;
+using jailcore::Parameter;
+using jailcore::conf::Config;
+
+Config read_for_start(const std::string& text, const conf_test::FileSet& set = {}) {
+    Config config = read(text, set);
+    complete_for_start(config, conf_test::in_memory(set));
+    return config;
+}
+
+TEST(ConfBoolean, IsItsNoOrItsLastValue) {
+    for (const auto& [parameter, on] : {std::pair{Parameter{"persist", {}}, true},
+                                        {Parameter{"nopersist", {}}, false},
+                                        {Parameter{"mount.nodevfs", {}}, false},
+                                        {Parameter{"persist", {"0", "TRUE"}}, true},
+                                        {Parameter{"persist", {"1", "False"}}, false},
+                                        {Parameter{"persist", {"-2"}}, true},
+                                        {Parameter{"persist", {"0"}}, false},
+                                        {Parameter{"persist", {""}}, false},
+                                        {Parameter{"nopersist", {"0"}}, true},
+                                        {Parameter{"nopersist", {"true"}}, false},
+                                        {Parameter{"linux.no_new_privs", {}}, true},
+                                        {Parameter{"linux.nono_new_privs", {}}, false}})
+        EXPECT_EQ(boolean_value(parameter), on) << parameter.name;
+    for (const char* word : {"yes", "on", "1x", "no"})
+        EXPECT_FALSE(boolean_value({"persist", {word}})) << word;
+}
+
+TEST(ConfInteger, IsAWholeDecimalNumber) {
+    EXPECT_EQ(integer_value({"exec.timeout", {"x", " -12"}}), -12);
+    for (const char* word : {"", "1s", "0x10", "99999999999999999999"})
+        EXPECT_FALSE(integer_value({"exec.timeout", {word}})) << word;
+    EXPECT_FALSE(integer_value({"exec.timeout", {}}));
+}
+
+TEST(ConfCheck, OfWhatJail8LooksAtIsDoneAtOnce) {
+    EXPECT_EQ(
+        errors(read("a { mount.devfs = yes; exec.clean = on; exec.timeout = 10s; stop.timeout = \"\"; }")),
+        "a: mount.devfs: unknown boolean value \"yes\"\n"
+        "a: exec.clean: unknown boolean value \"on\"\n"
+        "a: exec.timeout: non-integer value \"10s\"\n"
+        "a: stop.timeout: non-integer value \"\"");
+    EXPECT_EQ(
+        errors(read("a { mount.devfs = 1; exec.clean = FALSE; exec.timeout = 010; allow.mount = yes; }")),
+        "");
+}
+
+TEST(ConfCheck, ForAStartKnowsTheKernelsParametersToo) {
+    EXPECT_EQ(errors(read_for_start(
+                  "a { allow.mount = yes; devfs_ruleset = jails; ip4 = on; foo.bar; meta.x = 1; }")),
+              "a: allow.mount: unknown boolean value \"yes\"\n"
+              "a: devfs_ruleset: non-integer value \"jails\"\n"
+              "a: ip4: unknown jailsys value \"on\"\n"
+              "a: unknown parameter: foo.bar");
+    EXPECT_EQ(errors(read_for_start("a { vnet; ip4 = inherit; sysvmsg = new; sysvshm = disable; nopersist; "
+                                    "linux.namespaces = pid, uts; repair = auto; }")),
+              "");
+}
+
+TEST(ConfCheck, ForAStartReadsAddresses) {
+    EXPECT_EQ(errors(read_for_start("a { ip4.addr = \"lo1|10.0.0.1/24\", 10.0.0.2, '1.2.3.4,1.2.3.5', "
+                                    "'em0|1.2.3.4/32 broadcast 1.2.3.255', [busybox-ip], 10.0.0; "
+                                    "ip6.addr = \"em0|fd00::1/64\", 'lo1|fd80::10 prefixlen 128', x; }")),
+              "a: ip4.addr: not an IPv4 address: [busybox-ip]\n"
+              "a: ip4.addr: not an IPv4 address: 10.0.0\n"
+              "a: ip6.addr: not an IPv6 address: x");
+}
+
+TEST(ConfCheck, ForAStartWantsUtf8AndAbsolutePaths) {
+    EXPECT_EQ(errors(read_for_start("a { exec.consolelog = log; path = \"/\xff\"; }")),
+              "a: exec.consolelog: log: not an absolute pathname\n"
+              "a: path: not UTF-8");
+}
+
+TEST(ConfCheck, ForAStartFollowsDependencies) {
+    EXPECT_EQ(errors(read_for_start("a { depend = b; } b { depend = 7, c; } 7 {} c { name2; }")),
+              "c: unknown parameter: name2");
+    EXPECT_EQ(errors(read_for_start("a { depend = gone; }")), "a: depends on undefined jail \"gone\"");
+    EXPECT_EQ(errors(read_for_start("a { depend = b; } b { depend = a; } c {} d { depend = d; }")),
+              "a: dependency loop\nb: dependency loop\nd: dependency loop");
+    EXPECT_EQ(errors(read_for_start("p { depend = p.c; c {} }")), "p: dependency loop\np.c: dependency loop");
+}
+
+TEST(ConfCheck, ForAStartReadsFstabFiles) {
+    conf_test::FileSet set{{"/f/a", "# all\n/src /dst nullfs ro,noatime 0 0\n\n/x\\0401 /y tmpfs\n"},
+                           {"/f/b", "bad\n/a b nullfs rw\n"}};
+    Config config = read_for_start("mount.fstab = /f/$name; a {} b {} c {} d { mount.fstab = \"\"; }", set);
+    using jailcore::FstabEntry;
+    std::vector<FstabEntry> expected{{"/src", "/dst", "nullfs", {"ro", "noatime"}, "/f/a", 2},
+                                     {"/x 1", "/y", "tmpfs", {}, "/f/a", 4}};
+    EXPECT_EQ(config.jails[0].fstab, expected);
+    EXPECT_EQ(errors(config), "b: mount.fstab: bad: missing information\n"
+                              "b: mount.fstab: b: not an absolute pathname\n"
+                              "c: mount.fstab: /f/c: No such file or directory");
+}
+
+TEST(ConfJson, ComesBackAsItWas) {
+    conf_test::FileSet set{{"/f", "/src /dst nullfs ro\n"}};
+    Config config = read_for_start("a { x = 1, \"\", 'é\n'; persist; } b { mount.fstab = /f; } 5 {}", set);
+    EXPECT_EQ(jailcore::from_json(to_json(config.jails)), config.jails);
+}
+
+TEST(ConfJson, HoldsNothingThatATerminalObeys) {
+    std::string json = to_json(read("a { x = '\x1b[0m\x7f\xc2\x9b\xe2\x80\xae\xff'; }").jails);
+    for (char c : json)
+        EXPECT_TRUE(c == '\n' || (c >= ' ' && c < '\x7f')) << json;
+    EXPECT_NE(json.find("\\u001b[0m\\u007f\\u009b\\u202e\\ufffd"), std::string::npos) << json;
+}
+
+TEST(ConfJson, OfAnotherFormIsRefused) {
+    for (const char* text : {"", "{}x", "[{}]", "[{\"name\": 1, \"params\": {}}]", "[{\"name\": \"a\"}]",
+                             "[{\"name\": \"a\", \"params\": {\"x\": \"y\"}}]"})
+        EXPECT_FALSE(jailcore::from_json(text)) << text;
+}
+
+// Each of these would take hours or all memory if it were carried out.
+TEST(ConfLimits, StopWhatFewBytesAskFor) {
+    std::string doubling = "a { $v0 = xxxxxxxx;";
+    for (int i = 1; i < 64; ++i)
+        doubling += "$v" + std::to_string(i) + " = \"$v" + std::to_string(i - 1) + "$v" +
+                    std::to_string(i - 1) + "\";";
+    std::string lists = "a { $v0 = x, y;";
+    for (int i = 1; i < 64; ++i)
+        lists +=
+            "$v" + std::to_string(i) + " = $v" + std::to_string(i - 1) + ", $v" + std::to_string(i - 1) + ";";
+    std::string many;
+    for (int i = 0; i < 20'000; ++i)
+        many += "*{x" + std::to_string(i) + ";} a{}";
+    std::string negations = "a { ";
+    for (int i = 0; i < 4'000; ++i)
+        negations +=
+            "no" + std::string(static_cast<size_t>(i % 11) * 2, 'n') + ".noa.a.noa" + std::to_string(i) + ";";
+    std::string deep;
+    for (int i = 0; i < 100'000; ++i)
+        deep += "a{";
+    for (const std::string& text : {doubling + "}", lists + "}", many, deep})
+        EXPECT_FALSE(read(text).errors.empty()) << text.substr(0, 80);
+    EXPECT_TRUE(read(negations + "}").errors.empty());
+}
+
+TEST(ConfLimits, StopFilesThatIncludeEachOther) {
+    conf_test::FileSet set;
+    for (int i = 0; i < 10; ++i)
+        set["/etc/d/" + std::to_string(i)] = ".include \"*\";";
+    EXPECT_FALSE(read(".include \"d/*\";", set).errors.empty());
+    jailcore::conf::Limits few;
+    few.files = 100;
+    few.include_depth = 1'000;
+    EXPECT_EQ(read(".include \"jail.conf\";", {}, few).errors,
+              std::vector<std::string>{"/etc/jail.conf: too many included files"});
+}
+
+TEST(ConfLimits, StillTellOfLongLinesOfErrors) {
+    std::string wrong;
+    for (int i = 0; i < 100'000; ++i)
+        wrong += "a b = " + std::string(10, 'x') + ";x;y;\n";
+    EXPECT_EQ(read(wrong).errors.size(), 1001U);
+    std::string variables = "a { ";
+    for (int i = 0; i < 100'000; ++i)
+        variables += "x += $v" + std::to_string(i) + ";";
+    EXPECT_EQ(read(variables + "}").jails.at(0).errors.size(), 101U);
+}
+
+TEST(ConfLimits, LongChainsNeedNoStack) {
+    std::string chain = "a { $v0 = end;";
+    for (int i = 300'000; i > 0; --i)
+        chain += "$v" + std::to_string(i) + "=$v" + std::to_string(i - 1) + ";";
+    Config config = read(chain + " x = $v300000; }");
+    ASSERT_TRUE(config.errors.empty());
+    EXPECT_EQ(config.jails.at(0).find("x")->values, std::vector<std::string>{"end"});
+}
+
+} // namespace

@@ -1,0 +1,112 @@
+// The order of starts and stops.
+#include "jailcore/conf/order.hpp"
+
+#include <gtest/gtest.h>
+#include <sstream>
+
+namespace {
+
+using Jail = jailcore::JailConfiguration;
+using jailcore::conf::Order;
+
+// db; cache; web needs db and cache; shop needs web; a.b, whose parent is a.
+std::vector<Jail> configured() {
+    std::vector<Jail> jails;
+    const std::pair<const char*, std::vector<std::string>> table[] = {
+        {"shop", {"web"}}, {"web", {"db", "cache"}}, {"db", {}}, {"cache", {}}, {"a.b", {}}, {"a", {}}};
+    for (const auto& [name, needs] : table) {
+        Jail& jail = jails.emplace_back();
+        jail.name = name;
+        if (!needs.empty())
+            jail.parameters.push_back({"depend", needs});
+    }
+    return jails;
+}
+
+// "start db; start web (db cache)"
+std::string shown(const Order& order) {
+    std::string text;
+    for (const auto& step : order.steps) {
+        text += (text.empty() ? "" : "; ") + step.verb + " " + step.jail;
+        for (const std::string& jail : step.after)
+            text += (&jail == &step.after.front() ? " (" : " ") + jail;
+        text += step.after.empty() ? "" : ")";
+    }
+    for (const std::string& error : order.errors)
+        text += (text.empty() ? "" : "; ") + error;
+    return text;
+}
+
+std::string ordered(const std::string& line, const std::set<std::string>& running,
+                    const std::vector<Jail>& jails = configured()) {
+    std::istringstream stream(line);
+    std::string verb;
+    stream >> verb;
+    std::vector<std::string> names;
+    for (std::string name; stream >> name;)
+        names.push_back(name);
+    return shown(jailcore::conf::order_jails(verb, names, jails, running));
+}
+
+TEST(ConfOrder, DependenciesFirstAndDependentsLast) {
+    const std::set<std::string> none;
+    const std::set<std::string> all{"shop", "web", "db", "cache", "a", "a.b"};
+    const struct {
+        const char* line;
+        std::set<std::string> running;
+        const char* order;
+    } table[] = {
+        {"start db", none, "start db"},
+        {"start web", none, "start db; start cache; start web (db cache)"},
+        {"start web", {"db"}, "start cache; start web (cache)"},
+        {"start shop db", {"cache"}, "start db; start web (db); start shop (web)"},
+        {"start web db cache", none, "start db; start cache; start web (db cache)"},
+        {"start web web", {"db", "cache"}, "start web"},
+        // What runs and is named is left to the start itself to refuse, and so is what nobody knows.
+        {"start db", {"db"}, "start db"},
+        {"start nobody", none, "start nobody"},
+        {"start a.b", none, "start a; start a.b (a)"},
+        {"start *", {"db", "a"}, "start cache; start web (cache); start shop (web); start a.b"},
+        {"start a.*", none, "start a; start a.b (a)"},
+        {"start x.*", none, ""},
+        {"stop shop", all, "stop shop"},
+        {"stop db", all, "stop shop; stop web (shop); stop db (web)"},
+        {"stop db", {"db", "shop"}, "stop db"},
+        {"stop db cache", {"db", "cache", "web"}, "stop web; stop db (web); stop cache (web)"},
+        {"stop db web", {"db", "web"}, "stop web; stop db (web)"},
+        {"stop db", none, "stop db"},
+        {"stop unconfigured", {"unconfigured"}, "stop unconfigured"},
+        {"stop a", all, "stop a.b; stop a (a.b)"},
+        {"stop *", {"db", "web", "unconfigured"}, "stop web; stop db (web)"},
+        {"restart shop", all, "restart shop"},
+        {"restart db", {"db"}, "restart db"},
+        {"restart db", {"db", "web"}, "stop web; stop db (web); start db (db)"},
+        {"restart db web",
+         {"db", "web", "cache"},
+         "stop web; stop db (web); start db (db); start web (db web)"},
+        {"restart web", {"web"}, "stop web; start db; start cache; start web (db cache web)"},
+        {"restart web", {"db", "cache"}, "restart web"}, // which says that it does not run
+        {"restart *",
+         {"db"},
+         "stop db; start db (db); start cache; start web (db cache); start shop (web); "
+         "start a; start a.b (a)"},
+    };
+    for (const auto& [line, running, order] : table)
+        EXPECT_EQ(ordered(line, running), order) << line;
+}
+
+TEST(ConfOrder, NamesTheJailsOfALoopAndWhatIsNotThere) {
+    std::vector<Jail> jails = configured();
+    jails[2].parameters.push_back({"depend", {"shop"}}); // db
+    jails[3].parameters.push_back({"depend", {"nobody"}});
+    EXPECT_EQ(ordered("start db", {"cache"}, jails), "db: dependency loop: db, shop, web, db");
+    EXPECT_EQ(ordered("start shop", {"cache"}, jails), "shop: dependency loop: shop, web, db, shop");
+    EXPECT_EQ(ordered("start a cache", {}, jails), "cache: depends on undefined jail \"nobody\"");
+    EXPECT_EQ(ordered("start a", {}, jails), "start a");
+    // Whoever wants it stopped gets it stopped.
+    EXPECT_EQ(ordered("stop db", {"db", "web", "shop"}, jails), "stop shop; stop web (shop); stop db (web)");
+    jails[4].parameters.push_back({"depend", {"a.b"}});
+    EXPECT_EQ(ordered("start a.b", {}, jails), "a.b: dependency loop: a.b, a.b");
+}
+
+} // namespace

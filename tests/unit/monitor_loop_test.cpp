@@ -1,0 +1,138 @@
+// The monitor's loop, and what it hears of a worker that misbehaves.
+#include "pty/fdpass.hpp"
+#include "pty/io.hpp"
+#include "router/monitor/worker_process.hpp"
+#include "tests/unit/monitor_rig.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace std::chrono_literals;
+using monitor::EventLoop;
+using monitor_test::run_until;
+using monitor_test::Sleeper;
+
+TEST(EventLoop, AWatchMayLeaveFromWithinItsOwnCallback) {
+    EventLoop loop;
+    int called = 0;
+    pty::Pipe first = pty::make_pipe(), second = pty::make_pipe();
+    std::unique_ptr<EventLoop::Watch> one, two;
+    one = std::make_unique<EventLoop::Watch>(loop, first.read.get(), POLLIN, [&](short) {
+        ++called;
+        one.reset();
+        two.reset(); // polled as ready too, and gone before its turn
+    });
+    two = std::make_unique<EventLoop::Watch>(loop, second.read.get(), POLLIN, [&](short) {
+        ++called;
+        one.reset();
+        two.reset();
+    });
+    ASSERT_EQ(1, ::write(first.write.get(), "x", 1));
+    ASSERT_EQ(1, ::write(second.write.get(), "x", 1));
+    run_until(loop, [&] {
+        return called > 0;
+    });
+    EXPECT_EQ(1, called);
+}
+
+TEST(EventLoop, TellsOfAChildThatEndedAndOfTermination) {
+    EventLoop loop;
+    bool child = false, terminate = false;
+    loop.on_child = [&] {
+        child = true;
+    };
+    loop.on_terminate = [&] {
+        terminate = true;
+    };
+    Sleeper sleeper;
+    ::kill(sleeper.pid(), SIGKILL);
+    ::kill(::getpid(), SIGTERM);
+    run_until(loop, [&] {
+        return child && terminate;
+    });
+    EXPECT_TRUE(child);
+    EXPECT_TRUE(terminate);
+}
+
+TEST(EventLoop, ATimerThatIsTakenBackIsNotCalled) {
+    EventLoop loop;
+    bool wrong = false, right = false;
+    auto taken_back = std::make_unique<EventLoop::Timer>(loop, 1ms, [&] {
+        wrong = true;
+    });
+    EventLoop::Timer kept(loop, 5ms, [&] {
+        right = true;
+    });
+    taken_back.reset();
+    run_until(loop, [&] {
+        return right;
+    });
+    EXPECT_TRUE(right);
+    EXPECT_FALSE(wrong);
+}
+
+enum Misbehaviour : uid_t { garbage, too_early, too_short, leaves };
+
+// Where this very program is executed as `jworker N`: does what N says instead of running tests.
+[[gnu::constructor]] void act_as_worker(int argc, char** argv, char** /*environment*/) {
+    if (argc != 2 || std::strcmp(argv[0], "jworker") != 0)
+        return;
+    auto say = [](std::string_view bytes) {
+        pty::send_message(3, bytes);
+        ::alarm(5);
+        ::pause();
+    };
+    switch (std::strtol(argv[1], nullptr, 10)) {
+    case garbage:
+        say("garbage that is longer than a header");
+        break;
+    case too_early:
+        say(wire::bytes_of(wire::LinkIdle{})); // before `ready`
+        break;
+    case too_short:
+        say(wire::bytes_of(wire::LinkReady{}).substr(0, 7));
+        break;
+    default:
+        break;
+    }
+    ::_exit(0);
+}
+
+std::string end_of_worker(Misbehaviour what) {
+    EventLoop loop;
+    pty::UniqueFd program(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+    std::string reason;
+    monitor::WorkerProcess worker(loop, program.get(), 0, what);
+    worker.on_message = [](auto, const auto&, auto&) {};
+    worker.on_end = [&](const char* why) {
+        reason = why;
+    };
+    run_until(loop, [&] {
+        return !reason.empty();
+    });
+    int status = 0;
+    EXPECT_EQ(worker.pid(), ::waitpid(worker.pid(), &status, 0)) << "it still lives";
+    return reason;
+}
+
+TEST(WorkerProcess, EndsOneThatSendsWhatTheTableDoesNotPermit) {
+    for (Misbehaviour what : {garbage, too_early, too_short})
+        EXPECT_EQ("it sent what it may not", end_of_worker(what)) << what;
+}
+
+TEST(WorkerProcess, TellsThatOneHasEnded) {
+    EXPECT_EQ("it has ended", end_of_worker(leaves));
+}
+
+} // namespace

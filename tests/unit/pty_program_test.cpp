@@ -1,0 +1,36 @@
+#include "pty/program.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+const pty::Program full{"alice", "/srv", {"TERM=xterm", "A="}, {"sh", "-c", "echo \"x\ny\"", ""}};
+
+TEST(Program, ComesBackAsItWas) {
+    for (const pty::Program& program : {full, pty::Program{}}) {
+        auto data = pty::encode_program(program);
+        ASSERT_TRUE(data);
+        EXPECT_EQ(program, pty::decode_program(*data));
+    }
+}
+
+TEST(Program, IsNotEncodedWhereAStringHoldsANulOrAllIsTooLarge) {
+    pty::Program program = full;
+    program.argv.emplace_back("a\0b", 3);
+    EXPECT_FALSE(pty::encode_program(program));
+    program = full;
+    program.argv.assign(2, std::string(pty::max_program_size / 2, 'x'));
+    EXPECT_FALSE(pty::encode_program(program));
+}
+
+TEST(Program, IsNotDecodedWhenCutLengthenedOrLying) {
+    std::string data = *pty::encode_program(full);
+    for (size_t length = 0; length < data.size(); ++length)
+        EXPECT_FALSE(pty::decode_program(std::string_view(data).substr(0, length))) << length;
+    EXPECT_FALSE(pty::decode_program(data + std::string(1, '\0')));
+    std::string empty = *pty::encode_program({});
+    empty.replace(empty.rfind('0'), 1, "4294967295");
+    EXPECT_FALSE(pty::decode_program(empty));
+}
+
+} // namespace

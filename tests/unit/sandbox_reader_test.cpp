@@ -1,0 +1,90 @@
+// What is left to a process in the reader's sandbox, tried in a child of this one.
+#include "router/sandbox/linux/sanitizer_calls.hpp"
+#include "router/sandbox/reader.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <functional>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace {
+
+// The errno that `attempt` leaves in a child that is in the sandbox; 0 where it succeeded.
+int in_sandbox(const std::function<bool()>& attempt) {
+    pid_t child = ::fork();
+    if (child == 0) {
+        sandbox::enter_reader_sandbox();
+        errno = 0;
+        bool good = attempt();
+        ::_exit(good ? 0 : errno);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+TEST(ReaderSandbox, LeavesReading) {
+    EXPECT_EQ(in_sandbox([] {
+                  std::array<char, 16> buffer{};
+                  int fd = ::open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+                  return fd >= 0 && ::read(fd, buffer.data(), buffer.size()) > 0;
+              }),
+              0);
+}
+
+TEST(ReaderSandbox, TakesWriting) {
+    for (int flags : {O_WRONLY, O_RDWR, O_RDONLY | O_CREAT, O_RDONLY | O_TRUNC})
+        EXPECT_EQ(in_sandbox([&] {
+                      return ::open("/tmp/jconsole-sandbox-test", flags | O_CLOEXEC, 0600) >= 0;
+                  }),
+                  EPERM)
+            << flags;
+    EXPECT_EQ(in_sandbox([] {
+                  return ::unlink("/tmp/jconsole-sandbox-test") == 0;
+              }),
+              EPERM);
+    EXPECT_EQ(in_sandbox([] {
+                  return ::rename("/tmp/jconsole-a", "/tmp/jconsole-b") == 0;
+              }),
+              EPERM);
+}
+
+TEST(ReaderSandbox, TakesSocketsProgramsAndOtherProcesses) {
+    EXPECT_EQ(in_sandbox([] {
+                  return ::socket(AF_UNIX, SOCK_STREAM, 0) >= 0;
+              }),
+              EPERM);
+    EXPECT_EQ(in_sandbox([] {
+                  return ::execl("/bin/true", "true", nullptr) == 0;
+              }),
+              EPERM);
+    EXPECT_EQ(in_sandbox([] {
+                  return ::kill(::getppid(), 0) == 0;
+              }),
+              EPERM);
+    // The sanitizers' leak check starts a process too.
+    if (sandbox::sanitizer_calls().empty()) {
+        EXPECT_EQ(in_sandbox([] {
+                      return ::fork() >= 0;
+                  }),
+                  EPERM);
+    }
+}
+
+TEST(ReaderSandbox, TakesMemoryThatCanBeExecuted) {
+    if (!sandbox::sanitizer_calls().empty())
+        GTEST_SKIP() << "the sanitizers' run time may map anything";
+    EXPECT_EQ(in_sandbox([] {
+                  return ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+              }),
+              EPERM);
+}
+
+} // namespace

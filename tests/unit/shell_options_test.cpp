@@ -1,0 +1,275 @@
+#include "shell/option_table.hpp"
+#include "shell/options.hpp"
+#include "shell/report.hpp"
+#include "shell/verbs.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+using shell::TerminalWish;
+using Words = std::vector<std::string>;
+
+shell::Options parse(const Words& words) {
+    return shell::parse_options(words);
+}
+
+// What the user is told, or "" where the words are accepted.
+std::string refusal(const Words& words) {
+    try {
+        parse(words);
+    } catch (const shell::FailureError& error) {
+        EXPECT_EQ(shell::own_error, error.failure().status);
+        return shell::error_line(error.failure());
+    }
+    return {};
+}
+
+TEST(Options, AJailAloneIsAttachedTo) {
+    auto options = parse({"web1"});
+    EXPECT_EQ("attach", options.verb->name);
+    EXPECT_EQ(Words{"web1"}, options.names);
+    EXPECT_EQ(TerminalWish::automatic, options.terminal);
+    EXPECT_TRUE(options.command.empty());
+}
+
+TEST(Options, AVerbWinsOverAJailOfItsName) {
+    EXPECT_EQ("ls", parse({"ls"}).verb->name);
+    auto options = parse({"attach", "ls"});
+    EXPECT_EQ("attach", options.verb->name);
+    EXPECT_EQ(Words{"ls"}, options.names);
+    EXPECT_EQ("attach", parse({"config"}).verb->name); // only `config dump` is a verb
+    EXPECT_EQ("config dump", parse({"config", "dump"}).verb->name);
+}
+
+TEST(Options, EverythingBehindTheDashesIsTheCommand) {
+    auto options = parse({"web1", "--", "ls", "-l", "--", "-t", "--help", ""});
+    EXPECT_EQ((Words{"ls", "-l", "--", "-t", "--help", ""}), options.command);
+    EXPECT_EQ("attach", options.verb->name);
+}
+
+TEST(Options, StandBeforeAndAfterTheName) {
+    for (const Words& words :
+         {Words{"-u", "bob", "-d", "/srv", "-e", "A=1", "-e", "B=x y", "--router", "/r", "web1"},
+          Words{"web1", "-ubob", "-d/srv", "-eA=1", "--environment", "B=x y", "--router=/r"},
+          Words{"--user=bob", "attach", "--directory=/srv", "web1", "--environment=A=1", "-e", "B=x y",
+                "--router", "/r"}}) {
+        auto options = parse(words);
+        EXPECT_EQ("bob", options.user);
+        EXPECT_EQ("/srv", options.directory);
+        EXPECT_EQ((Words{"A=1", "B=x y"}), options.environment);
+        EXPECT_EQ("/r", options.router);
+        EXPECT_EQ(Words{"web1"}, options.names);
+    }
+}
+
+TEST(Options, TheLastWordOnTheTerminalCounts) {
+    EXPECT_EQ(TerminalWish::forced, parse({"-t", "web1"}).terminal);
+    EXPECT_EQ(TerminalWish::forced, parse({"-tt", "web1"}).terminal);
+    EXPECT_EQ(TerminalWish::forbidden, parse({"-T", "web1"}).terminal);
+    EXPECT_EQ(TerminalWish::forbidden, parse({"-t", "web1", "-T"}).terminal);
+    EXPECT_EQ(TerminalWish::forced, parse({"-Tt", "web1"}).terminal);
+}
+
+TEST(Options, OfTheOtherVerbs) {
+    EXPECT_EQ((Words{"a", "b"}), parse({"start", "a", "b", "-f", "j.conf", "-v"}).names);
+    EXPECT_TRUE(parse({"check", "a", "--repair", "--json"}).repair);
+    EXPECT_TRUE(parse({"ls", "--json"}).json);
+    EXPECT_TRUE(parse({"ls", "-v"}).verbose);
+    EXPECT_EQ(Words{"a"}, parse({"ps", "a", "--json"}).names);
+    EXPECT_EQ("j.conf", parse({"config", "dump", "-f", "j.conf", "--json"}).config);
+}
+
+TEST(Options, LettersMeanToLsWhatTheyMeanToJls) {
+    auto options =
+        parse({"--router", "/r", "ls", "-hnd", "-j", "web1", "-qv", "--libxo", "json", "jid", "-N", "path"});
+    EXPECT_EQ("ls", options.verb->name);
+    EXPECT_EQ((Words{"-h", "-n", "-d", "-j", "web1", "-q", "-v", "--libxo=json", "-N"}), options.words);
+    EXPECT_EQ((Words{"jid", "path"}), options.names);
+    EXPECT_EQ("/r", options.router);
+    EXPECT_EQ((Words{"-s", "-c"}), parse({"ls", "-sc"}).words);
+    // Help is then only the long word, and elsewhere the letters are what they were.
+    EXPECT_EQ("help", parse({"ls", "--help"}).verb->name);
+    EXPECT_EQ("help", parse({"ps", "-h"}).verb->name);
+    EXPECT_EQ("/srv", parse({"-d", "/srv", "ls1"}).directory);
+    EXPECT_EQ("attach", parse({"-u", "ls", "web1"}).verb->name);
+    std::string help = shell::help_text(shell::find_verb("ls"));
+    EXPECT_NE(std::string::npos, help.find("  -h, --header "));
+    EXPECT_NE(std::string::npos, help.find("      --help "));
+    EXPECT_NE(std::string::npos, shell::help_text(nullptr).find("  -h, --help "));
+}
+
+TEST(Options, LettersMeanToKillWhatTheyMeanToJkill) {
+    auto options = parse({"kill", "-fkq", "-t", "7", "a", "b", "-v"});
+    EXPECT_EQ("kill", options.verb->name);
+    EXPECT_EQ((Words{"-f", "-k", "-q", "-t", "7", "-v"}), options.words);
+    EXPECT_EQ((Words{"a", "b"}), options.names);
+    for (const char* bad : {"0", "-1", "x", "", "1.5", "99999999"})
+        EXPECT_NE("", refusal({"kill", "a", "--timeout", bad})) << bad;
+    EXPECT_NE("", refusal({"kill", "*"}));
+    EXPECT_EQ("j.conf", parse({"start", "-f", "j.conf", "*", "web.*", "a.*.b"}).config);
+    for (const char* bad : {"*x", "a*", "*.", ".*", "a..*", "-*"})
+        EXPECT_NE("", refusal({"start", "--", bad})) << bad;
+    EXPECT_NE("", refusal({"start", "a*"}));
+    EXPECT_NE("", refusal({"start", "*."}));
+}
+
+TEST(Options, BehindTheNameOfAJailStandsWhatIsForPs) {
+    auto options = parse({"ps", "web1", "-o", "pid,user=WHO,args", "--json", "-ax"});
+    EXPECT_EQ(Words{"web1"}, options.names);
+    EXPECT_EQ((Words{"-o", "pid,user=WHO,args", "-ax"}), options.command);
+    EXPECT_TRUE(options.json);
+    EXPECT_EQ((Words{"aux"}), parse({"ps", "web1", "aux"}).command);
+    EXPECT_EQ((Words{"aux", "-J", "db"}), parse({"ps", "web1", "aux", "--", "-J", "db"}).command);
+    options = parse({"--router", "/r", "ps", "--", "aux"});
+    EXPECT_TRUE(options.names.empty());
+    EXPECT_EQ(Words{"aux"}, options.command);
+    options = parse({"ps", "web1", "-h", "--router", "/r"});
+    EXPECT_EQ(Words{"-h"}, options.command);
+    EXPECT_EQ("/r", options.router);
+    EXPECT_EQ("jconsole ps [options] [NAME] [PS-OPTION...]", shell::synopsis(*options.verb));
+}
+
+TEST(Options, HelpAndVersionStandAboveTheRest) {
+    EXPECT_EQ("help", parse({"-h"}).verb->name);
+    EXPECT_EQ("version", parse({"web1", "--version"}).verb->name);
+    auto options = parse({"config", "dump", "--help"});
+    EXPECT_EQ("help", options.verb->name);
+    EXPECT_EQ(Words{"config dump"}, options.names);
+}
+
+TEST(Options, WithoutAWordItIsTheShell) {
+    EXPECT_EQ(shell::parse_options({}).verb->name, "shell");
+    EXPECT_EQ(shell::parse_options({"--router", "/r"}).verb->name, "shell");
+    EXPECT_EQ(shell::parse_options({"--router", "/r"}).router, "/r");
+    EXPECT_THROW(shell::parse_options({"--json"}), shell::FailureError);
+}
+
+TEST(Options, WhatCannotBeUnderstoodIsRefusedInOneLine) {
+    for (const Words& words :
+         {Words{"--"},
+          Words{"--", "ls"},
+          Words{"web1", "--"},
+          Words{"web1", "ls"},
+          Words{"-x", "web1"},
+          Words{"--nonsense", "web1"},
+          Words{"--use", "bob", "web1"}, // no abbreviations: they would change meaning later
+          Words{"-u"},
+          Words{"-u", "-f", "web1"},
+          Words{"-u", "-froot", "web1"},
+          Words{"--user=", "web1"},
+          Words{"-d", "srv", "web1"},
+          Words{"-e", "A", "web1"},
+          Words{"-e", "=x", "web1"},
+          Words{"--json=yes", "ls"},
+          Words{"-web"},
+          Words{"web/1"},
+          Words{""},
+          Words{"-"},
+          Words{"attach"},
+          Words{"start"},
+          Words{"start", "a", "b/c"},
+          Words{"check", "a", "b"},
+          Words{"check", "a", "--", "ls"},
+          Words{"ls", "-j"},
+          Words{"ls", "-z"},
+          Words{"ls", "\xff"},
+          Words{"sessions", "web1"},
+          Words{"ls", "--repair"},
+          Words{"web1", "--json"},
+          Words{"web1", "--", "\xff"},
+          Words{"web1", "--", std::string("a\0b", 3)},
+          Words{"completion"},
+          Words{"completion", "csh"},
+          Words{"we\033[2Jb"}}) {
+        std::string line = refusal(words);
+        EXPECT_TRUE(line.starts_with("jconsole: ")) << testing::PrintToString(words) << line;
+        EXPECT_EQ(std::string::npos, line.find_first_of("\n\033")) << line;
+    }
+}
+
+TEST(Options, ARefusalSaysWhatAndHowBetter) {
+    EXPECT_EQ("jconsole: 'ls' is one word too many; a command comes after --: usage: jconsole attach "
+              "[options] NAME "
+              "[-- COMMAND [ARG...]]",
+              refusal({"web1", "ls"}));
+    EXPECT_EQ("jconsole: check has no option --user; usage: jconsole check [options] NAME",
+              refusal({"check", "a", "-u", "bob"}));
+    EXPECT_EQ("jconsole: user '-f' is not a user's name or number; see jconsole --help",
+              refusal({"--user=-f", "a"}));
+}
+
+TEST(Verbs, EachIsFoundHelpedAndDone) {
+    for (const shell::Verb& verb : shell::verbs()) {
+        EXPECT_EQ(&verb, shell::find_verb(verb.name));
+        EXPECT_NE(nullptr, verb.action) << verb.name;
+        EXPECT_TRUE(shell::synopsis(verb).starts_with("jconsole " + std::string(verb.name) + " [options]"));
+        std::string help = shell::help_text(&verb);
+        EXPECT_NE(std::string::npos, help.find(verb.help));
+        EXPECT_EQ(verb.hidden, shell::help_text(nullptr).find(verb.help) == std::string::npos) << verb.name;
+    }
+    EXPECT_EQ(nullptr, shell::find_verb("web1"));
+}
+
+TEST(Verbs, SayWhatEachOfTheirWordsIs) {
+    using shell::Completes;
+    auto kind = [](std::string_view verb, size_t place) {
+        const shell::Argument* argument = shell::argument_at(*shell::find_verb(verb), place);
+        return argument == nullptr ? std::optional<Completes>() : argument->completes;
+    };
+    EXPECT_EQ(Completes::running_jail, kind("attach", 0));
+    EXPECT_EQ(std::nullopt, kind("attach", 1));
+    EXPECT_EQ(Completes::configured_jail, kind("start", 9));
+    EXPECT_EQ(Completes::verb, kind("help", 1)); // `help config dump`
+    EXPECT_EQ(std::nullopt, kind("help", 2));
+    EXPECT_EQ(Completes::nothing, kind("ls", 7));
+    EXPECT_EQ(std::nullopt, kind("sessions", 0));
+    EXPECT_EQ(1U, shell::least_words(*shell::find_verb("start")));
+    EXPECT_EQ(0U, shell::least_words(*shell::find_verb("ps")));
+}
+
+TEST(Verbs, TheirArgumentsAreInAnOrderThatCanBeRead) {
+    for (const shell::Verb& verb : shell::verbs()) {
+        EXPECT_TRUE(std::ranges::is_sorted(verb.arguments, {}, &shell::Argument::optional)) << verb.name;
+        for (size_t i = 0; i + 1 < verb.arguments.size(); ++i)
+            EXPECT_FALSE(verb.arguments[i].repeats) << verb.name;
+    }
+}
+
+TEST(Verbs, AreHelpedInLinesThatFitATerminal) {
+    auto fits = [](const shell::Verb* verb) {
+        std::istringstream help(shell::help_text(verb));
+        for (std::string line; std::getline(help, line);)
+            EXPECT_LE(line.size(), 80U) << line;
+    };
+    fits(nullptr);
+    for (const shell::Verb& verb : shell::verbs())
+        fits(&verb);
+    EXPECT_NE(std::string::npos, shell::help_text(shell::find_verb("stop")).find(R"(
+  stop jails
+  Each in its turn, what depends on it before it. '*' means all of them. All
+  are tried; the exit status is that of the first that failed.
+)"));
+}
+
+TEST(Verbs, EveryOptionTheyNameExists) {
+    std::string all = shell::describe_options(nullptr);
+    for (const shell::Verb& verb : shell::verbs()) {
+        std::string_view rest = verb.options;
+        while (!rest.empty()) {
+            size_t end = std::min(rest.find(' '), rest.size());
+            std::string option = "--" + std::string(rest.substr(0, end)) + " ";
+            EXPECT_NE(std::string::npos, all.find(option)) << option;
+            EXPECT_NE(std::string::npos, shell::describe_options(&verb).find(option)) << option;
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+    }
+}
+
+} // namespace

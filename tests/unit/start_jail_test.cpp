@@ -1,0 +1,345 @@
+#include "tests/unit/start_rig.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <sstream>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class StartJail : public StartRig {
+protected:
+    void ends_with_its_last_process() {
+        parameters.erase("persist");
+        std::string fifo = root() + "/tmp/fifo";
+        ASSERT_EQ(0, ::mkfifo(fifo.c_str(), 0600));
+        parameters["exec.start"] = {"cat /tmp/fifo &"};
+        ASSERT_TRUE(run("start").ok());
+        EXPECT_FALSE(is_gone());
+        std::ofstream(fifo) << "end";
+        await_gone();
+    }
+};
+
+class StartJailWithoutPrivileges : public WithoutPrivileges<StartJail> {};
+
+TEST_F(StartJail, RunsHasItsNameAndFilesAndEndsWithoutATrace) {
+    parameters["host.hostname"] = {"demo.jail"};
+    parameters["host.domainname"] = {"example"};
+    parameters["mount.devfs"] = Json::array();
+    parameters["mount.fdescfs"] = Json::array();
+    parameters["mount.procfs"] = Json::array();
+    Outcome started = run("start");
+    ASSERT_TRUE(started.ok()) << started.errors;
+    EXPECT_EQ(name + ": created\n", started.output);
+    EXPECT_EQ("", started.errors);
+    EXPECT_EQ("demo.jail\n", inside("hostname"));
+    EXPECT_EQ("example\n", inside("cat /proc/sys/kernel/domainname"));
+    EXPECT_EQ("1\n", inside("echo /proc/[0-9]* | grep -o /proc/1 | cut -c 7-").substr(0, 2));
+    EXPECT_EQ(7U, jail->jid);
+    EXPECT_EQ(name, jailcore::get_text(jail->name));
+    EXPECT_EQ(root(), jailcore::get_text(jail->path));
+    Outcome stopped = run("stop");
+    EXPECT_TRUE(stopped.ok()) << stopped.errors;
+    EXPECT_EQ(name + ": removed\n", stopped.output);
+    EXPECT_TRUE(stopped.removed);
+    EXPECT_TRUE(is_gone());
+}
+
+// How often a process has gone to sleep or been sent there: a loop that does not wait adds to it without end.
+long switches_of(int pid) {
+    std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+    long sum = 0;
+    for (std::string line; std::getline(status, line);)
+        if (line.find("ctxt_switches:") != std::string::npos)
+            sum += std::stol(line.substr(line.find(':') + 1));
+    return sum;
+}
+
+// User and system time, clock ticks.
+long ticks_of(int pid) {
+    std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+    std::string line;
+    std::getline(stat, line);
+    std::istringstream fields(line.substr(line.rfind(')') + 2));
+    std::string skipped;
+    for (int field = 3; field < 14; ++field)
+        fields >> skipped;
+    long user = 0, system = 0;
+    fields >> user >> system;
+    return user + system;
+}
+
+TEST_F(StartJail, AnIdleJailWakesNobody) {
+    parameters["persist"] = Json::array();
+    ASSERT_TRUE(run("start").ok());
+    EXPECT_EQ("", inside("true")); // a member that came and went: the cgroup announces it
+    ::usleep(200000);
+    long switches = switches_of(jail->pid);
+    long ticks = ticks_of(jail->pid);
+    ASSERT_GT(switches, 0);
+    ::usleep(500000);
+    EXPECT_LE(switches_of(jail->pid), switches + 1);
+    EXPECT_LE(ticks_of(jail->pid), ticks + 1);
+}
+
+TEST_F(StartJail, SeesNothingOfTheOldRoot) {
+    parameters["mount.procfs"] = Json::array();
+    ASSERT_TRUE(run("start").ok());
+    std::string mounts = inside("cat /proc/self/mountinfo");
+    EXPECT_THAT(mounts, Not(HasSubstr("cgroup")));
+    EXPECT_EQ(std::string::npos, mounts.find(" / / rw,relatime - ext4 /dev/vda rw\n96")) << mounts;
+    EXPECT_EQ("bin\ndev\netc\nhome\nmnt\nproc\nsys\ntmp\n", inside("cd ../../../..; ls"));
+}
+
+TEST_F(StartJail, HasAMinimalDev) {
+    parameters["mount.devfs"] = Json::array();
+    parameters["mount.procfs"] = Json::array();
+    ASSERT_TRUE(run("start").ok());
+    EXPECT_EQ("fd\nfull\nnull\nptmx\npts\nrandom\nshm\nstderr\nstdin\nstdout\ntty\nurandom\nzero\n",
+              inside("ls /dev"));
+    EXPECT_EQ("pts/ptmx\n/proc/self/fd\n", inside("readlink /dev/ptmx; readlink /dev/fd"));
+    EXPECT_EQ("1:3 666\n1:7 666\n5:0 666\n",
+              inside("busybox stat -c \"%t:%T %a\" /dev/null /dev/full /dev/tty"));
+    EXPECT_THAT(inside("cat /proc/self/mountinfo"), HasSubstr("gid=5,mode=620,ptmxmode=666"));
+    EXPECT_EQ("crw-rw-rw-    1 root     root        5,   2", inside("ls -l /dev/pts/ptmx").substr(0, 43));
+}
+
+TEST_F(StartJail, CannotWriteToTheKernelThroughProc) {
+    parameters["mount.procfs"] = Json::array();
+    ASSERT_TRUE(run("start").ok());
+    for (const char* file :
+         {"/proc/sys/kernel/hostname", "/proc/sys/kernel/pty/max", "/proc/sysrq-trigger"}) {
+        if (::access(file, F_OK) == -1)
+            continue; // which of them there are is a matter of the kernel's configuration
+        EXPECT_THAT(inside(std::string("echo h > ") + file), HasSubstr("Read-only file system")) << file;
+    }
+    EXPECT_EQ("", inside("cat /proc/keys /proc/timer_list"));
+}
+
+TEST_F(StartJail, HoldsNoCapabilityBeyondTheDefaultAndIsUnderItsFilter) {
+    ASSERT_TRUE(run("start").ok());
+    std::ifstream status("/proc/" + std::to_string(jail->pid) + "/status");
+    std::string text((std::istreambuf_iterator<char>(status)), {});
+    // CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID SETPCAP NET_BIND_SERVICE SYS_CHROOT AUDIT_WRITE
+    // SETFCAP
+    EXPECT_THAT(text, HasSubstr("CapBnd:\t00000000a00405fb\n"));
+    EXPECT_THAT(text, HasSubstr("CapPrm:\t00000000a00405fb\n"));
+    EXPECT_THAT(text, HasSubstr("CapInh:\t0000000000000000\n"));
+    EXPECT_THAT(text, HasSubstr("Seccomp:\t2\n"));
+}
+
+TEST_F(StartJail, PermissionsAreCapabilities) {
+    parameters["allow.raw_sockets"] = {"1"};
+    parameters["allow.noreserved_ports"] = Json::array();
+    ASSERT_TRUE(run("start").ok());
+    std::ifstream status("/proc/" + std::to_string(jail->pid) + "/status");
+    std::string text((std::istreambuf_iterator<char>(status)), {});
+    EXPECT_THAT(text, HasSubstr("CapBnd:\t00000000a00421fb\n"));
+}
+
+TEST_F(StartJail, VnetHasALoopbackThatIsUp) {
+    parameters["vnet"] = Json::array();
+    parameters["mount.procfs"] = Json::array();
+    ASSERT_TRUE(run("start").ok());
+    EXPECT_EQ("1\n", inside("grep -c : /proc/net/dev"));
+    EXPECT_THAT(inside("busybox ip link show lo"), HasSubstr("<LOOPBACK,UP"));
+    EXPECT_NE(0U, jail->flags & jailcore::jail_own_network);
+}
+
+TEST_F(StartJail, HasOnlyTheNamespacesItAskedFor) {
+    parameters["linux.namespaces"] = {"fs", "pid", "user"};
+    ASSERT_TRUE(run("start").ok());
+    auto same = [&](const std::string& space) {
+        struct stat ours {
+        }, theirs{};
+        EXPECT_EQ(0, ::stat(("/proc/self/ns/" + space).c_str(), &ours));
+        EXPECT_EQ(0, ::stat(("/proc/" + std::to_string(jail->pid) + "/ns/" + space).c_str(), &theirs));
+        return ours.st_ino == theirs.st_ino;
+    };
+    for (const char* own : {"mnt", "pid", "user"})
+        EXPECT_FALSE(same(own)) << own;
+    for (const char* shared : {"ipc", "uts", "net", "cgroup", "time"})
+        EXPECT_TRUE(same(shared)) << shared;
+}
+
+TEST_F(StartJail, WithTheHostsPidsIsToldByItsCgroup) {
+    parameters["linux.namespaces"] = {"fs", "uts", "cgroup"};
+    parameters["exec.start"] = {"sleep 1000 &", "sleep 1001 &"};
+    parameters["mount.devfs"] = Json::array();
+    Outcome started = run("start");
+    ASSERT_TRUE(started.ok()) << started.errors;
+    EXPECT_EQ(0U, jail->flags & jailcore::jail_own_pid_namespace);
+    EXPECT_EQ(0U, jail->pid_namespace);
+    EXPECT_THAT(std::string(jailcore::get_text(jail->cgroup)), ::testing::EndsWith(cgroup() + "/members"));
+    Outcome stopped = run("stop");
+    EXPECT_TRUE(stopped.ok()) << stopped.errors;
+    EXPECT_TRUE(is_gone());
+}
+
+TEST_F(StartJail, WithTheHostsPidsEndsWithItsLastProcess) {
+    parameters["linux.namespaces"] = {"fs"};
+    ends_with_its_last_process();
+}
+
+TEST_F(StartJail, EndsWithAProcessWhoseParentIsOutside) {
+    ends_with_its_last_process();
+}
+
+TEST_F(StartJailWithoutPrivileges, Works) {
+    make_unprivileged();
+    parameters["mount.devfs"] = Json::array();
+    parameters["mount.procfs"] = Json::array();
+    parameters["vnet"] = Json::array();
+    parameters["host.hostname"] = {"demo.jail"};
+    parameters["mount"] = {"tmpfs " + root() + "/tmp tmpfs size=1m",
+                           root() + "/etc " + root() + "/mnt nullfs ro"};
+    Run how;
+    how.uid = ordinary();
+    Outcome started = run("start", how);
+    ASSERT_TRUE(started.ok()) << started.errors;
+    EXPECT_EQ("demo.jail\n", inside("hostname"));
+    EXPECT_EQ("0\n", inside("id -u"));
+    EXPECT_THAT(inside("echo > /mnt/x"), HasSubstr("Read-only file system"));
+    EXPECT_EQ("", inside("echo > /dev/null"));
+    EXPECT_THAT(inside("ls -l /dev/pts/ptmx"), HasSubstr("5,   2"));
+    Outcome stopped = run("stop", how);
+    EXPECT_TRUE(stopped.ok()) << stopped.errors;
+    EXPECT_TRUE(is_gone());
+}
+
+TEST_F(StartJail, EndsWithItsLastProcessUnlessItPersists) {
+    parameters.erase("persist");
+    parameters["exec.poststart"] = {"true"};
+    ASSERT_TRUE(run("start").ok());
+    await_gone();
+}
+
+TEST_F(StartJail, WarnsOfARootThatEverybodyCanReach) {
+    ::chmod((folder() + "/jails").c_str(), 0711);
+    Outcome started = run("start");
+    EXPECT_THAT(started.errors, HasSubstr("chmod 0700 " + folder() + "/jails"));
+    EXPECT_TRUE(started.ok());
+}
+
+TEST_F(StartJail, RefusesWhatRunsAlready) {
+    ASSERT_TRUE(run("start").ok());
+    Run how;
+    how.jid = 8;
+    Outcome again = run("start", how);
+    EXPECT_FALSE(again.ok());
+    EXPECT_EQ("\"" + name + "\" already exists\n", again.errors);
+    jailcore::JailRecord other;
+    other.jid = 9;
+    jailcore::set_text(other.name, "other");
+    others.push_back(other);
+    kill_jail();
+    how.jid = 9;
+    EXPECT_EQ(name + ": jail 9 already exists\n", run("start", how).errors);
+}
+
+TEST_F(StartJail, RefusesWhatItDependsOnAndDoesNotRun) {
+    parameters["depend"] = {"other"};
+    EXPECT_THAT(run("start").errors, HasSubstr("depend: the jail \"other\" does not run"));
+    jailcore::JailRecord other;
+    other.jid = 9;
+    jailcore::set_text(other.name, "other");
+    others.push_back(other);
+    EXPECT_TRUE(run("start").ok());
+}
+
+TEST_F(StartJail, SaysWhatIsWrongWithItsPath) {
+    parameters["path"] = {root() + "/none"};
+    EXPECT_EQ(name + ": path " + root() + "/none: No such file or directory\n", run("start").errors);
+    parameters["path"] = {root() + "/bin/busybox"};
+    EXPECT_EQ(name + ": path " + root() + "/bin/busybox: Not a directory\n", run("start").errors);
+}
+
+TEST_F(StartJailWithoutPrivileges, SaysWhatToDoWhereUserNamespacesAreForbidden) {
+    make_unprivileged();
+    for (const char* error : {"EPERM", "ENOSPC"}) {
+        Outcome outcome =
+            run("start", {.plan = std::string("jstarter/unshare:1:") + error, .uid = ordinary()});
+        EXPECT_FALSE(outcome.ok());
+        EXPECT_THAT(outcome.errors, ::testing::StartsWith(name + ": make a user namespace: "));
+        EXPECT_THAT(outcome.errors, HasSubstr("kernel.unprivileged_userns_clone=1"));
+        EXPECT_EQ(1, std::count(outcome.errors.begin(), outcome.errors.end(), '\n'));
+    }
+}
+
+TEST_F(StartJail, HasChildrenOnlyWhereItMay) {
+    parameters["exec.start"] = {"unshare -U /bin/true"};
+    Outcome refused = run("start");
+    EXPECT_FALSE(refused.ok());
+    EXPECT_THAT(refused.errors, HasSubstr("Operation not permitted"));
+    parameters["children.max"] = {"1"};
+    Outcome allowed = run("start");
+    EXPECT_TRUE(allowed.ok()) << allowed.errors;
+}
+
+TEST_F(StartJail, ThatTheRouterDoesNotTakeIsUndone) {
+    parameters["exec.created"] = {"touch " + folder() + "/never"};
+    Outcome outcome = run("start", {.taken = false});
+    EXPECT_FALSE(outcome.ok());
+    EXPECT_EQ(name + ": the router did not take the jail\n", outcome.errors);
+    EXPECT_TRUE(is_gone());
+    EXPECT_FALSE(std::filesystem::exists(folder() + "/never"));
+}
+
+// The next router would find a jail that it does not know to be complete, and end it.
+TEST_F(StartJail, WhoseRouterDiesMeanwhileIsUndone) {
+    parameters["exec.poststart"] = {"while [ ! -e " + folder() + "/dead ]; do sleep 0.01; done",
+                                    "touch " + folder() + "/last"};
+    Outcome outcome = run("start", {.dies = true});
+    EXPECT_EQ(1, WEXITSTATUS(outcome.status));
+    EXPECT_THAT(outcome.errors, ::testing::StartsWith(name + ": the router has ended\n"));
+    EXPECT_EQ(name + ": created\n" + name + ": removed\n", outcome.output);
+    EXPECT_TRUE(std::filesystem::exists(folder() + "/last"));
+    EXPECT_TRUE(is_gone());
+    jail.reset();
+}
+
+TEST_F(StartJail, RestartsAsANewJail) {
+    ASSERT_TRUE(run("start").ok());
+    int first = jail->pid;
+    Outcome restarted = run("restart");
+    ASSERT_TRUE(restarted.ok()) << restarted.errors;
+    EXPECT_EQ(name + ": removed\n" + name + ": created\n", restarted.output);
+    EXPECT_NE(first, jail->pid);
+}
+
+TEST_F(StartJail, StopsWithoutHooksWhenItsConfigurationIsGone) {
+    parameters["exec.prestop"] = {"false"};
+    ASSERT_TRUE(run("start").ok());
+    Outcome failed = run("stop");
+    EXPECT_FALSE(failed.ok());
+    EXPECT_EQ(name + ": false: failed\n", failed.errors);
+    EXPECT_FALSE(is_gone()) << "a failing prestop leaves it running";
+    configured = false;
+    EXPECT_TRUE(run("stop").ok());
+    EXPECT_TRUE(is_gone());
+}
+
+TEST_F(StartJail, OfWhichTheConfigurationKnowsNothingIsNotFound) {
+    configured = false;
+    EXPECT_EQ("\"" + name + "\" not found\n", run("start").errors);
+    EXPECT_EQ("\"" + name + "\" not found\n", run("stop").errors);
+}
+
+TEST_F(StartJail, IsKilledWithEverybodyInItAfterTheTimeOut) {
+    parameters["stop.timeout"] = {"1"};
+    parameters["mount.devfs"] = Json::array();
+    ASSERT_TRUE(run("start").ok());
+    std::string started = inside("(trap \"\" TERM; while :; do sleep 1; done) >/dev/null 2>&1 & echo $!");
+    Outcome stopped = run("stop", {.verbose = true});
+    EXPECT_TRUE(stopped.ok()) << stopped.errors;
+    EXPECT_THAT(stopped.output, HasSubstr("timed out\n"));
+    EXPECT_TRUE(is_gone());
+}
+
+} // namespace

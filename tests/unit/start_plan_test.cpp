@@ -1,0 +1,219 @@
+#include "jailcore/commands.hpp"
+#include "jailcore/plan.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace {
+
+using jailcore::make_plan;
+using jailcore::Parameters;
+using ::testing::ElementsAre;
+
+std::vector<std::string> errors_of(Parameters parameters, bool root = true) {
+    if (std::ranges::none_of(parameters, [](const auto& entry) {
+            return entry.name.ends_with("persist");
+        }))
+        parameters.push_back({"persist", {}});
+    auto made = make_plan({"j", parameters, {}, {}}, root);
+    return made.index() == 1 ? std::get<1>(made) : std::vector<std::string>();
+}
+
+jailcore::Plan plan_of(Parameters parameters, bool root = true) {
+    parameters.push_back({"persist", {}});
+    auto made = make_plan({"j", parameters, {}, {}}, root);
+    if (made.index() == 1) {
+        ADD_FAILURE() << ::testing::PrintToString(std::get<1>(made));
+        return {};
+    }
+    return std::get<0>(made);
+}
+
+struct CommandCase {
+    const char* value;
+    std::vector<std::string> argv; // empty: skipped
+    bool background;
+};
+
+TEST(Commands, AreAShellsWhereACharacterAsksForOne) {
+    const CommandCase cases[] = {
+        {"", {}, false},
+        {" \t\n", {}, false},
+        {"&", {}, false},
+        {" & ", {"/bin/sh", "-c", " & "}, false},
+        {"/etc/rc", {"/etc/rc"}, false},
+        {"/bin/sh /etc/rc  x\ty\n", {"/bin/sh", "/etc/rc", "x", "y"}, false},
+        {"FOO=1 cmd", {"FOO=1", "cmd"}, false},
+        {"cmd # x", {"cmd", "#", "x"}, false},
+        {"cmd &", {"cmd"}, true},
+        {"cmd a&", {"cmd", "a"}, true},
+        {"a && b &", {"/bin/sh", "-c", "a && b &"}, false},
+        {"cmd & ", {"/bin/sh", "-c", "cmd & "}, false},
+        {"echo $HOME &", {"/bin/sh", "-c", "echo $HOME &"}, false},
+    };
+    for (const CommandCase& one : cases) {
+        auto command = jailcore::parse_command(one.value);
+        ASSERT_EQ(!one.argv.empty(), command.has_value()) << one.value;
+        if (command) {
+            EXPECT_EQ(one.argv, command->argv) << one.value;
+            EXPECT_EQ(one.background, command->background) << one.value;
+        }
+    }
+    for (char special : std::string("!\"$'()*;<>?[\\]`{|}~"))
+        EXPECT_EQ("/bin/sh", jailcore::parse_command(std::string("cmd ") + special)->argv[0]) << special;
+    for (char plain : std::string("#%+,-./:=@^_"))
+        EXPECT_EQ("cmd", jailcore::parse_command(std::string("cmd ") + plain)->argv[0]) << plain;
+}
+
+TEST(Plan, NamesWhatItCannotDo) {
+    struct {
+        Parameters parameters;
+        const char* error;
+    } const cases[] = {
+        {{{"speed", {"1"}}}, "unknown parameter: speed"},
+        {{{"nospeed", {}}}, "unknown parameter: nospeed"},
+        {{{"nopath", {}}}, "unknown parameter: nopath"},
+        {{{"noallow.suser", {}}}, "unknown parameter: noallow.suser"},
+        {{{"persist", {"yes"}}}, "persist: unknown boolean value \"yes\""},
+        {{{"persist", {""}}}, "new jail must persist or attach"},
+        {{{"jid", {"x"}}}, "jid: non-integer value \"x\""},
+        {{{"jid", {}}}, "jid: non-integer value \"\""},
+        {{{"jid", {"0"}}}, "jid: 0 is out of range"},
+        {{{"vnet", {"old"}}}, "vnet: unknown jailsys value \"old\""},
+        {{{"nopersist", {}}}, "new jail must persist or attach"},
+        {{{"path", {"jails/x"}}}, "path jails/x: not an absolute pathname"},
+        {{{"ip4.addr", {"10.0.0.1"}}},
+         "ip4.addr: not supported on Linux (one network stack cannot be divided by address; use vnet, or the "
+         "host's "
+         "network with ip4 = inherit)"},
+        {{{"allow.mount.zfs", {}}},
+         "allow.mount.zfs: not supported on Linux (mounting needs CAP_SYS_ADMIN, which would undo the jail)"},
+        {{{"allow.nosuser", {}}},
+         "allow.nosuser: not supported on Linux (a superuser without privileges is not made)"},
+        {{{"enforce_statfs", {"0"}}},
+         "enforce_statfs: not supported on Linux (a jail never sees the host's mounts)"},
+        {{{"securelevel", {"2"}}},
+         "securelevel: not supported on Linux (above 0 nothing in Linux corresponds to it)"},
+        {{{"linux.namespaces", {"fs", "space"}}}, "linux.namespaces: unknown namespace \"space\""},
+        {{{"linux.namespaces", {"pid"}}, {"path", {"/j"}}},
+         "path: not supported on Linux (without fs in linux.namespaces the jail has the host's files)"},
+        {{{"linux.namespaces", {"fs"}}, {"host.hostname", {"n"}}},
+         "host.hostname: not supported on Linux (without a uts namespace it would name the host)"},
+        {{{"linux.namespaces", {"fs"}}, {"vnet", {}}}, "linux.namespaces: vnet needs net"},
+        {{{"vnet", {}}, {"ip4", {"inherit"}}},
+         "ip4: not supported on Linux (a jail with a network of its own does not have the host's addresses)"},
+        {{{"sysvshm", {"new"}}, {"sysvmsg", {"inherit"}}},
+         "sysvmsg, sysvsem, sysvshm: not supported on Linux (one namespace holds all three: new cannot stand "
+         "beside "
+         "inherit)"},
+        {{{"host.hostname", {std::string(65, 'x')}}}, "host.hostname: longer than 64 bytes, Linux's limit"},
+        {{{"mount", {"tmpfs /j/tmp"}}}, "mount: tmpfs /j/tmp: missing information"},
+        {{{"mount", {"tmpfs tmp tmpfs"}}}, "mount: tmp: not an absolute pathname"},
+        {{{"mount", {"tmpfs /j/../etc tmpfs"}}}, "mount: /j/../etc: a mount point must not hold '..'"},
+        {{{"mount", {"/a /j/b nullfs ro,fast"}}},
+         "mount: /j/b: fast: not supported on Linux (a nullfs mount has no such option)"},
+        {{{"exec.consolelog", {"log"}}}, "exec.consolelog: log: not an absolute pathname"},
+        {{{"repair", {"always"}}}, "repair: \"always\" is neither never nor auto"},
+        {{{"meta.owner", {"me"}}}, "meta.owner: not supported on Linux (no program could read it)"},
+    };
+    for (const auto& one : cases)
+        EXPECT_THAT(errors_of(one.parameters), ElementsAre(one.error));
+}
+
+TEST(Plan, KnowsTheParametersThatAreDocumented) {
+    std::ifstream file(JC_SOURCE_DIR "/docs/jail-conf.md");
+    std::string text((std::istreambuf_iterator<char>(file)), {});
+    auto section = text.find("## Parameters\n");
+    ASSERT_NE(std::string::npos, section);
+    for (std::string_view name : jailcore::parameter_names())
+        EXPECT_NE(std::string::npos, text.find("`" + std::string(name) + "`", section)) << name;
+}
+
+TEST(Plan, AcceptsWhatLinuxGivesAnyway) {
+    const Parameters cases[] = {{{"enforce_statfs", {"1"}}},   {{"securelevel", {"-1"}}},
+                                {{"devfs_ruleset", {"4"}}},    {{"ip4", {"inherit"}}},
+                                {{"allow.nomount", {}}},       {{"allow.socket_af", {"1"}}},
+                                {{"allow.mount", {"false"}}},  {{"allow.noset_hostname", {}}},
+                                {{"ip_hostname", {"0"}}},      {{"vnet", {"inherit"}}},
+                                {{"host", {"new"}}},           {{"exec.timeout", {" 30"}}},
+                                {{"allow.host_pty", {"true"}}}};
+    for (const Parameters& parameters : cases)
+        EXPECT_THAT(errors_of(parameters), ElementsAre()) << parameters[0].name;
+}
+
+TEST(Plan, ChoosesNamespaces) {
+    using namespace jailcore;
+    uint32_t usual = namespace_fs | namespace_ipc | namespace_pid | namespace_uts | namespace_cgroup;
+    EXPECT_EQ(usual, plan_of({}).namespaces);
+    EXPECT_EQ(usual | namespace_user, plan_of({}, false).namespaces);
+    EXPECT_EQ(usual | namespace_net, plan_of({{"vnet", {}}}).namespaces);
+    EXPECT_EQ(usual & ~uint32_t{namespace_uts}, plan_of({{"host", {"inherit"}}}).namespaces);
+    EXPECT_EQ(usual & ~uint32_t{namespace_ipc}, plan_of({{"sysvshm", {"inherit"}}}).namespaces);
+    EXPECT_EQ(usual & ~uint32_t{namespace_ipc}, plan_of({{"allow.sysvipc", {"1"}}}).namespaces);
+    EXPECT_EQ(namespace_fs | namespace_time, plan_of({{"linux.namespaces", {"fs", "time"}}}).namespaces);
+}
+
+TEST(Plan, FiltersAndPermits) {
+    using namespace jailcore;
+    EXPECT_EQ(filter_namespaces, plan_of({}).filtered);
+    EXPECT_EQ(0U, plan_of({{"children.max", {"3"}}}).filtered);
+    EXPECT_EQ(filter_namespaces | filter_sysvsem, plan_of({{"sysvsem", {"disable"}}}).filtered);
+    EXPECT_EQ(may_reserved_ports, plan_of({}).permissions);
+    EXPECT_EQ(0U, plan_of({{"allow.noreserved_ports", {}}}).permissions);
+    EXPECT_EQ(may_reserved_ports | may_raw_sockets, plan_of({{"allow.raw_sockets", {"1"}}}).permissions);
+    EXPECT_EQ(may_reserved_ports | may_configure_network, plan_of({{"vnet", {"new"}}}).permissions);
+}
+
+TEST(Plan, MountsInTheOrderOfJail8) {
+    using namespace jailcore;
+    JailConfiguration jail{
+        "j",
+        {{"path", {"/j/"}},
+         {"mount.procfs", {}},
+         {"mount.devfs", {}},
+         {"mount", {"", "/src /j/dst nullfs ro,late 0 0"}},
+         {"persist", {}}},
+        {},
+        {{"tmpfs", "/j/tmp", "tmpfs", {"size=1g", "noexec", "inodes=9"}, "/etc/fstab.j", 1}}};
+    auto made = make_plan(jail, true);
+    ASSERT_EQ(0U, made.index()) << ::testing::PrintToString(std::get<1>(made));
+    EXPECT_THAT(
+        std::get<0>(made).mounts,
+        ElementsAre(
+            PlannedMount{MountKind::bind, "mount", "/src", "/j/dst", "nullfs", mount_read_only, {}},
+            PlannedMount{MountKind::memory,
+                         "mount.fstab",
+                         "tmpfs",
+                         "/j/tmp",
+                         "tmpfs",
+                         mount_noexec,
+                         {"size=1g", "nr_inodes=9"}},
+            PlannedMount{MountKind::devices, "mount.devfs", "devfs", "/j/dev", "devfs", 0, {}},
+            PlannedMount{MountKind::processes, "mount.procfs", "procfs", "/j/proc", "procfs", 0, {}}));
+}
+
+TEST(MountPlan, TellsWhatIsBelow) {
+    EXPECT_TRUE(jailcore::is_below("/j", "/j"));
+    EXPECT_TRUE(jailcore::is_below("/j/", "/j/a"));
+    EXPECT_TRUE(jailcore::is_below("/", "/a"));
+    EXPECT_FALSE(jailcore::is_below("/j", "/ja"));
+    EXPECT_FALSE(jailcore::is_below("/j", "/"));
+    EXPECT_EQ("a/b", jailcore::below("/j", "/j//a/b"));
+    EXPECT_EQ("", jailcore::below("/j", "/j"));
+    EXPECT_EQ("a", jailcore::below("/", "/a"));
+}
+
+TEST(Table, IsReadInOrder) {
+    auto jails = jailcore::from_json(
+        R"([{"name":"a","params":{"z":["1","2"],"b":[]}},{"name":"c","params":{},"failed":true}])");
+    ASSERT_TRUE(jails);
+    ASSERT_EQ(2U, jails->size());
+    EXPECT_EQ((Parameters{{"z", {"1", "2"}}, {"b", {}}}), (*jails)[0].parameters);
+    EXPECT_FALSE((*jails)[1].errors.empty());
+    for (const char* bad : {"", "{}x", "[1]", R"([{"name":1,"params":{}}])", R"([{"params":{}}])"})
+        EXPECT_FALSE(jailcore::from_json(bad)) << bad;
+}
+
+} // namespace
