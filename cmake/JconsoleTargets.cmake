@@ -7,6 +7,8 @@ add_library(jc_flags INTERFACE)
 target_compile_options(jc_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Werror
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual>)
+# Where the tree lies is in no program.
+target_compile_options(jc_flags INTERFACE -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
 target_include_directories(jc_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_definitions(jc_flags INTERFACE _GNU_SOURCE ASIO_NO_DEPRECATED)
 if(JCONSOLE_SANITIZE)
