@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <csignal>
 #include <exception>
 #include <linux/sched.h>
 #include <sched.h>
@@ -65,6 +66,16 @@ long call_i386(long number, long first) {
     }
     return result;
 }
+
+// What a call through that gate comes to that the filter answers with `error`. A kernel may have no such gate
+// (a command line with ia32_emulation=0, some hypervisors), which is as good: then whoever tries is killed.
+int outcome_on_i386(int error) {
+    constexpr long i386_getpid = 20;
+    static const bool gate = error_under(0, [] {
+                                 return call_i386(i386_getpid, 0);
+                             }) == 0;
+    return gate ? error : -SIGSEGV;
+}
 #endif
 
 TEST(Filter, RefusesEveryNamespace) {
@@ -100,16 +111,16 @@ TEST(Filter, RefusesEveryNamespace) {
 #ifdef __x86_64__
 TEST(Filter, RefusesThemOnEveryAbi) {
     constexpr long i386_clone = 120, i386_unshare = 310, i386_setns = 346, i386_clone3 = 435;
-    EXPECT_EQ(EPERM, error_under(jailcore::filter_namespaces, [] {
+    EXPECT_EQ(outcome_on_i386(EPERM), error_under(jailcore::filter_namespaces, [] {
                   return call_i386(i386_unshare, CLONE_NEWUSER);
               }));
-    EXPECT_EQ(EPERM, error_under(jailcore::filter_namespaces, [] {
+    EXPECT_EQ(outcome_on_i386(EPERM), error_under(jailcore::filter_namespaces, [] {
                   return call_i386(i386_clone, CLONE_NEWUSER | SIGCHLD);
               }));
-    EXPECT_EQ(EPERM, error_under(jailcore::filter_namespaces, [] {
+    EXPECT_EQ(outcome_on_i386(EPERM), error_under(jailcore::filter_namespaces, [] {
                   return call_i386(i386_setns, 0);
               }));
-    EXPECT_EQ(ENOSYS, error_under(jailcore::filter_namespaces, [] {
+    EXPECT_EQ(outcome_on_i386(ENOSYS), error_under(jailcore::filter_namespaces, [] {
                   return call_i386(i386_clone3, 0);
               }));
     EXPECT_EQ(EPERM, error_under(jailcore::filter_namespaces, [] {
