@@ -3,6 +3,7 @@
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/spawn.hpp"
+#include "router/sandbox/computing.hpp"
 
 #include <array>
 #include <cerrno>
@@ -79,7 +80,7 @@ void drain(pty::UniqueFd& from, std::string& into) {
     }
 }
 
-// In the copy. It has nothing open but the pipe, and the limit is the hard one, whose SIGKILL nothing blocks.
+// In the copy. The limit is the hard one, whose SIGKILL nothing blocks.
 [[noreturn]] void work_alone(const std::function<std::string()>& work, int output) {
     constexpr rlimit none{0, 0};
     constexpr rlimit a_second{1, 1};
@@ -89,6 +90,7 @@ void drain(pty::UniqueFd& from, std::string& into) {
         ::close_range(0, static_cast<unsigned>(output) - 1, 0);
     ::close_range(static_cast<unsigned>(output) + 1, ~0U, 0);
     try {
+        sandbox::enter_computing_sandbox(output);
         std::string text = work();
         std::string_view rest = text;
         while (!rest.empty()) {

@@ -18,8 +18,9 @@ class Child {
 public:
     // argv[0] is the path of the program. Throws pty::StepError.
     explicit Child(const std::vector<std::string>& argv);
-    // A copy of this process that does nothing but print what `work` returns: what it works on cannot do more
-    // harm than to make it fail. Its processor time is limited to a second. Throws pty::StepError.
+    // A copy of this process, in a sandbox, that does nothing but print what `work` returns: what it works on
+    // cannot do more harm than to make it fail. Its processor time is limited to a second. Throws
+    // pty::StepError.
     explicit Child(const std::function<std::string()>& work);
     // Kills it.
     ~Child();

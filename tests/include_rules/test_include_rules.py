@@ -23,7 +23,7 @@ RULES = {
     "router/main": {"router/main", "router/monitor", "router/worker", "router/sandbox", "router/wire", "jailcore", "pty"},
     "shell": {"shell", "router/wire", "pty"},
     "shell/prompt": {"shell/prompt", "shell", "pty"},
-    "shell/screen": {"shell/screen", "shell", "pty"},
+    "shell/screen": {"shell/screen", "shell", "router/sandbox", "pty"},
 }
 
 

@@ -1,6 +1,7 @@
 // What is left to a process in the reader's sandbox, tried in a child of this one.
 #include "router/sandbox/linux/sanitizer_calls.hpp"
 #include "router/sandbox/reader.hpp"
+#include "tests/unit/sandbox_helpers.hpp"
 
 #include <array>
 #include <cerrno>
@@ -10,23 +11,16 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace {
 
-// The errno that `attempt` leaves in a child that is in the sandbox; 0 where it succeeded.
 int in_sandbox(const std::function<bool()>& attempt) {
-    pid_t child = ::fork();
-    if (child == 0) {
-        sandbox::enter_reader_sandbox();
-        errno = 0;
-        bool good = attempt();
-        ::_exit(good ? 0 : errno);
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    return outcome_in(
+        [] {
+            sandbox::enter_reader_sandbox();
+        },
+        attempt);
 }
 
 TEST(ReaderSandbox, LeavesReading) {

@@ -2,6 +2,9 @@
 
 #include "pty/error.hpp"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 namespace sandbox {
 namespace {
 
@@ -34,6 +37,17 @@ void Filter::allow_if(int call, std::initializer_list<scmp_arg_cmp> conditions) 
     check_result(seccomp_rule_add_array(context_, SCMP_ACT_ALLOW, call,
                                         static_cast<unsigned>(conditions.size()), conditions.begin()),
                  "build seccomp filter");
+}
+
+void Filter::allow_memory() {
+    for (int call : {SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk)})
+        allow_if(call, {});
+    for (int call : {SCMP_SYS(mmap), SCMP_SYS(mmap2), SCMP_SYS(mprotect)})
+        allow_if(call, {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});
+}
+
+void Filter::allow_abort() {
+    allow_if(SCMP_SYS(tgkill), {SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(::getpid()))});
 }
 
 void Filter::load() {

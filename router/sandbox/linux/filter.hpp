@@ -19,6 +19,10 @@ public:
     void allow(std::initializer_list<int> calls) { allow(std::span(calls.begin(), calls.size())); }
     // Only where all conditions on its arguments hold.
     void allow_if(int call, std::initializer_list<scmp_arg_cmp> conditions);
+    // mmap(2), mprotect(2) and their kin, of memory that cannot be executed.
+    void allow_memory();
+    // abort(3), in which an uncaught exception or a sanitizer's finding ends.
+    void allow_abort();
     // With no_new_privs. Throws StepError, as do the others.
     void load();
 

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/nsfs.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -24,9 +23,7 @@ constexpr std::array calls{SCMP_SYS(read),          SCMP_SYS(readv),
                            SCMP_SYS(lstat),         SCMP_SYS(newfstatat),
                            SCMP_SYS(fstatat64),     SCMP_SYS(statx),
                            SCMP_SYS(getdents64),    SCMP_SYS(readlink),
-                           SCMP_SYS(readlinkat),    SCMP_SYS(munmap),
-                           SCMP_SYS(mremap),        SCMP_SYS(madvise),
-                           SCMP_SYS(brk),           SCMP_SYS(futex),
+                           SCMP_SYS(readlinkat),    SCMP_SYS(futex),
                            SCMP_SYS(getpid),        SCMP_SYS(gettid),
                            SCMP_SYS(geteuid),       SCMP_SYS(getuid),
                            SCMP_SYS(getegid),       SCMP_SYS(getgid),
@@ -57,17 +54,6 @@ void allow_reading(Filter& filter) {
     filter.allow_if(SCMP_SYS(ioctl), {SCMP_A1(SCMP_CMP_EQ, NS_GET_PARENT)});
 }
 
-void allow_memory(Filter& filter) {
-    filter.allow_if(SCMP_SYS(mmap), {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});
-    filter.allow_if(SCMP_SYS(mmap2), {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});
-    filter.allow_if(SCMP_SYS(mprotect), {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});
-}
-
-// An uncaught exception or a sanitizer's finding ends in abort(3).
-void allow_abort(Filter& filter) {
-    filter.allow_if(SCMP_SYS(tgkill), {SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(::getpid()))});
-}
-
 } // namespace
 
 void enter_reader_sandbox(Reading reading) {
@@ -87,8 +73,8 @@ void enter_reader_sandbox(Reading reading) {
     Filter filter;
     filter.allow(calls);
     allow_reading(filter);
-    allow_memory(filter);
-    allow_abort(filter);
+    filter.allow_memory();
+    filter.allow_abort();
     if (reading == Reading::live)
         filter.allow(live_calls);
     filter.allow(sanitizer_calls());

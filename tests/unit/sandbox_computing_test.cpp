@@ -1,0 +1,89 @@
+// What is left to a copy of a program that works on what a jail wrote.
+#include "pty/fdpass.hpp"
+#include "router/sandbox/computing.hpp"
+#include "router/sandbox/linux/sanitizer_calls.hpp"
+#include "tests/unit/sandbox_helpers.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <string>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+namespace {
+
+class ComputingSandbox : public testing::Test {
+protected:
+    int in_sandbox(const std::function<bool()>& attempt) {
+        return outcome_in(
+            [this] {
+                sandbox::enter_computing_sandbox(output.write.get());
+            },
+            attempt);
+    }
+    pty::Pipe output = pty::make_pipe();
+    pty::Pipe other = pty::make_pipe();
+};
+
+TEST_F(ComputingSandbox, LeavesMemoryAndOneDescriptor) {
+    EXPECT_EQ(in_sandbox([this] {
+                  std::string much(size_t{32} << 20, 'x');
+                  return ::write(output.write.get(), much.data(), 4) == 4;
+              }),
+              0);
+    char got[8] = {};
+    EXPECT_EQ(::read(output.read.get(), got, sizeof got), 4);
+}
+
+TEST_F(ComputingSandbox, TakesEveryOtherDescriptor) {
+    EXPECT_EQ(in_sandbox([this] {
+                  return ::write(other.write.get(), "x", 1) == 1;
+              }),
+              EPERM);
+    for (const char* path : {"/etc/passwd", "/proc/self/mem", "/dev/null"})
+        EXPECT_EQ(in_sandbox([&] {
+                      return ::open(path, O_RDONLY | O_CLOEXEC) >= 0;
+                  }),
+                  EPERM)
+            << path;
+    EXPECT_EQ(in_sandbox([] {
+                  return ::socket(AF_UNIX, SOCK_STREAM, 0) >= 0;
+              }),
+              EPERM);
+}
+
+TEST_F(ComputingSandbox, TakesProgramsAndOtherProcesses) {
+    EXPECT_EQ(in_sandbox([] {
+                  return ::execl("/bin/true", "true", nullptr) == 0;
+              }),
+              EPERM);
+    EXPECT_EQ(in_sandbox([] {
+                  return ::kill(::getppid(), 0) == 0;
+              }),
+              EPERM);
+    // The sanitizers' leak check starts a process too, and their run time may map anything.
+    if (!sandbox::sanitizer_calls().empty())
+        return;
+    EXPECT_EQ(in_sandbox([] {
+                  return ::fork() >= 0;
+              }),
+              EPERM);
+    EXPECT_EQ(in_sandbox([] {
+                  return ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+              }),
+              EPERM);
+}
+
+TEST_F(ComputingSandbox, LeavesAbort) {
+    EXPECT_EQ(in_sandbox([] {
+                  std::signal(SIGABRT, SIG_DFL);
+                  std::abort();
+                  return true;
+              }),
+              -SIGABRT);
+}
+
+} // namespace
