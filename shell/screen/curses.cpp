@@ -9,11 +9,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <curses.h>
+#include <string_view>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace top {
 namespace {
+
+constexpr mmask_t left_buttons =
+    BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON1_TRIPLE_CLICKED;
 
 [[noreturn]] void refuse(const std::string& cause) {
     throw shell::FailureError({{}, "terminal", cause, "set TERM, for example to xterm-256color"});
@@ -28,6 +32,19 @@ std::string terminal_type() {
 bool can_move_cursor() {
     const char* move_cursor = ::tigetstr("cup");
     return move_cursor != nullptr && move_cursor != reinterpret_cast<const char*>(-1);
+}
+
+// Most terminals that take colours as red, green and blue tell so by COLORTERM alone, beside the name of a
+// type that has 256. terminfo calls the same terminal with all of its colours -direct.
+SCREEN* open_screen(bool colours) {
+    const char* promise = std::getenv("COLORTERM");
+    std::string_view promised = promise == nullptr ? "" : promise;
+    SCREEN* screen = nullptr;
+    if (colours && (promised == "truecolor" || promised == "24bit")) {
+        std::string type = terminal_type();
+        screen = ::newterm((type.substr(0, type.find('-')) + "-direct").c_str(), stdout, stdin);
+    }
+    return screen != nullptr ? screen : ::newterm(nullptr, stdout, stdin);
 }
 
 attr_t attributes_of(const Style& style) {
@@ -51,8 +68,7 @@ int pair_of(const Style& style, Depth depth) {
 
 } // namespace
 
-Curses::Curses(bool colours) : screen_(nullptr) {
-    screen_ = ::newterm(nullptr, stdout, stdin);
+Curses::Curses(bool colours) : screen_(open_screen(colours)) {
     if (screen_ == nullptr)
         refuse("the terminal type '" + terminal_type() + "' is not known here");
     if (!can_move_cursor()) {
@@ -68,8 +84,8 @@ Curses::Curses(bool colours) : screen_(nullptr) {
     ::keypad(stdscr, TRUE);
     ::nodelay(stdscr, TRUE);
     ::curs_set(0);
-    ::mouseinterval(0);
-    ::mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, nullptr);
+    ::mouseinterval(0); // not to wait for the release; what comes in one read is a click or two all the same
+    ::mousemask(left_buttons | BUTTON4_PRESSED | BUTTON5_PRESSED, nullptr);
     if (colours && ::has_colors() && ::start_color() == OK && ::use_default_colors() == OK)
         depth_ = depth_of(COLORS);
 }
@@ -162,7 +178,8 @@ Key read_key() {
     key.kind = ::getmouse(&event) == OK ? Key::Kind::mouse : Key::Kind::resize;
     key.row = event.y;
     key.column = event.x;
-    if ((event.bstate & BUTTON1_PRESSED) != 0)
+    key.twice = (event.bstate & (BUTTON1_DOUBLE_CLICKED | BUTTON1_TRIPLE_CLICKED)) != 0;
+    if ((event.bstate & left_buttons) != 0)
         key.button = Key::Button::left;
     else if ((event.bstate & BUTTON4_PRESSED) != 0)
         key.button = Key::Button::up;

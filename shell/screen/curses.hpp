@@ -56,6 +56,7 @@ struct Key {
     int column = 0;
     enum class Button : uint8_t { other, left, up, down };
     Button button{};
+    bool twice = false; // a double click, where all of it came at once
 };
 
 // What is there to be read; `none`: nothing.

@@ -16,12 +16,12 @@ struct Fixed {
 constexpr int name_least = 12;
 constexpr int hostname_least = 10;
 
-// In the order of the screen.
+// In the order of the screen. Each has room for its title and the sign of the column that is sorted by.
 constexpr std::array<Fixed, 6> fixed{{{Column::state, "STATE", 8, Align::left},
                                       {Column::cpu, "CPU%", 5, Align::right},
                                       {Column::memory, "MEM", 5, Align::right},
                                       {Column::processes, "PROC", 5, Align::right},
-                                      {Column::sessions, "SESS", 4, Align::right},
+                                      {Column::sessions, "SESS", 5, Align::right},
                                       {Column::age, "AGE", 4, Align::right}}};
 
 // What goes first where it is narrow.

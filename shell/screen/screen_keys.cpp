@@ -120,8 +120,8 @@ void Screen::take_mouse(const Key& key) {
         return;
     Clock::time_point now = Clock::now();
     constexpr auto double_click = 400ms;
-    bool second =
-        key.row == last_click_row_ && line == model_.selected_index() && now - last_click_ < double_click;
+    bool second = key.twice || (key.row == last_click_row_ && line == model_.selected_index() &&
+                                now - last_click_ < double_click);
     last_click_ = now;
     last_click_row_ = second ? -1 : key.row;
     model_.select(line);

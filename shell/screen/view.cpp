@@ -33,7 +33,10 @@ void draw_header(Curses& curses, int row, const Model& model) {
     curses.put(row, 0, fit(L"", curses.columns()), {.reverse = true});
     for (const PlacedColumn& column : place_columns(curses.columns())) {
         bool sorted = column.column == model.sort();
-        curses.put(row, column.x, fit(visible(column.title), column.width, column.align),
+        std::string title(column.title);
+        if (sorted)
+            title += model.descending() ? '-' : '+'; // as htop(1) has it
+        curses.put(row, column.x, fit(visible(title), column.width, column.align),
                    {.bold = sorted, .underline = sorted, .reverse = true});
     }
 }

@@ -85,7 +85,7 @@ def make_jail(router, root, folder):
         return made[-1]
 
     yield make
-    for jail in made:
+    for jail in reversed(made):  # one in another was made after it
         if router.process.poll() is None and jail.record():
             jail.write()
             jail.verb("stop")

@@ -164,8 +164,10 @@ def test_it_is_sorted_by_keys_and_by_a_click(top, make_jail):
         return screen.row_of(first.name) < screen.row_of(second.name)
 
     assert order()
+    screen.shows("JAIL+")
     screen.type("N")
     screen.until(lambda: not order(), "the other order")
+    screen.shows("JAIL-")
     screen.type("N")
     screen.until(order, "the first order")
     column = screen.column_of(1, "JAIL")
@@ -179,6 +181,31 @@ def test_it_is_sorted_by_keys_and_by_a_click(top, make_jail):
         screen.until(lambda: not order(), "the jail with a session first")
         screen.type("i")
         screen.until(order, "the jail with a session last")
+
+
+def test_jails_in_jails_are_a_tree(top, make_jail, make_stopped_jail):  # noqa: F811
+    outer, lone, inner = make_jail(), make_jail(), make_stopped_jail()
+    inner.name = f"{outer.name}.inner"
+    inner.write()
+    inner.start()
+    screen = top()
+
+    def lines():
+        return [line.split("  active")[0].rstrip() for line in screen.screen.display if "active" in line]
+
+    def names():
+        return [line[:len(line) - len(line.lstrip())] + line.split()[0] for line in lines()]
+
+    tree = [outer.name, f"  {inner.name}", lone.name]
+    screen.until(lambda: names() == tree, "the inner jail below its outer one")
+    screen.type("N")
+    screen.until(lambda: names() == [lone.name, outer.name, f"  {inner.name}"], "below it in the other order too")
+    screen.type("t")
+    screen.until(lambda: names() == [lone.name, inner.name, outer.name], "all in one order")
+    screen.type("tN")
+    screen.until(lambda: names() == tree, "the tree again")
+    screen.type("/inner")
+    screen.until(lambda: names() == tree[:2], "what holds the text, and what it is in")
 
 
 def test_it_is_filtered_as_one_types(top, make_jail):
@@ -592,11 +619,17 @@ def test_a_click_selects_a_double_click_attaches_and_the_wheel_moves(top, make_j
     screen.until(lambda: selected() == [row], "the second line again")
     time.sleep(0.5)  # that was no double click's first half
     press(0, row)
-    time.sleep(0.1)  # as a hand does it: ncurses makes one event of what comes in one read
+    time.sleep(0.1)  # as a hand does it
     press(0, row)
     screen.shows("ready>")
     screen.type("hostname; exit\r")
     screen.shows(f"the console in {second.name} has ended with status 0")
+    first_row = screen.row_of(first.name)
+    place = f"{chr(33 + 2)}{chr(33 + first_row)}"
+    screen.type(f"\x1b[M {place}\x1b[M#{place}" * 2)  # as it comes over a slow line: all at once
+    screen.shows("ready>")
+    screen.type("exit\r")
+    screen.shows(f"the console in {first.name} has ended with status 0")
 
 
 @pytest.mark.parametrize("base, colours, extra, expected", [
@@ -612,6 +645,28 @@ def test_the_colours_of_a_preview_are_the_nearest_the_terminal_has(top, jail, fo
         screen.until(lambda: "bright" in screen.raw and "dark" in screen.raw, "the preview")
         assert re.search(expected, screen.raw), screen.raw[-3000:]
         assert screen.leave() == 0
+
+
+def test_a_terminal_that_promises_every_colour_is_given_them(top, jail, folder):
+    description = ("jctest|of 256 colours,\n\tuse=xterm-256color,\n"
+                   r"jctest-direct|of all colours,"
+                   "\n\tcolors#0x1000000, pairs#32767, RGB,\n"
+                   "\t" r"setaf=\E[38;2;%p1%{65536}%/%d;%p1%{256}%/%{255}%&%d;%p1%{255}%&%dm,"
+                   "\n\tuse=xterm-256color,\n")
+    (folder / "described").write_text(description)
+    subprocess.run(["tic", "-x", "-o", folder / "terminfo", folder / "described"], check=True, timeout=PATIENCE)
+    with console(jail, r"printf '\033[38;2;1;2;3mdark'; sleep 1000"):
+        for promise, expected in [("truecolor", r"\x1b\[38;2;1;2;3m"), ("yes", r"\x1b\[(?:[0-9;]*;)?38;5;16m")]:
+            screen = top(TERM="jctest", TERMINFO=str(folder / "terminfo"), COLORTERM=promise)
+            screen.until(lambda: "dark" in screen.raw, "the preview")
+            assert re.search(expected, screen.raw), screen.raw[-3000:]
+            assert screen.leave() == 0
+        # Without such a description, what there is.
+        screen = top(TERM="jctest", TERMINFO=str(folder / "terminfo"), COLORTERM="truecolor", NO_COLOR="1")
+        screen.until(lambda: "dark" in screen.raw, "the preview")
+        assert not COLOUR.search(screen.raw)
+        screen = top(COLORTERM="truecolor")
+        screen.until(lambda: "dark" in screen.raw, "the preview on a terminal with no other description")
 
 
 def test_what_runs_behind_the_screen_has_no_terminal_to_ask_at(top, jail):
