@@ -287,6 +287,15 @@ class Router:
     def workers(self):
         return [pid for pid in children(self.pid) if name_of(pid) == "jworker"]
 
+    def waiting(self):
+        """The jenter that is there for the next console: none for a moment after each console."""
+        return [pid for pid in children(self.pid) if command_of(pid) == "jenter wait" and alive(pid)]
+
+    def descriptors(self):
+        """How many it has at rest."""
+        wait_for(self.waiting, "the jenter for the next console")
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
     def command(self, *words):
         """The words of a client's command line. Words before a verb or jail may be options."""
         return [str(self.prefix.jconsole), "--router", str(self.socket), *map(str, words)]

@@ -603,12 +603,12 @@ def test_a_session_goes_on_whose_far_end_was_seen_to_end_before_its_worker(afar,
     child = afar.terminal(name)
     prompt(child)
     [worker] = router.workers()
-    before = len(os.listdir(f"/proc/{router.pid}/fd"))
+    before = router.descriptors()
     os.kill(worker, signal.SIGSTOP)
     for pid in ours():
         if "dial-stdio" in command_of(pid) and name_of(pid) == "jconsole":
             os.kill(pid, signal.SIGKILL)
-    wait_for(lambda: len(os.listdir(f"/proc/{router.pid}/fd")) < before, "the router's notice")
+    wait_for(lambda: router.descriptors() < before, "the router's notice")
     os.kill(worker, signal.SIGKILL)
     child.sendline("echo still he'r'e; tty")
     child.expect_exact("still here\r\n/dev/pts/0\r\n")

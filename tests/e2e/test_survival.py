@@ -55,26 +55,18 @@ def test_200_clients_vanish_at_once(router, name, namespaces):
              "the end of every helper")
 
 
-def waiting(router):
-    return [pid for pid in children(router.pid) if command_of(pid) == "jenter wait" and alive(pid)]
-
-
 def test_a_console_does_without_the_jenter_that_waited_for_it(router, name):
     """One waits after the first console; the next is made whether it lives or not."""
     assert router.run(name, "--", "echo", "one").stdout == b"one\n"
     for signal_number in (signal.SIGKILL, signal.SIGSTOP, None):
-        [pid] = wait_for(lambda: waiting(router), "the next jenter")
+        [pid] = wait_for(router.waiting, "the next jenter")
         if signal_number:
             os.kill(pid, signal_number)
         client = router.popen("-t", name, "--", "tty", stdout=subprocess.PIPE)
         if signal_number == signal.SIGSTOP:
             os.kill(pid, signal.SIGCONT)
         assert client.communicate(timeout=PATIENCE)[0] == b"/dev/pts/0\r\n"
-        wait_for(lambda: len(waiting(router)) == 1 and waiting(router) != [pid], "one more, and only one")
-
-
-def descriptors(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))
+        wait_for(lambda: len(router.waiting()) == 1 and router.waiting() != [pid], "one more, and only one")
 
 
 @pytest.mark.asan
@@ -85,10 +77,10 @@ def test_sessions_leave_no_descriptor_behind(router, name):
                 router.run(option, name, "--", *command)
 
     some()
-    before = descriptors(router.pid)
+    before = router.descriptors()
     for _ in range(5):
         some()
-    wait_for(lambda: descriptors(router.pid) <= before, "the router's descriptors to be closed")
+    wait_for(lambda: router.descriptors() <= before, "the router's descriptors to be closed")
 
 
 # More deaths of its worker than this in ten seconds, and a router gives the sessions up.
