@@ -219,6 +219,19 @@ def test_domain_name(make_jail):
     assert jail.sh("cat /proc/sys/kernel/domainname").strip() == "jails.example"
 
 
+def test_a_file_system_mounted_on_the_root_becomes_the_root(make_jail, folder, root):
+    (folder / "thin").mkdir()
+    thin = make_jail(path=str(folder / "thin"), mount=[f"{root} {folder}/thin/ nullfs ro 0 0",
+                                                       f"tmpfs {folder}/thin/tmp tmpfs rw 0 0"])
+    thin.start()
+    assert thin.sh("touch /tmp/x; touch /x 2>/dev/null || cat /etc/passwd") == (root / "etc/passwd").read_text()
+    hooked = make_jail(path=str(folder / "thin"), mount__devfs=False, mount__procfs=False,
+                       exec__prestart=f"mount --bind {root} {folder}/thin")
+    hooked.start()
+    assert hooked.sh("cat /etc/passwd") == (root / "etc/passwd").read_text()
+    assert os.listdir(folder / "thin") == []
+
+
 def test_mounts_of_the_configuration_and_of_an_fstab(make_jail, folder):
     shared = folder / "shared"
     shared.mkdir()

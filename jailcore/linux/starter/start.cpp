@@ -174,10 +174,9 @@ void Start::make_jail_cgroup() {
                                    "there is no cgroup version 2 hierarchy to write to"));
 }
 
-// Not before it is needed: exec.prepare may make it.
+// Anew for each use, and not before: exec.prepare may make it, and a mount or exec.prestart put a file system
+// on it.
 void Start::open_root() {
-    if (root_)
-        return;
     root_.reset(kernel::open(plan_.path.c_str(), O_PATH | O_DIRECTORY));
     if (!root_)
         throw StartFailure(with_cause("path " + plan_.path, errno));
