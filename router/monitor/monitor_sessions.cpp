@@ -130,8 +130,9 @@ void Monitor::helper_ended(Session& session, bool failed) {
         return;
     Jail* jail = jails_.find(session.jail);
     if (jail == nullptr) {
-        // A starter that was killed may have left the cgroup of a jail that is not there.
-        if (session.exit->signalled != 0)
+        // A starter that was killed may have left the cgroup of a jail that is not there; so may a stop that
+        // failed because the jail ended, whose death was left to that stop to clear up after.
+        if (session.exit->signalled != 0 || (failed && session.verb != wire::Verb::start))
             spawn_reap(session.jail);
         return;
     }

@@ -192,6 +192,22 @@ def test_a_console_keeps_its_jail_alive(make_jail):
     wait_for(lambda: jail.record() is None, "the end of the jail")
 
 
+def test_a_jail_that_ends_while_it_is_stopped_is_stopped(make_jail, folder):
+    jail = make_jail()
+    jail.start()
+    jail.write(exec__prestop=[f"kill -9 {jinit_of(jail)}", "sleep 0.2"], exec__poststop=f"touch {folder}/poststop")
+    assert jail.stop().stdout.decode() == f"{jail.name}: removed\n"
+    assert (folder / "poststop").exists() and jail.cgroups() == []
+
+
+def test_a_jail_that_ends_while_its_stop_fails_leaves_nothing(make_jail):
+    jail = make_jail()
+    jail.start()
+    jail.write(exec__prestop=[f"kill -9 {jinit_of(jail)}", "sleep 0.2", "false"])
+    assert b"false: failed" in jail.verb("stop", check=1).stderr
+    wait_for(lambda: jail.record() is None and jail.cgroups() == [], "the end of what the jail was")
+
+
 # ---- parameters ---------------------------------------------------------------------------------------------------------------
 
 

@@ -19,6 +19,12 @@ bool has(const JailRecord& jail, uint32_t flag) {
     return (jail.flags & flag) != 0;
 }
 
+// exec.stop may have ended the last process of a jail that does not persist, and the jail with it.
+void signal_jinit(int signal) {
+    if (kernel::pidfd_send_signal(starter_target, signal) == -1 && errno != ESRCH)
+        throw pty::StepError(errno, "terminate", "the jail");
+}
+
 } // namespace
 
 void leave_host_mounts(const JailRecord& jail) {
@@ -31,10 +37,10 @@ void leave_host_mounts(const JailRecord& jail) {
 
 void terminate_processes(const JailRecord& jail) {
     if (has(jail, jail_own_pid_namespace))
-        pty::check(kernel::pidfd_send_signal(starter_target, jinit_terminate), "terminate", "the jail");
+        signal_jinit(jinit_terminate);
     else
         signal_members(shared_pid_members(jail), SIGTERM);
-    pty::check(kernel::pidfd_send_signal(starter_target, jinit_no_persist), "terminate", "the jail");
+    signal_jinit(jinit_no_persist);
 }
 
 void remove_jail_of(const JailRecord& jail) {
