@@ -9,9 +9,9 @@
 namespace jailcore {
 
 enum StarterFd : int {
-    starter_report =
-        3, // socket: Report messages (jailcore/report.hpp); each `created` is answered with a byte, or with
-           // the socket's end where the router does not take the jail, which is then undone
+    starter_report = 3, // socket: Report messages (jailcore/report.hpp); each `created` is answered with a
+                        // byte, one of those below, or with the socket's end. Where the router does not take
+                        // the jail, it is undone
     starter_registry = 4, // sealed memfd: an array of JailRecord, the jails that run
     starter_jenter = 5,   // sealed memfd of the program jenter
     starter_jinit = 6,    // sealed memfd of the program jinit
@@ -19,6 +19,9 @@ enum StarterFd : int {
     starter_spec = 8,     // stop, restart: sealed memfd of the jail's EnterSpec; otherwise /dev/null
     starter_words = 9,    // kill: sealed memfd with an encoded pty::Program, whose argv are its options
 };
+
+inline constexpr char answer_taken = 'k';
+inline constexpr char answer_in_use = 'u'; // the name or the jid: another start came first
 
 // All of jstarter. Returns its exit status.
 int starter_main(int argc, char** argv);

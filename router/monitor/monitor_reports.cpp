@@ -2,6 +2,7 @@
 #include "router/monitor/monitor.hpp"
 
 #include "jailcore/names.hpp"
+#include "jailcore/starter.hpp"
 #include "pty/error.hpp"
 #include "router/wire/ring.hpp"
 
@@ -100,10 +101,11 @@ bool Monitor::take_jail_report(const Session& session, jailcore::ReportKind kind
     if (session.jail != jailcore::get_text(record.name) ||
         !jails_.add(record, std::move(received.fds[0]), std::move(received.fds[1]))) {
         spdlog::error("jail {}: its record was not taken: the name or the jid is in use", session.jail);
+        pty::send_message(session.report.get(), {&jailcore::answer_in_use, 1}, {}, MSG_DONTWAIT);
         return false; // the starter finds its socket closed, and undoes the start
     }
     // The answer that the starter waits for: from now on the jail is known.
-    pty::send_message(session.report.get(), "k", {}, MSG_DONTWAIT);
+    pty::send_message(session.report.get(), {&jailcore::answer_taken, 1}, {}, MSG_DONTWAIT);
     return true;
 }
 

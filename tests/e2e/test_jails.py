@@ -208,6 +208,18 @@ def test_a_jail_that_ends_while_its_stop_fails_leaves_nothing(make_jail):
     wait_for(lambda: jail.record() is None and jail.cgroups() == [], "the end of what the jail was")
 
 
+def test_of_starts_at_the_same_time_one_succeeds_and_the_others_say_why(make_jail):
+    jail = make_jail(exec__prestart="sleep 0.5")
+    starts = [jail.router.popen("start", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE) for _ in range(4)]
+    ends = [(start.communicate()[1].decode(), start.returncode) for start in starts]
+    assert sorted(status for _, status in ends) == [0, 1, 1, 1]
+    for errors, status in ends:
+        assert status == 0 or re.search(f"{jail.name}: a jail of that name or jid was started meanwhile; "
+                                        f"|\"{jail.name}\" already exists", errors), errors
+    assert jail.sh("hostname") == f"{jail.name}.jail\n"
+
+
 # ---- parameters ---------------------------------------------------------------------------------------------------------------
 
 

@@ -205,6 +205,9 @@ void report_created(const JailRecord& record, int pidfd, int spec) {
     char answer = 0;
     if (pty::receive_message(starter_report, {&answer, 1}).size != 1)
         throw StartFailure("the router did not take the jail");
+    if (answer == answer_in_use)
+        throw StartFailure(
+            "a jail of that name or jid was started meanwhile; 'jconsole ls' lists those that run");
 }
 
 void report_removed() {
