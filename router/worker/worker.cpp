@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <charconv>
 #include <poll.h>
+#include <sstream>
 
 namespace worker {
 namespace {
@@ -30,6 +31,14 @@ bool put(char (&field)[size], std::string_view text) {
 template <size_t size>
 std::string get(const char (&field)[size]) {
     return {field, std::find(field, field + size, '\0')};
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream rest(text);
+    for (std::string line; std::getline(rest, line);)
+        lines.push_back(line);
+    return lines;
 }
 
 std::string hex(const wire::Token& token) {
@@ -158,9 +167,7 @@ void Worker::take_opened(const wire::LinkOpened& message, std::vector<pty::Uniqu
         hang_up(message.session);
         return;
     }
-    wire::Opened opened{get(message.name), hex(message.token), {}};
-    if (message.notice[0] != '\0')
-        opened.notices.push_back(get(message.notice));
+    wire::Opened opened{get(message.name), hex(message.token), lines_of(get(message.notice))};
     connection->attach(message.session, session, opened);
     session->start();
 }

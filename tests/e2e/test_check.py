@@ -70,6 +70,14 @@ def test_a_console_tells_the_fault_and_the_command_that_mends_it(jail):
                       f"script) may not work; 'jconsole check --repair {jail.name}' mends it\n")
 
 
+def test_two_things_to_tell_are_two_lines(jail):
+    (jail.root / "etc/terminfo").mkdir()
+    jail.sh(BROKEN["absent"][0])
+    status, output, errors = session(jail)
+    assert (status, output) == (0, b"here\r\n")
+    assert [line.split(": ", 2)[:2] for line in errors.splitlines()] == [["jconsole", jail.name]] * 2, errors
+
+
 def test_no_terminal_at_all(jail):
     enter = ["-m"] if os.geteuid() == 0 else ["-m", "-U", "--preserve-credentials"]
     subprocess.run(["nsenter", "-t", str(jinit_of(jail)), *enter, "umount", "-l", "/dev/pts"], check=True)

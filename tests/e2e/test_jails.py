@@ -208,6 +208,19 @@ def test_a_jail_that_ends_while_its_stop_fails_leaves_nothing(make_jail):
     wait_for(lambda: jail.record() is None and jail.cgroups() == [], "the end of what the jail was")
 
 
+def test_a_client_of_a_start_that_loses_the_router_is_told_where_to_look(make_jail):
+    jail = make_jail(exec__prestart="sleep 1")
+    start = jail.router.popen("start", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE)
+    wait_for(lambda: [pid for pid in children(jail.router.pid) if name_of(pid) == "jstarter"], "the start")
+    for worker in jail.router.workers():
+        os.kill(worker, signal.SIGKILL)
+    errors = start.communicate()[1].decode().splitlines()
+    assert start.returncode == 255
+    assert re.fullmatch(rf"jconsole: {jail.name}: start: [^;]+; look with 'jconsole ls', and try again", errors[-1]), errors
+    wait_for(lambda: jail.record(), "the jail, which is started all the same")
+
+
 def test_of_starts_at_the_same_time_one_succeeds_and_the_others_say_why(make_jail):
     jail = make_jail(exec__prestart="sleep 0.5")
     starts = [jail.router.popen("start", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -245,6 +258,11 @@ def test_domain_name(make_jail):
     jail = make_jail(host__domainname="jails.example")
     jail.start()
     assert jail.sh("cat /proc/sys/kernel/domainname").strip() == "jails.example"
+
+
+def test_an_error_is_one_line_whatever_a_path_holds(make_jail, folder):
+    done = make_jail(path=f"{folder}/new\nline\033[31m").verb("start", check=1)
+    assert done.stderr.decode().splitlines()[-1].endswith(r"/new\x0aline\x1b[31m: No such file or directory")
 
 
 def test_a_file_system_mounted_on_the_root_becomes_the_root(make_jail, folder, root):

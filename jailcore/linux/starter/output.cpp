@@ -1,13 +1,17 @@
 #include "jailcore/linux/starter/output.hpp"
 
+#include "pty/escape.hpp"
+
 #include <cstring>
 #include <unistd.h>
 
 namespace jailcore {
 namespace {
 
-// A user who has gone away does not end what he started, so what cannot be written is dropped.
-void write_line(int fd, std::string line) {
+// A user who has gone away does not end what he started, so what cannot be written is dropped. One line,
+// whatever a path or a hook is called.
+void write_line(int fd, std::string_view text) {
+    std::string line = pty::escape(text);
     line.push_back('\n');
     [[maybe_unused]] ssize_t written = ::write(fd, line.data(), line.size());
 }
