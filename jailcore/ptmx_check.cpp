@@ -70,6 +70,11 @@ std::optional<PtmxFinding> judge_pts(const PtmxFacts& facts) {
     if (facts.pts_nodev)
         return fatal("pts nodev", "the devpts on /dev/pts is mounted with nodev",
                      "mount another devpts instance over /dev/pts, without nodev", PtmxMend::mount_devpts);
+    if (facts.pts_read_only && !facts.host_root)
+        return fatal(
+            "pts read-only",
+            "the devpts on /dev/pts is mounted read-only: no terminal there can be given to its user",
+            "mount another devpts instance over /dev/pts", PtmxMend::mount_devpts);
     return std::nullopt;
 }
 

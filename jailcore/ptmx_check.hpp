@@ -20,6 +20,7 @@ struct PtmxFacts {
     NodeKind pts = NodeKind::absent; // /dev/pts
     bool pts_mounted = false;
     bool pts_nodev = false;
+    bool pts_read_only = false;
     std::string pts_type;
     bool pts_host = false;  // the instance is one of the host's own
     bool host_root = false; // the jail's whole tree is the host's, so that this is as it should be

@@ -97,13 +97,16 @@ std::optional<Filesystem> ask_statmount(const MountIds& ids) {
         return std::nullopt;
     answer.strings[sizeof answer.strings - 1] = '\0';
     return Filesystem{ids.reused, ids.device, main_type(answer.strings + answer.type),
-                      (answer.attributes & MOUNT_ATTR_NODEV) != 0};
+                      (answer.attributes & MOUNT_ATTR_NODEV) != 0,
+                      (answer.attributes & MOUNT_ATTR_RDONLY) != 0 ||
+                          (answer.superblock_flags & MS_RDONLY) != 0};
 }
 
 Filesystem ask_mountinfo(const MountIds& ids, int self) {
     for (const Mount& mount : parse_mountinfo(read_proc(self, "mountinfo")))
         if (mount.id == ids.reused)
-            return {ids.reused, ids.device, mount.type, mount.has_option("nodev")};
+            return {ids.reused, ids.device, mount.type, mount.has_option("nodev"),
+                    mount.has_option("ro") || mount.has_super_option("ro")};
     throw pty::StepError(ENOENT, "identify mount", std::to_string(ids.reused));
 }
 

@@ -32,6 +32,7 @@ struct Filesystem {
     dev_t device = 0;
     std::string type;
     bool nodev = false;
+    bool read_only = false; // the mount, or the filesystem itself
     bool operator==(const Filesystem&) const = default;
 };
 

@@ -83,6 +83,7 @@ void look_at_pts(PtmxPlace& place, const Target& target, const Filesystem& dev, 
     facts.pts_mounted = filesystem.mount != dev.mount;
     facts.pts_type = filesystem.type;
     facts.pts_nodev = filesystem.nodev;
+    facts.pts_read_only = filesystem.read_only;
     facts.pts_host = filesystem.type == "devpts" && host.instances.contains(filesystem.device);
     place.pts_device = filesystem.device;
 }

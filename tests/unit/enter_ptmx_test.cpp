@@ -186,6 +186,13 @@ std::vector<Case> cases() {
         {"PtsNodev", "pts nodev", false, true, inside([] {
              mount_pts("ptmxmode=0666", MS_NODEV);
          })},
+        {"PtsReadOnly", "pts read-only", false, true, inside([] {
+             mount_pts("ptmxmode=0666", MS_RDONLY);
+         })},
+        {"PtsBoundReadOnly", "pts read-only", false, true, inside([] {
+             bind_mount("/dev/pts", "/dev/pts");
+             bind_mount("", "/dev/pts", MS_REMOUNT | MS_RDONLY);
+         })},
         {"NoDev", "no /dev", false, true, inside([] {
              unmount_pts();
              check(::rename("/dev", "/old"), "rename");
