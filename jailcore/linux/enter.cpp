@@ -224,6 +224,9 @@ int start_inside(const EnteredProgram& program, const Target& target, const Ente
     pid_t pid = kernel::clone3(&arguments, sizeof arguments);
     if (pid == -1 && errno == ENOMEM)
         throw EnterFailure("enter", "its first process has ended", advice_to_restart(), ENOMEM);
+    if (pid == -1 && errno == EAGAIN)
+        throw EnterFailure("enter", "it may have no more processes",
+                           "end some of them, or raise pids.max of its cgroup", EAGAIN);
     pty::check(pid, "fork");
     if (pid == 0)
         run_inside(program, target, spec);

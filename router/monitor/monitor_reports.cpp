@@ -213,9 +213,10 @@ void Monitor::attach_deadline(uint32_t number) {
         exit.value = SIGKILL;
         workers_[session.owner].process->send(exit);
     }
-    answer_refused(
-        session, "enter", "the jail does not answer: a file system in it hangs",
-        "look at its mounts with 'cat /proc/" + std::to_string(pid_of(session.jail)) + "/mountinfo'", 255);
+    std::string proc = "/proc/" + std::to_string(pid_of(session.jail));
+    answer_refused(session, "enter",
+                   "the jail does not answer: a file system in it hangs, or its cgroup is frozen",
+                   "look at them with 'cat " + proc + "/mountinfo " + proc + "/cgroup'", 255);
     if (session.helper > 0)
         ::kill(session.helper, SIGKILL);
     if (session.leader > 0)

@@ -185,12 +185,12 @@ TEST(Place, PasswdThatIsNone) {
          [] {
              ::symlink("passwd", "/etc/passwd");
          },
-         "open: etc/passwd: Too many levels"},
+         "read: /etc/passwd: Too many levels"},
         {"proc",
          [] {
              ::symlink("/proc/1/root/etc/passwd", "/etc/passwd");
          },
-         "open: etc/passwd: Too many levels"},
+         "read: /etc/passwd: Too many levels"},
         {"huge",
          [] {
              write_file("/etc/passwd", "");
