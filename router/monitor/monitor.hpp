@@ -47,6 +47,11 @@ private:
         std::unique_ptr<EventLoop::Watch> watch; // of the peer; none once it has ended
         std::unique_ptr<EventLoop::Timer> timer;
     };
+    // A child whose number no session knew when it ended.
+    struct Reaped {
+        int status = 0;
+        uint32_t last_session = 0; // of those there were by then
+    };
     struct Worker {
         std::unique_ptr<WorkerProcess> process;
         std::vector<EventLoop::Clock::time_point> crashes;
@@ -125,7 +130,7 @@ private:
     std::map<uint32_t, std::unique_ptr<Session>> sessions_;
     std::set<uint32_t> reporting_;                 // sessions whose helper may still report
     std::unordered_map<pid_t, uint32_t> children_; // not yet reaped, and the sessions that they are of
-    std::map<pid_t, int> unknown_children_;        // reaped before their jenter had told who they are
+    std::map<pid_t, Reaped> unknown_children_;     // perhaps leaders that a jenter had not yet told of
     uint64_t last_connection_ = 0;
     uint32_t last_session_ = 0;
     std::unique_ptr<EventLoop::Watch> listener_watch_;

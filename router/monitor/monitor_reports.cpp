@@ -136,9 +136,11 @@ void Monitor::report_over(Session& session) {
     }
     bool failed = session.failure || !complete;
     uint32_t number = session.number;
-    if (auto reaped = unknown_children_.extract(session.leader); !reaped.empty()) {
+    // One that was reaped before this session was asked for had the same number, and was another.
+    if (auto reaped = unknown_children_.extract(session.leader);
+        !reaped.empty() && number <= reaped.mapped().last_session) {
         children_.erase(session.leader);
-        leader_ended(session, reaped.mapped());
+        leader_ended(session, reaped.mapped().status);
     }
     if (!failed || !sessions_.contains(number))
         return;

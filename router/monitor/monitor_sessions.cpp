@@ -82,21 +82,23 @@ void Monitor::reap() {
 void Monitor::child_ended(pid_t pid, int status) {
     if (jenter_.ended(pid))
         return;
-    auto known = children_.extract(pid);
-    auto found = known.empty() ? sessions_.end() : sessions_.find(known.mapped());
-    if (found != sessions_.end()) {
+    if (auto known = children_.extract(pid); !known.empty()) {
+        auto found = sessions_.find(known.mapped());
+        if (found == sessions_.end())
+            return; // the session was given up
         Session& session = *found->second;
         if (session.helper == pid)
             session.helper = -1;
         if (session.leader == pid)
-            return leader_ended(session, status);
+            leader_ended(session, status);
+        return;
     }
     bool entering = std::ranges::any_of(reporting_, [this](uint32_t number) {
         return sessions_.at(number)->leader <= 0;
     });
     // Perhaps the leader of a session whose jenter has not yet told its number.
     if (entering)
-        unknown_children_[pid] = status;
+        unknown_children_[pid] = {status, last_session_};
     else
         unknown_children_.clear();
 }

@@ -1,6 +1,8 @@
 """Clients that vanish, workers and routers that are killed."""
 
+import contextlib
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -8,6 +10,7 @@ import subprocess
 import pexpect
 import pytest
 
+import wireclient
 from conftest import PATIENCE, alive, children, command_of, descendants, name_of, wait_for
 from test_relay import RawClient
 
@@ -67,6 +70,33 @@ def test_a_console_does_without_the_jenter_that_waited_for_it(router, name):
             os.kill(pid, signal.SIGCONT)
         assert client.communicate(timeout=PATIENCE)[0] == b"/dev/pts/0\r\n"
         wait_for(lambda: len(router.waiting()) == 1 and router.waiting() != [pid], "one more, and only one")
+
+
+def test_a_process_number_that_comes_again_is_not_taken_for_the_one_before(router, name):
+    """While an attach hangs, each child that ends could be its leader. Here every leader gets a helper's number."""
+    last = pathlib.Path("/proc/sys/kernel/ns_last_pid")  # the next process gets the number after that
+    if not os.access(last, os.W_OK):
+        pytest.skip("this kernel lets nobody choose a process's number")
+    assert router.run(name, "--", "true").returncode == 0
+    [stopped] = wait_for(router.waiting, "the next jenter")
+    os.kill(stopped, signal.SIGSTOP)
+    hanging = router.popen(name, "--", "true", stdin=subprocess.DEVNULL)
+    try:
+        next_one = lambda: [pid for pid in router.waiting() if pid != stopped]  # noqa: E731
+        wait_for(lambda: router.run(name, "--", "true").returncode == 0 and next_one(), "a jenter that waits")
+        for _ in range(5):
+            [helper] = wait_for(next_one, "the next jenter")
+            assert router.run(name, "--", "true").returncode == 0
+            wait_for(lambda: not os.path.exists(f"/proc/{helper}") and next_one(), "its end, and the next jenter")
+            with wireclient.Connection(router.socket) as connection:
+                connection.send(wireclient.hello())
+                last.write_text(str(helper - 1))
+                connection.send(wireclient.opening(name, ["sh", "-c", "sleep 0.1; exit 7"]))
+                assert connection.until("exit")[-1][2] == {"type": "exit", "status": 7}
+    finally:
+        with contextlib.suppress(ProcessLookupError):  # the router ends it after a while
+            os.kill(stopped, signal.SIGCONT)
+        hanging.communicate()
 
 
 @pytest.mark.asan
