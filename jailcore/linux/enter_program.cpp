@@ -112,7 +112,7 @@ std::vector<std::string> candidates(const std::string& name, std::string_view pa
         if (!found.empty() && ::stat(found.c_str(), &facts) == 0)
             throw EnterFailure("execute", found + ": its interpreter or loader does not exist in the jail",
                                "install that in the jail", error, 127);
-        throw EnterFailure("execute", name + ": no such program in the jail",
+        throw EnterFailure("execute", (name.empty() ? "''" : name) + ": no such program in the jail",
                            "install it there, or name another after --", error, 127);
     }
     throw EnterFailure("execute", found + ": " + std::strerror(error),

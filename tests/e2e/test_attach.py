@@ -126,10 +126,10 @@ def test_a_signal_is_told_as_128_and_its_number(router, name, which):
 
 
 @pytest.mark.parametrize("program, status", [("no-such-program", 127), ("/bin/no-such", 127), ("/etc/passwd", 126),
-                                             ("/etc", 126)])
+                                             ("/etc", 126), ("", 127)])
 def test_a_program_that_cannot_be_executed(router, name, program, status):
     done = router.run(name, "--", program, check=status)
-    assert done.stdout == b""
+    assert done.stdout == b"" and b": :" not in done.stderr
     assert re.fullmatch(rb"jconsole: pid:\d+: [^\n]*" + program.encode() + rb"[^\n]*\n", done.stderr)
     rest, code = finish(router.terminal("-t", name, "--", program))
     assert code == status and program in rest
