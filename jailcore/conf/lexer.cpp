@@ -42,13 +42,13 @@ size_t word_variable(std::string_view text) {
 }
 
 struct Braced {
-    size_t length = 0;       // of `${…}`; 0: it has no end
+    size_t length = 0;       // of `${…}`; less than `unterminated`: it has no end
     size_t unterminated = 0; // what is skipped in that case
 };
 
 // `${…}`: any text but braces, newlines and, within quotes, quotes; each of them after a backslash. A
 // backslash is ordinary text too, so `\}` both ends the variable and belongs to it: the longest reading wins,
-// as in flex.
+// as in flex, and where more follows `${a\}` on its line without an end, that is of a variable with none.
 Braced braced_variable(std::string_view text, bool quoted) {
     if (!text.starts_with("${"))
         return {};
@@ -193,7 +193,7 @@ bool Lexer::take_variable(Token& token) {
     if (!text.starts_with("${"))
         return take_atom(token), true;
     Braced braced = braced_variable(text, state_ == State::quoted);
-    if (braced.length == 0) {
+    if (braced.length < braced.unterminated) {
         advance(braced.unterminated);
         complain_(line_, "unterminated variable");
         return false;

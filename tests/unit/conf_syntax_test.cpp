@@ -85,6 +85,10 @@ TEST(ConfLexer, KnowsVariables) {
         {"a { ${name:-x} = 1; x = ${name:-x}; }", "a:x=[1]"},
         {"a { ${a\"b c} = 1; x = ${a\"b c}; }", "a:x=[1]"},
         {"a { ${a\\}b} = 1; x = \"${a\\}b}\"; }", "a:x=[1]"},
+        {"a { ${a\\}\n = 1; x = ${a\\}\n; }", "a:x=[1]"},
+        {"a { ${a\\} = 1; x = 1;\n}", "E{/etc/jail.conf line 1: unterminated variable}"},
+        {"a { x = ${a\\}, 1;\n y = z; }", "E{/etc/jail.conf line 1: unterminated variable}"
+                                          "E{/etc/jail.conf line 2: =: syntax error}"},
         {"a { $v = 1; x = \"$5 $$ $(cmd) $\"; }", "a:x=[$5 $$ $(cmd) $]"},
         {"a { x = \"\\${epair0%a}b\"; }", "a:x=[${epair0%a}b]"},
         {"a { $_v1 = 1; x = $_v1-2; }", "a:x=[1-2]"},
