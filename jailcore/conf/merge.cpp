@@ -18,9 +18,11 @@ public:
         add_implicit(is_jid(jail_.name) ? "jid" : "name");
     }
 
-    // A jail that is named by its jid alone can use $name all the same.
+    // A jail that is named by its jid alone can use $name all the same. A variable that took the name, which
+    // is an error, does not count.
     void complete_name() {
-        if (find("name", "name") == nullptr)
+        const Slot* slot = find("name", "name");
+        if (slot == nullptr || slot->variable)
             add_implicit("name");
     }
 

@@ -116,6 +116,8 @@ TEST(ConfVariables, CannotHaveTheNameOfAParameter) {
     EXPECT_EQ(errors(read("$name = b; a {}")),
               "a: variable \"$name\" cannot have the same name as a parameter.");
     EXPECT_EQ(shown(std::string("a { $x = 1; x = 2; y = $x; }")), "!a:y=[1]");
+    EXPECT_EQ(shown(std::string("5 { $name = b; x = $name; }")), "!5:jid=[5];x=[b]");
+    EXPECT_NE(read("5 { $name = b; }").jails[0].find("name"), nullptr);
 }
 
 TEST(ConfVariables, ResolveLazilyInEachJail) {
