@@ -1,7 +1,6 @@
 #include "jailcore/parameters.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 #include <strings.h>
 #include <unordered_map>
@@ -229,9 +228,10 @@ std::optional<int64_t> integer_value(const Parameter& parameter) {
         return {};
     const std::string& last = parameter.values.back();
     char* end = nullptr;
-    errno = 0;
+    // Beyond its range strtol gives the bound, which no parameter takes: that is said where the range is
+    // known.
     int64_t value = std::strtol(last.c_str(), &end, 10);
-    if (end == last.c_str() || *end != '\0' || errno != 0)
+    if (end == last.c_str() || *end != '\0')
         return {};
     return value;
 }

@@ -67,7 +67,8 @@ const ParameterSpec* find_parameter(std::string_view name);
 // Nothing where the value is neither a boolean word nor a number (jail(8): "unknown boolean value").
 std::optional<bool> boolean_value(const Parameter& parameter);
 
-// The last value as a decimal number; nothing where it is none (jail(8): "non-integer value") or absent.
+// The last value as a decimal number, the largest or smallest of int64_t where it is beyond that; nothing
+// where it is none (jail(8): "non-integer value") or absent.
 std::optional<int64_t> integer_value(const Parameter& parameter);
 
 // The last value, as for every parameter that takes one: jail(8) ignores those before it. Nothing where there

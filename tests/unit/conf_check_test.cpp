@@ -1,6 +1,7 @@
 #include "tests/unit/conf_helpers.hpp"
 
 #include <gtest/gtest.h>
+#include <limits>
 
 namespace {
 
@@ -37,7 +38,8 @@ TEST(ConfBoolean, IsItsNoOrItsLastValue) {
 
 TEST(ConfInteger, IsAWholeDecimalNumber) {
     EXPECT_EQ(integer_value({"exec.timeout", {"x", " -12"}}), -12);
-    for (const char* word : {"", "1s", "0x10", "99999999999999999999"})
+    EXPECT_EQ(integer_value({"exec.timeout", {"99999999999999999999"}}), std::numeric_limits<int64_t>::max());
+    for (const char* word : {"", "1s", "0x10"})
         EXPECT_FALSE(integer_value({"exec.timeout", {word}})) << word;
     EXPECT_FALSE(integer_value({"exec.timeout", {}}));
 }
@@ -50,7 +52,8 @@ TEST(ConfCheck, OfWhatJail8LooksAtIsDoneAtOnce) {
         "a: exec.timeout: non-integer value \"10s\"\n"
         "a: stop.timeout: non-integer value \"\"");
     EXPECT_EQ(
-        errors(read("a { mount.devfs = 1; exec.clean = FALSE; exec.timeout = 010; allow.mount = yes; }")),
+        errors(read("a { mount.devfs = 1; exec.clean = FALSE; exec.timeout = 010; allow.mount = yes; }\n"
+                    "b { stop.timeout = 99999999999999999999; }")),
         "");
 }
 
