@@ -156,10 +156,9 @@ int top(const Options& options) {
 }
 
 int dump_config(const Options& options) {
-    std::string config = config_path(options);
     if (auto destination = far_host(options.host)) // what counts is the configuration there
-        become_ssh(*destination, words_to_dump(config));
-    std::vector<std::string> argv = dump_arguments(config);
+        become_ssh(*destination, words_to_dump(config_path(options)));
+    std::vector<std::string> argv = dump_arguments(options.config);
     ::execv(argv.front().c_str(), pty::exec_pointers(argv).data());
     throw pty::StepError(errno, "execute", argv.front());
 }

@@ -6,11 +6,12 @@
 
 namespace shell {
 
-// The router and jreader have other ideas of the working directory. "" stays "".
+// For the router, which has another working directory. "" stays "", and `..` stays where it is: behind a
+// symbolic link only the kernel knows where it leads.
 std::string absolute(const std::string& path);
 
-// The command that prints the configuration as JSON; `path` as given, "" for the user's own. Throws
-// StepError.
+// The command that prints the configuration as JSON, to be run in this working directory; `path` as given,
+// which is how its errors name the file, "" for the user's own. Throws StepError.
 std::vector<std::string> dump_arguments(const std::string& path);
 
 } // namespace shell

@@ -34,7 +34,7 @@ void add_environment(Options& options, const std::string& value) {
 }
 
 void set_config(Options& options, const std::string& value) {
-    require(is_text(value), "file", value, "UTF-8");
+    require(!value.empty() && is_text(value), "file", value, "a path in UTF-8");
     options.config = value;
 }
 

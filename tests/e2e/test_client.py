@@ -63,6 +63,25 @@ def test_config_dump_reads_a_relative_path(prefix, folder):
     assert (jail["name"], jail["params"]["host.hostname"]) == ("web1", ["w1"])
 
 
+def test_config_dump_takes_the_path_as_given(prefix, folder):
+    def dump(path):
+        return subprocess.run([prefix.jconsole, "config", "dump", "-f", path], cwd=folder, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=PATIENCE)
+
+    # Behind a symbolic link `..` is the parent of where that leads.
+    (folder / "there/below").mkdir(parents=True)
+    (folder / "link").symlink_to("there/below")
+    (folder / "there/jail.conf").write_text("web1 { }\n")
+    assert '"web1"' in dump("link/../jail.conf").stdout
+    # Errors name the file as jail(8) does.
+    (folder / "-bad.conf").write_text("web1 { x y z; }\n")
+    assert dump("-bad.conf").stderr == "jconsole: -bad.conf line 1: z: syntax error\n"
+    assert dump("none.conf").stderr == "jconsole: none.conf: No such file or directory\n"
+    # An empty path, as of an unset variable, is not the default one.
+    done = dump("")
+    assert done.returncode == 255 and "a path" in one_line(done.stderr)
+
+
 def test_verbs_win_and_attach_is_explicit(router):
     assert router.run("ls", check=0)
     assert "ls" in one_line(router.run("attach", "ls", check=255).stderr)
