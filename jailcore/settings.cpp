@@ -1,5 +1,7 @@
 #include "jailcore/settings.hpp"
 
+#include <algorithm>
+
 namespace jailcore {
 namespace {
 
@@ -32,12 +34,15 @@ std::string error_of(const ParameterSpec* spec, const Parameter& parameter) {
 } // namespace
 
 Settings::Settings(const Parameters& parameters, std::vector<std::string>& errors) {
+    // Much of it was found when the configuration was read, and need not be said twice.
+    const std::vector<std::string> known = errors;
     for (const Parameter& parameter : parameters) {
         const ParameterSpec* spec = find_parameter(parameter.name);
-        if (std::string error = error_of(spec, parameter); !error.empty())
-            errors.push_back(std::move(error));
-        else
+        std::string error = error_of(spec, parameter);
+        if (error.empty())
             given_[spec->name] = parameter;
+        else if (std::ranges::find(known, error) == known.end())
+            errors.push_back(std::move(error));
     }
 }
 

@@ -122,6 +122,12 @@ TEST(Plan, NamesWhatItCannotDo) {
         EXPECT_THAT(errors_of(one.parameters), ElementsAre(one.error));
 }
 
+TEST(Plan, SaysNothingTwice) {
+    const std::string unknown = "unknown parameter: speed";
+    auto made = make_plan({"j", {{"speed", {}}, {"jid", {"x"}}, {"persist", {}}}, {unknown}, {}}, true);
+    EXPECT_THAT(std::get<1>(made), ElementsAre(unknown, "jid: non-integer value \"x\""));
+}
+
 TEST(Plan, KnowsTheParametersThatAreDocumented) {
     std::ifstream file(JC_SOURCE_DIR "/docs/jail-conf.md");
     std::string text((std::istreambuf_iterator<char>(file)), {});
