@@ -449,6 +449,22 @@ def test_what_ls_s_prints_starts_the_same_jail_again(make_jail):
     assert jail.router.run("ls", "-s", "-j", jail.name, check=0).stdout.decode() == before
 
 
+def test_the_host_s_root_with_a_proc_and_a_dev_of_its_own(make_jail):
+    jail = make_jail(path=None, mount__fdescfs=True)
+    jail.start()
+    assert jail.sh("cat /proc/1/comm").strip() == "jinit"
+    assert "ptmx" in jail.sh("ls /dev").split() and "kmsg" not in jail.sh("ls /dev").split()
+    with open("/proc/self/mountinfo") as mounts: # the host sees nothing of it
+        assert not any(line.split()[4] == "/proc/keys" for line in mounts)
+    jail.stop()
+
+
+def test_an_error_is_told_once(make_jail):
+    jail = make_jail(speed="1", jid="x")
+    lines = jail.verb("start", check=1).stderr.decode().splitlines()
+    assert lines == [f'{jail.name}: unknown parameter: speed', f'{jail.name}: jid: non-integer value "x"']
+
+
 def test_ps_and_sessions(jail):
     child = jail.router.terminal("-t", jail.name, "--", "sleep", "1234")
     rows = wait_for(lambda: [row for row in listing(jail.router, "ps", jail.name) if "1234" in json.dumps(row)],

@@ -72,8 +72,12 @@ void build_files(const Creation& creation) {
     if (!has(creation, namespace_fs))
         return;
     follow_starter();
-    if (creation.plan.path == "/")
-        return mount_inside(creation, creation.root.fd);
+    if (creation.plan.path == "/") {
+        // The starter's descriptor is of the starter's namespace, where nothing can be mounted from here.
+        pty::UniqueFd root(
+            pty::check(kernel::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), "enter", "the root"));
+        return mount_inside(creation, root.get());
+    }
     pty::UniqueFd root = bind_root();
     mount_inside(creation, root.get());
     change_root();
