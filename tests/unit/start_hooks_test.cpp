@@ -1,5 +1,6 @@
 #include "tests/unit/start_rig.hpp"
 
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
@@ -198,6 +199,18 @@ TEST_F(StartHooks, InTheBackgroundInsideKeepTheJail) {
     EXPECT_FALSE(is_gone());
     EXPECT_TRUE(run("stop").ok());
     EXPECT_TRUE(is_gone());
+}
+
+TEST_F(StartHooks, ConsoleLogWaitsForNoReader) {
+    std::string fifo = folder() + "/log";
+    ASSERT_EQ(0, ::mkfifo(fifo.c_str(), 0600));
+    log_console();
+    parameters["exec.start"] = {"echo written"};
+    EXPECT_EQ(name + ": open " + fifo + ": No such device or address\n", run("start").errors);
+    pty::UniqueFd reader(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    ASSERT_TRUE(run("start").ok());
+    char got[16] = {};
+    EXPECT_EQ(8, ::read(reader.get(), got, sizeof got));
 }
 
 TEST_F(StartHooks, ConsoleLogFollowsNoLinkOfTheJail) {

@@ -96,13 +96,14 @@ pty::UniqueFd open_console_log(const Plan& plan) {
     const std::string& path = plan.hooks.console_log;
     if (path.empty())
         return {};
-    constexpr int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY;
+    // A fifo that nobody reads would hold the start up for ever.
+    constexpr int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK;
     // Below its root the jail may have put a link that leads to a file of the host's.
     bool inside = plan.path != "/" && is_below(plan.path, path);
     pty::UniqueFd root;
     if (inside)
         root.reset(pty::check(kernel::open(plan.path.c_str(), O_PATH | O_DIRECTORY), "open", plan.path));
-    pty::UniqueFd log(inside ? kernel::openat2(root.get(), below(plan.path, path).c_str(), flags | O_NONBLOCK,
+    pty::UniqueFd log(inside ? kernel::openat2(root.get(), below(plan.path, path).c_str(), flags,
                                                RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
                                                0666)
                              : kernel::open(path.c_str(), flags, 0666));
@@ -110,6 +111,7 @@ pty::UniqueFd open_console_log(const Plan& plan) {
         throw StartFailure("exec.consolelog: " + path + " is a symbolic link");
     if (!log)
         throw StartFailure(with_cause("open " + path, errno));
+    pty::check(::fcntl(log.get(), F_SETFL, O_APPEND), "open", path); // commands expect to wait for a reader
     return log;
 }
 
