@@ -1,6 +1,7 @@
 """`jconsole pid:N`: a terminal, or pipes, in a namespace set that somebody else made."""
 
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -235,6 +236,31 @@ def test_no_descriptor_of_the_router_reaches_a_session(router, name, namespaces,
 
 
 # ---- programs that are hard on a terminal ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["pids", "freezer", "unified"])
+def group(request, namespaces):
+    """A control group with the holder of the namespaces in it, in a hierarchy of version 1 or 2."""
+    hierarchy = pathlib.Path("/sys/fs/cgroup", request.param)
+    if not os.access(hierarchy / "cgroup.procs", os.W_OK):
+        pytest.skip(f"there is no hierarchy {hierarchy} to write to")
+    made = hierarchy / f"jct{os.getpid()}"
+    made.mkdir()
+    (made / "cgroup.procs").write_text(str(namespaces.pid))
+    yield made
+    namespaces.end()
+    wait_for(lambda: not (made / "cgroup.procs").read_text(), "the end of what was in the group")
+    made.rmdir()
+
+
+@pytest.mark.parametrize("option", ["-t", "-T"])
+def test_a_console_is_in_the_control_groups_of_its_jail(router, name, namespaces, group, option):
+    client = router.popen(option, name, "--", "sh", "-c", "echo here; sleep 1000", stdout=subprocess.PIPE)
+    assert client.stdout.readline().split() == [b"here"]
+    inside = {pid for pid, _ in namespaces.processes()}
+    assert inside and inside <= set(map(int, (group / "cgroup.procs").read_text().split()))
+    client.kill()
+    client.communicate()
 
 
 def test_script_and_sudo_work_inside(router, host_namespaces):
