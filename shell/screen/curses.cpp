@@ -30,8 +30,7 @@ std::string terminal_type() {
 
 // newterm(3X) takes a type that cannot move its cursor.
 bool can_move_cursor() {
-    const char* move_cursor = ::tigetstr("cup");
-    return move_cursor != nullptr && move_cursor != reinterpret_cast<const char*>(-1);
+    return ::tigetstr("cup") != nullptr;
 }
 
 // Most terminals that take colours as red, green and blue tell so by COLORTERM alone, beside the name of a
