@@ -18,9 +18,10 @@ if(JCONSOLE_SANITIZE)
 endif()
 if(JCONSOLE_FUZZ)
   # With the check of function types, clang 14 cannot assemble a coroutine ("difference across sections").
-  target_compile_options(jc_flags INTERFACE
-    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=function -fno-sanitize-recover=all)
-  target_link_options(jc_flags INTERFACE -fsanitize=address,undefined)
+  set(JC_FUZZERS -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=function -fno-sanitize-recover=all)
+  target_compile_options(jc_flags INTERFACE "$<$<NOT:$<BOOL:$<TARGET_PROPERTY:JC_STATIC>>>:${JC_FUZZERS}>")
+  target_link_options(jc_flags INTERFACE
+    "$<$<NOT:$<BOOL:$<TARGET_PROPERTY:JC_STATIC>>>:-fsanitize=address,undefined>")
 endif()
 
 # Helpers that enter jails must not load the jail's libraries, so they are static. AddressSanitizer cannot be linked
