@@ -100,10 +100,8 @@ public:
             jobs_.collect();
             Typed typed = read_command();
             bool leave = typed.kind == Typed::Kind::end;
-            if (typed.kind == Typed::Kind::line) {
-                run_command(commands_, typed.text);
-                leave = std::exchange(commands_.leaving, false);
-            }
+            if (typed.kind == Typed::Kind::line)
+                leave = run(typed.text);
             if (leave && (asked || jobs_.stopped() == 0))
                 return commands_.status;
             asked = leave;
@@ -114,6 +112,20 @@ public:
     }
 
 private:
+    // Several commands where several lines were pasted. True where one of them was to leave.
+    bool run(const std::string& text) {
+        constexpr int interrupted = 128 + SIGINT;
+        for (const std::string& command : commands_of(text)) {
+            remember(command);
+            run_command(commands_, command);
+            if (std::exchange(commands_.leaving, false))
+                return true;
+            if (commands_.status == interrupted)
+                break;
+        }
+        return false;
+    }
+
     static std::string prompt_of(const std::vector<std::string>& common) {
         std::vector<std::string> words{"shell"};
         words.insert(words.end(), common.begin(), common.end());
@@ -138,15 +150,13 @@ private:
     // As many lines as its quotes need.
     Typed read_command() {
         Typed typed = editor_.read(fitting(prompt_));
-        while (typed.kind == Typed::Kind::line && wants_more(typed.text)) {
+        while (typed.kind == Typed::Kind::line && wants_more(commands_of(typed.text).back())) {
             Typed more = editor_.read("> ");
             if (more.kind == Typed::Kind::end)
                 break; // what is typed is not closed, and that is said
             more.text = typed.text + "\n" + more.text;
             typed = more;
         }
-        if (typed.kind == Typed::Kind::line)
-            remember(typed.text);
         if (typed.kind == Typed::Kind::end)
             pty::write_all(STDOUT_FILENO, "exit\n", "standard output"); // as bash says it
         return typed;

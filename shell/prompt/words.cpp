@@ -159,6 +159,21 @@ bool wants_more(std::string_view text) {
     return begin != std::string_view::npos && text[begin] != '!' && split(text).open != Open::none;
 }
 
+std::vector<std::string> commands_of(std::string_view text) {
+    std::vector<std::string> commands;
+    bool goes_on = false; // the last of them
+    for (size_t begin = 0; begin <= text.size();) {
+        size_t end = std::min(text.find('\n', begin), text.size());
+        if (goes_on)
+            commands.back().append("\n").append(text.substr(begin, end - begin));
+        else
+            commands.emplace_back(text.substr(begin, end - begin));
+        goes_on = wants_more(commands.back());
+        begin = end + 1;
+    }
+    return commands;
+}
+
 std::string quote_rest(std::string_view rest, Open open, bool last) {
     switch (open) {
     case Open::none:

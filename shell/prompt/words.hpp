@@ -32,6 +32,9 @@ Line split(std::string_view text);
 // another shell.
 bool wants_more(std::string_view text);
 
+// The commands of a text that was pasted: of one line each, and the lines that its quotes need.
+std::vector<std::string> commands_of(std::string_view text);
+
 // `rest` as it must be typed to continue a word whose end is inside of `open`, and, where `last`, to end it.
 std::string quote_rest(std::string_view rest, Open open, bool last);
 

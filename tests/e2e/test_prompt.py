@@ -136,6 +136,19 @@ def test_a_quote_goes_on_in_the_next_line(prompt, jail):
     assert "one\ntwo\n" in prompt.do("two'")
 
 
+def test_lines_that_are_pasted_are_commands_each(prompt, jail):
+    prompt.type("\x1b[200~alias w = " + jail.name + " --\rw echo 'one\rtwo'\rw echo three\x1b[201~\r")
+    assert "one\r\ntwo\r\nthree\r\n" in prompt.prompt()
+    assert "  2  w echo 'one\ntwo'\n    3  w echo three\n" in prompt.do("history")
+
+
+def test_an_interrupt_ends_what_was_pasted_with_it(prompt, jail):
+    prompt.type(f"\x1b[200~{jail.name} -- sh -c 'echo begun; sleep 1000'\rversion\x1b[201~\r")
+    prompt.child.expect_exact("begun\r\n")
+    prompt.type(INTERRUPT)
+    assert "jconsole 0." not in prompt.prompt()
+
+
 def test_a_local_command(prompt, home):
     assert f"{home} 7\n" in prompt.do('!echo "$HOME" $((3 + 4)) | cat')
     prompt.do("!exit 9")

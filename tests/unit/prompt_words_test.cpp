@@ -59,6 +59,14 @@ TEST(Words, SayWhatIsOpen) {
     EXPECT_FALSE(prompt::wants_more(""));
 }
 
+TEST(Words, OfSeveralLinesAreSeveralCommands) {
+    EXPECT_THAT(prompt::commands_of("a b"), ElementsAre("a b"));
+    EXPECT_THAT(prompt::commands_of("a\nb"), ElementsAre("a", "b"));
+    EXPECT_THAT(prompt::commands_of("a 'b\nc' d\ne"), ElementsAre("a 'b\nc' d", "e"));
+    EXPECT_THAT(prompt::commands_of("a \\\nb\n!it's\nc"), ElementsAre("a \\\nb", "!it's", "c"));
+    EXPECT_THAT(prompt::commands_of("a\nb 'c\n"), ElementsAre("a", "b 'c\n"));
+}
+
 TEST(Words, NoticeOperators) {
     EXPECT_EQ(prompt::split("ls | cat").meaningless, '|');
     EXPECT_EQ(prompt::split("ls >x;").meaningless, '>');
