@@ -38,6 +38,15 @@ Names local_files(const std::string& typed) {
     return names;
 }
 
+// Those of a word that is a path, or an option in whole letters with one: --file=PATH.
+Names files_of(const std::string& typed) {
+    size_t begin = typed.starts_with("--") ? typed.find('=') + 1 : 0; // the client has found an = there
+    Names names = local_files(typed.substr(begin));
+    for (std::string& name : names)
+        name.insert(0, typed, 0, begin);
+    return names;
+}
+
 // The words as the client would get them: of an alias, those that it stands for.
 Names expanded(const Aliases& aliases, const Names& words) {
     if (words.empty())
@@ -57,7 +66,7 @@ Names words_of(std::string_view answer, const std::string& typed) {
         size_t end = std::min(answer.find('\n'), answer.size());
         std::string_view line = answer.substr(0, end);
         if (first && line == "files")
-            return local_files(typed);
+            return files_of(typed);
         if (!first)
             names.emplace_back(line.substr(0, line.find('\t')));
         answer.remove_prefix(std::min(end + 1, answer.size()));
