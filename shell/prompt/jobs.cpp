@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <tuple>
@@ -20,12 +22,12 @@ namespace prompt {
 namespace {
 
 constexpr int signalled = 128; // added to a signal's number, as shells do
-constexpr int not_executed = 127;
 
 // What main() ignores in the shell itself, and what somebody may have left ignored for us.
 constexpr std::array<int, 7> restored{SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE, SIGCHLD};
 
-// In the child, between fork and exec: system calls only.
+// In the child, between fork and exec. The shell has no other thread, so that more than system calls may be
+// made.
 [[noreturn]] void become(const std::vector<char*>& argv, int input, int output, pid_t group, int terminal,
                          bool foreground) {
     if (terminal >= 0) {
@@ -42,7 +44,8 @@ constexpr std::array<int, 7> restored{SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU
     if (output >= 0)
         ::dup2(output, STDOUT_FILENO);
     ::execv(argv[0], argv.data());
-    ::_exit(not_executed);
+    shell::print_line(shell::error_line({{}, "execute " + std::string(argv[0]), std::strerror(errno), {}}));
+    ::_exit(shell::own_error);
 }
 
 std::pair<pty::UniqueFd, pty::UniqueFd> make_pipe() {

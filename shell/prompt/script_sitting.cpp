@@ -33,6 +33,12 @@ public:
         std::string line = text_.substr(0, end);
         text_.erase(0, line.size() + 1);
         ++number_;
+        // What a word of the line became would end there for the program that gets it.
+        if (line.find('\0') != std::string::npos)
+            throw shell::FailureError(
+                {{}, "line " + std::to_string(number_), "it holds a NUL byte", "remove it"});
+        if (line.ends_with('\r')) // of a file from Windows
+            line.pop_back();
         return line;
     }
 
@@ -52,6 +58,17 @@ private:
     std::string text_;
     size_t number_ = 0;
 };
+
+// As much of a command as tells which one it is.
+std::string shown(const std::string& command) {
+    constexpr size_t most = 200; // bytes
+    if (command.size() <= most)
+        return command;
+    size_t end = most;
+    while (end > 0 && (static_cast<unsigned char>(command[end]) & 0xc0U) == 0x80) // inside of a character
+        --end;
+    return command.substr(0, end) + "...";
+}
 
 // With the lines that its quotes need.
 std::optional<std::string> next_command(Lines& lines, size_t& number) {
@@ -82,11 +99,11 @@ int read_commands(const std::vector<std::string>& common) {
         if (commands.leaving)
             break;
         if (commands.status != 0) {
-            shell::print_line(
-                shell::error_line({{},
-                                   "line " + std::to_string(number),
-                                   "'" + *command + "' ended with status " + std::to_string(commands.status),
-                                   "what follows it was not run"}));
+            shell::print_line(shell::error_line(
+                {{},
+                 "line " + std::to_string(number),
+                 "'" + shown(*command) + "' ended with status " + std::to_string(commands.status),
+                 "what follows it was not run"}));
             break;
         }
     }
