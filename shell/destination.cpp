@@ -114,7 +114,8 @@ std::optional<std::pair<std::string, Destination>> parse_line(const std::string&
 
 // The whole file is examined: a mistake is told before it is missed.
 std::map<std::string, Destination> read_hosts(const std::string& file) {
-    pty::UniqueFd fd(kernel::open(file.c_str(), O_RDONLY));
+    // Not blocking: a FIFO would wait for its writer, and that at a TAB, too.
+    pty::UniqueFd fd(kernel::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY));
     if (!fd && (errno == ENOENT || errno == ENOTDIR))
         return {};
     if (!fd)

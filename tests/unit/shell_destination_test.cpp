@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <sys/stat.h>
 #include <vector>
 
 namespace {
@@ -52,6 +53,13 @@ TEST_F(Destinations, AUrlHasUserHostAndPort) {
     EXPECT_EQ((Destination{"", "::1", 0}), shell::parse_url("ssh://[::1]"));
     EXPECT_EQ((Destination{"a.b+c", "fe80::1%eth0", 65535}),
               shell::parse_url("ssh://a.b+c@[fe80::1%eth0]:65535"));
+}
+
+TEST_F(Destinations, AHostsFileThatIsAFifoIsNotWaitedFor) {
+    std::string fifo = base_ + "/hosts";
+    ASSERT_EQ(0, ::mkfifo(fifo.c_str(), 0600));
+    EXPECT_EQ((Destination{"", "box", 0}), shell::parse_destination("box", {fifo}));
+    EXPECT_EQ(Words(), shell::host_names({fifo}));
 }
 
 TEST_F(Destinations, WithoutASchemeItIsWhatSshTakes) {
