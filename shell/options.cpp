@@ -136,8 +136,14 @@ const Verb& find_subject(const std::vector<std::string>& arguments) {
     return *find_verb("attach");
 }
 
-// Ours, and what stands behind the jail's name in another program's language: all but options in whole words
-// (--json).
+bool has_letter(const Verb& verb, char letter) {
+    return std::ranges::any_of(option_rows(), [&](const OptionRow& row) {
+        return takes(verb, row) && letter_for(&verb, row) == letter;
+    });
+}
+
+// Ours, and what is in another program's language: what stands behind the jail's name, or from an option on
+// that is none of ours. Options in whole words (--json) are ours everywhere.
 std::pair<std::vector<std::string>, std::vector<std::string>>
 part(const Verb& verb, const std::vector<std::string>& arguments) {
     std::pair<std::vector<std::string>, std::vector<std::string>> parted;
@@ -145,6 +151,9 @@ part(const Verb& verb, const std::vector<std::string>& arguments) {
     size_t names = static_cast<size_t>(std::ranges::count(verb.name, ' ')) + 1 + verb.arguments.size();
     for (size_t i = 0; i < arguments.size(); ++i) {
         const std::string& word = arguments[i];
+        bool verb_stands = names <= verb.arguments.size();
+        if (verb_stands && word.size() > 1 && word[0] == '-' && word[1] != '-' && !has_letter(verb, word[1]))
+            names = 0;
         if (word.starts_with("--") || (names > 0 && word.starts_with('-'))) {
             ours.push_back(word);
             if (takes_next_word(word) && i + 1 < arguments.size())

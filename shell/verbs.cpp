@@ -87,7 +87,8 @@ constexpr auto table = std::to_array<Verb>({
      .options = "json host router",
      .help = "list the processes in jails",
      .details = "Those of one jail where it is named, with their process numbers inside and outside. What "
-                "follows the name is for ps(1): -o pid,user,args, or aux. So is what follows --.",
+                "follows the name is for ps(1): -o pid,user,args, or aux. Without a name that begins with an "
+                "option, or behind --.",
      .action = list_processes},
     {.name = "sessions",
      .list = true,

@@ -130,6 +130,12 @@ TEST(Options, BehindTheNameOfAJailStandsWhatIsForPs) {
     options = parse({"--router", "/r", "ps", "--", "aux"});
     EXPECT_TRUE(options.names.empty());
     EXPECT_EQ(Words{"aux"}, options.command);
+    options = parse({"--router", "/r", "ps", "-J", "web1,db", "-aux", "--json"});
+    EXPECT_TRUE(options.names.empty() && options.json);
+    EXPECT_EQ((Words{"-J", "web1,db", "-aux"}), options.command);
+    options = parse({"-H", "box", "ps", "-H", "box", "web1", "-H"});
+    EXPECT_EQ(Words{"web1"}, options.names);
+    EXPECT_EQ(Words{"-H"}, options.command);
     options = parse({"ps", "web1", "-h", "--router", "/r"});
     EXPECT_EQ(Words{"-h"}, options.command);
     EXPECT_EQ("/r", options.router);
