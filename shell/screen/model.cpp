@@ -44,7 +44,10 @@ void Model::set_configured(std::vector<std::string> names) {
 void Model::sort_by(Column column) {
     descending_ = column == sort_ ? !descending_ : begins_descending(column);
     sort_ = column;
+    bool at_top = selected_ == 0;
     rebuild();
+    if (at_top) // who sorts wants to see what comes first, not where the first has gone
+        select(0);
 }
 
 void Model::set_filter(std::string filter) {

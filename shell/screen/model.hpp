@@ -32,7 +32,7 @@ public:
     // The jails of the configuration: those that do not run are listed as stopped.
     void set_configured(std::vector<std::string> names);
 
-    // Once more the same column: the other way round.
+    // Once more the same column: the other way round. Where the first line was selected, the first line is.
     void sort_by(Column column);
     // Only the jails that hold `filter` in their name, host name or state, or have such a session; letters of
     // either case. In the tree, also those that such a one is in.

@@ -41,17 +41,18 @@ void draw_header(Curses& curses, int row, const Model& model) {
     }
 }
 
-std::wstring first_cell(const Line& line) {
+// However deep it is, half of the column is for the name.
+std::wstring first_cell(const Line& line, int width) {
     constexpr size_t indent = 2;
-    std::wstring text(line.depth * indent, L' ');
+    std::wstring text(std::min(line.depth * indent, static_cast<size_t>(width) / 2), L' ');
     return text + visible(line.session != nullptr ? line.session->name : line.jail->name);
 }
 
-std::wstring cell_of_session(const Line& line, Column column, uint64_t now) {
+std::wstring cell_of_session(const Line& line, const PlacedColumn& placed, uint64_t now) {
     const Session& session = *line.session;
-    switch (column) {
+    switch (placed.column) {
     case Column::name:
-        return first_cell(line);
+        return first_cell(line, placed.width);
     case Column::hostname:
         return visible(session.program + (session.terminal ? " on " + session.tty : ""));
     case Column::state:
@@ -67,12 +68,12 @@ std::wstring cell_of_session(const Line& line, Column column, uint64_t now) {
     return {};
 }
 
-std::wstring cell_of_jail(const Line& line, Column column, uint64_t now) {
+std::wstring cell_of_jail(const Line& line, const PlacedColumn& placed, uint64_t now) {
     const Jail& jail = *line.jail;
     bool runs = jail.created > 0;
-    switch (column) {
+    switch (placed.column) {
     case Column::name:
-        return first_cell(line);
+        return first_cell(line, placed.width);
     case Column::hostname:
         return visible(jail.hostname);
     case Column::state:
@@ -116,8 +117,8 @@ void draw_list(Curses& curses, const Regions& regions, const Model& model, size_
         if (selected)
             curses.put(regions.list + row, 0, fit(L"", curses.columns()), {.reverse = true});
         for (const PlacedColumn& column : columns) {
-            std::wstring text = line.session != nullptr ? cell_of_session(line, column.column, model.time())
-                                                        : cell_of_jail(line, column.column, model.time());
+            std::wstring text = line.session != nullptr ? cell_of_session(line, column, model.time())
+                                                        : cell_of_jail(line, column, model.time());
             curses.put(regions.list + row, column.x, fit(text, column.width, column.align),
                        style_of(line, column.column, selected));
         }

@@ -208,6 +208,15 @@ def test_jails_in_jails_are_a_tree(top, make_jail, make_stopped_jail):  # noqa: 
     screen.until(lambda: names() == tree[:2], "what holds the text, and what it is in")
 
 
+def test_a_jail_deep_in_jails_has_room_for_its_name(top, folder):
+    names = [".".join("abcdefghijklmnopq"[:depth]) for depth in range(1, 18)]
+    (folder / "jail.conf").write_text("".join(f"{name} {{ }}\n" for name in names))
+    screen = top("-f", folder / "jail.conf", size=(24, 30))
+    screen.shows("a.b.c")
+    screen.type("\x1b[4~")
+    screen.until(lambda: screen.text().count("a.b.c.d") > 8, "the names of the innermost")
+
+
 def test_it_is_filtered_as_one_types(top, make_jail):
     first, second = make_jail(host__hostname="alpha"), make_jail(host__hostname="beta")
     screen = top()

@@ -124,6 +124,15 @@ TEST(ScreenModel, KeepsTheSelectionOnWhatWasSelected) {
     EXPECT_EQ(model.selected()->key(), "new");
 }
 
+TEST(ScreenModel, SortedAnewAtTheTopItStaysAtTheTop) {
+    Model model;
+    model.set_snapshot({100, {jail("a", 1), jail("b", 2), jail("c", 3)}, {}});
+    model.sort_by(Column::cpu);
+    EXPECT_EQ(model.selected()->key(), "c");
+    model.set_snapshot({100, {jail("a", 1), jail("b", 4), jail("c", 3)}, {}});
+    EXPECT_EQ(model.selected()->key(), "c");
+}
+
 TEST(ScreenModel, MovesWithinTheList) {
     Model model = some();
     for (const auto& [by, at] : {std::pair<ptrdiff_t, size_t>{-1, 0}, {2, 2}, {100, 4}, {-100, 0}}) {
