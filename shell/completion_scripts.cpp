@@ -96,7 +96,8 @@ constexpr std::string_view fish = R"(# Completion of jconsole for fish. Printed 
 
 function __jconsole_complete
     set -l typed (commandline -opc)
-    set -l current (commandline -ct)
+    # Without the backslashes, and the quote before it, that it was typed with.
+    set -l current (string replace -r -- "^[\"']" "" (commandline -ct) | string unescape)
     set -l program $typed[1]
     command -q $program; or set program jconsole
     set -e typed[1]

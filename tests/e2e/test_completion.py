@@ -143,6 +143,16 @@ def test_jails_and_users(shell, web):
     shell.complete("d", f"{start} attach {web.name} -d /home/demo/")
 
 
+def test_words_that_are_quoted(shell, web):
+    start = f"jconsole --router {web.router.socket}"
+    shell.complete(f"{start} kill 'we", f"{start} kill '{web.name}'")
+    shell.clear()
+    (shell.home / "my own.conf").touch()
+    shell.complete("jconsole start -f my", r"jconsole start -f my\ own.conf")
+    shell.clear()
+    shell.complete(r"jconsole start -f my\ o", r"jconsole start -f my\ own.conf")
+
+
 def test_jails_that_are_configured_and_files(shell, web):
     (shell.home / "some.conf").write_text("mail { persist; } money { persist; } \"*\" { path = /; }")
     shell.complete("jconsole start -f so", "jconsole start -f some.conf")
