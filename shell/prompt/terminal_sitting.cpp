@@ -64,13 +64,16 @@ void complain(const std::exception& error) {
                                          : shell::error_line({{}, error.what(), {}, {}}));
 }
 
-// Null where it cannot be had: then there is one line about it, and the shell goes on.
-std::unique_ptr<HistoryFile> open_history() {
+// Null where it cannot be had or read: then there is one line about it, and the shell goes on.
+std::unique_ptr<HistoryFile> open_history(LineEditor& editor) {
     std::string folder = state_folder();
     if (folder.empty())
         return nullptr;
     try {
-        return std::make_unique<HistoryFile>(folder);
+        auto history = std::make_unique<HistoryFile>(folder);
+        for (const std::string& line : history->lines())
+            editor.remember(line);
+        return history;
     } catch (const std::runtime_error& error) {
         complain(error);
         return nullptr;
@@ -141,10 +144,7 @@ private:
             commands_.aliases = read_aliases(file, complaints);
         for (const std::string& complaint : complaints)
             shell::print_line(complaint);
-        history_ = open_history();
-        if (history_)
-            for (const std::string& line : history_->lines())
-                editor_.remember(line);
+        history_ = open_history(editor_);
     }
 
     // As many lines as its quotes need.

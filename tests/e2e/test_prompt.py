@@ -388,6 +388,18 @@ def test_a_history_that_is_a_link_is_refused_and_the_shell_goes_on(make_prompt, 
     assert target.read_text() == "precious\n"
 
 
+def test_a_history_that_cannot_be_read_is_told_and_the_shell_goes_on(make_prompt, home):
+    history = home / ".local/state/jconsole/history"
+    history.parent.mkdir(parents=True, mode=0o700)
+    history.touch(0o600)
+    os.truncate(history, 9 << 20)
+    prompt = make_prompt(wait=False)
+    assert "history: File too large" in prompt.prompt()
+    assert "jconsole 0." in prompt.do("version")
+    assert prompt.leave() == 0
+    assert history.stat().st_size == 9 << 20
+
+
 def test_an_alias(make_prompt, home):
     (home / ".config/jconsole").mkdir(parents=True)
     (home / ".config/jconsole/shell.conf").write_text("# mine\nalias v = version\nnonsense\nalias s='!echo'\n")
