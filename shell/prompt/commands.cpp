@@ -1,6 +1,7 @@
 #include "shell/prompt/commands.hpp"
 
 #include "pty/error.hpp"
+#include "pty/escape.hpp"
 #include "pty/io.hpp"
 #include "pty/memfd.hpp"
 #include "shell/option_table.hpp"
@@ -116,11 +117,22 @@ std::string_view after(const Line& line, std::string_view text) {
     return text.substr(line.words.front().end);
 }
 
+// What was pasted can hold what a terminal would obey.
+std::string escaped_lines(std::string_view text) {
+    std::string escaped;
+    for (size_t begin = 0; begin <= text.size();) {
+        size_t end = std::min(text.find('\n', begin), text.size());
+        escaped.append(begin > 0 ? "\n" : "").append(pty::escape(text.substr(begin, end - begin)));
+        begin = end + 1;
+    }
+    return escaped;
+}
+
 int alias(Commands& commands, const Line& line, std::string_view text) {
     if (line.words.size() == 1)
-        return show(commands, commands.aliases.list());
+        return show(commands, escaped_lines(commands.aliases.list()));
     if (line.words.size() == 2 && line.words[1].text.find('=') == std::string::npos)
-        return show(commands, commands.aliases.list(line.words[1].text));
+        return show(commands, escaped_lines(commands.aliases.list(line.words[1].text)));
     commands.aliases.define(after(line, text));
     return 0;
 }
@@ -143,7 +155,7 @@ int history(Commands& commands, const Line&, std::string_view) {
         text.append(width - std::min(width, count.size()), ' ')
             .append(count)
             .append("  ")
-            .append(entry)
+            .append(escaped_lines(entry))
             .append("\n");
     }
     return show(commands, text);

@@ -400,6 +400,12 @@ def test_a_history_that_cannot_be_read_is_told_and_the_shell_goes_on(make_prompt
     assert history.stat().st_size == 9 << 20
 
 
+def test_what_was_pasted_is_escaped_where_it_is_listed(prompt):
+    prompt.do("alias a = version \x16\x1b[31m")
+    assert "\\x1b[31m\n" in prompt.do("alias")
+    assert "  1  alias a = version \\x1b[31m\n" in prompt.do("history")
+
+
 def test_an_alias(make_prompt, home):
     (home / ".config/jconsole").mkdir(parents=True)
     (home / ".config/jconsole/shell.conf").write_text("# mine\nalias v = version\nnonsense\nalias s='!echo'\n")
