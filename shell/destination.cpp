@@ -46,7 +46,8 @@ void check_user(std::string_view whole, std::string_view user) {
         refuse(whole, "a password does not stand there: ssh asks for it");
     if (user.front() == '-')
         refuse(whole, "a user's name does not begin with -");
-    if (!consists_of(user, "_.+-"))
+    // Those of a directory have their domain behind an @.
+    if (!consists_of(user, "_.+-@"))
         refuse(whole, "'" + std::string(user) + "' is not a user's name");
 }
 

@@ -65,6 +65,10 @@ TEST_F(Destinations, AHostsFileThatIsAFifoIsNotWaitedFor) {
 TEST_F(Destinations, WithoutASchemeItIsWhatSshTakes) {
     EXPECT_EQ((Destination{"", "box", 0}), shell::parse_destination("box", {}));
     EXPECT_EQ((Destination{"alice", "box", 0}), shell::parse_destination("alice@box", {}));
+    EXPECT_EQ((Destination{"alice@corp.example", "box", 0}),
+              shell::parse_destination("alice@corp.example@box", {}));
+    EXPECT_EQ((Destination{"alice@corp.example", "box", 22}),
+              shell::parse_url("ssh://alice@corp.example@box:22"));
 }
 
 TEST_F(Destinations, NothingBecomesAnOptionOfSshOrMoreThanAWord) {
