@@ -3,8 +3,8 @@
 
     bench/top_cost.py [--jails 500] [--seconds 30] [--build build/release]
 
-As root. It starts a router of its own and that many jails with one program each, opens one console so that there is a
-preview, lets the screen run on a terminal of 24 rows and 80 columns, and removes all of it again.
+As root. It starts a router of its own and that many jails with one program each, opens one console that writes a line
+each second so that the preview has something to follow, lets the screen run on a terminal of 24 rows and 80 columns, and removes all of it again.
 """
 
 import argparse
@@ -108,7 +108,7 @@ def main():
             some = names[first:first + 50]
             started += some
             subprocess.run([*client, "start", "-f", config, *some], check=True, stdout=subprocess.DEVNULL)
-        running.append(on_terminal([*client, "attach", names[0]]))
+        running.append(on_terminal([*client, "attach", "-t", names[0], "--", "sh", "-c", "while sleep 1; do echo $((n += 1)); done"]))
         running.append(on_terminal([*client, "top", "-f", str(config)]))
         rows = measure(router.pid, running[-1][0], [terminal for _, terminal in running], options.seconds)
         print(f"jconsole top with {options.jails} jails for {options.seconds:g} s, percent of one core (goal: a sum below 3), "

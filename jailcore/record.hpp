@@ -45,7 +45,7 @@ struct JailRecord {
 // A console session, as the monitor hands it to `jreader sessions`, `ps` and `top` (an array in a sealed
 // memfd).
 struct SessionRecord {
-    uint32_t version = 2;
+    uint32_t version = 3;
     uint32_t number = 0;   // the N of `jail:N`
     int32_t leader = 0;    // pid of the session's leader, in the monitor's pid namespace
     uint32_t terminal = 0; // 1: a pty; 0: pipes
@@ -54,7 +54,8 @@ struct SessionRecord {
     uint32_t attached = 0; // 1: a client is connected
     uint32_t rows = 0;     // of its terminal; 0: pipes
     uint32_t columns = 0;
-    char jail[256]{}; // name, or `pid:N`
+    uint64_t output = 0; // bytes that its terminal has shown; 0: pipes
+    char jail[256]{};    // name, or `pid:N`
 };
 
 } // namespace jailcore

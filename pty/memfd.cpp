@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace pty {
 namespace {
@@ -32,7 +33,7 @@ UniqueFd sealed_copy_of(const char* path) {
     return sealed_memfd(name.c_str(), read_all(file.get(), path));
 }
 
-std::optional<std::string> read_sealed(int fd, size_t limit) {
+std::optional<size_t> sealed_size(int fd, size_t limit) {
     constexpr int needed = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
     int seals = ::fcntl(fd, F_GET_SEALS);
     struct stat status {};
@@ -40,16 +41,26 @@ std::optional<std::string> read_sealed(int fd, size_t limit) {
         return std::nullopt;
     if (status.st_size < 0 || static_cast<size_t>(status.st_size) > limit)
         return std::nullopt;
-    std::string content(static_cast<size_t>(status.st_size), '\0');
-    size_t done = 0;
-    while (done < content.size()) {
+    return static_cast<size_t>(status.st_size);
+}
+
+bool read_sealed(int fd, std::span<char> content) {
+    for (size_t done = 0; done < content.size();) {
         // pread: the description is shared with whoever sent it, and so is its offset.
         ssize_t got = ::pread(fd, content.data() + done, content.size() - done, static_cast<off_t>(done));
         if (got <= 0)
-            return std::nullopt;
+            return false;
         done += static_cast<size_t>(got);
     }
-    return content;
+    return true;
+}
+
+std::optional<std::string> read_sealed(int fd, size_t limit) {
+    auto size = sealed_size(fd, limit);
+    if (!size)
+        return std::nullopt;
+    std::string content(*size, '\0');
+    return read_sealed(fd, content) ? std::optional(std::move(content)) : std::nullopt;
 }
 
 } // namespace pty

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,8 +18,14 @@ UniqueFd sealed_memfd(const char* name, std::string_view content);
 // A sealed memfd with the bytes of the file at `path`, for executing it. Throws StepError.
 UniqueFd sealed_copy_of(const char* path);
 
-// The content of a memfd that somebody else made: nothing unless it is sealed against writing, shrinking and
+// The bytes in a memfd that somebody else made: nothing unless it is sealed against writing, shrinking and
 // growing (so that it cannot change while it is read) and holds at most `limit` bytes.
+std::optional<size_t> sealed_size(int fd, size_t limit);
+
+// Fills `content` from such a memfd's beginning. False where it is shorter, or cannot be read.
+bool read_sealed(int fd, std::span<char> content);
+
+// Both in one: all that it holds.
 std::optional<std::string> read_sealed(int fd, size_t limit);
 
 } // namespace pty

@@ -41,6 +41,7 @@ Json json_of(const LiveSession& session) {
             {"created", record.created},
             {"rows", record.rows},
             {"columns", record.columns},
+            {"output", record.output},
             {"program", json_text(session.program)}};
 }
 

@@ -5,24 +5,32 @@
 #include "pty/memfd.hpp"
 
 #include <cerrno>
-#include <optional>
-#include <string>
+#include <cstdint>
 #include <vector>
 
 namespace jailcore {
 
-// Throws StepError where the descriptor does not hold whole records of this version.
+// Into `records`, whose memory serves again: they are megabytes, and once a second. Throws StepError where
+// the descriptor does not hold whole records of this version.
+template <class Record>
+void read_records(int fd, const char* subject, std::vector<Record>& records) {
+    constexpr size_t limit = size_t{64} << 20;
+    constexpr uint32_t version = Record{}.version;
+    auto size = pty::sealed_size(fd, limit);
+    if (!size || *size % sizeof(Record) != 0)
+        throw pty::StepError(EBADMSG, "read records of", subject);
+    records.resize(*size / sizeof(Record));
+    if (!pty::read_sealed(fd, {reinterpret_cast<char*>(records.data()), *size}))
+        throw pty::StepError(EBADMSG, "read records of", subject);
+    for (const Record& record : records)
+        if (record.version != version)
+            throw pty::StepError(EPROTONOSUPPORT, "read records of", subject);
+}
+
 template <class Record>
 std::vector<Record> read_records(int fd, const char* subject) {
-    constexpr size_t limit = size_t{64} << 20;
-    const std::optional<std::string> data = pty::read_sealed(fd, limit);
-    if (!data || data->size() % sizeof(Record) != 0)
-        throw pty::StepError(EBADMSG, "read records of", subject);
-    std::vector<Record> records(data->size() / sizeof(Record));
-    data->copy(reinterpret_cast<char*>(records.data()), data->size());
-    for (const Record& record : records)
-        if (record.version != Record{}.version)
-            throw pty::StepError(EPROTONOSUPPORT, "read records of", subject);
+    std::vector<Record> records;
+    read_records(fd, subject, records);
     return records;
 }
 

@@ -6,6 +6,7 @@
 #include "pty/memfd.hpp"
 #include "pty/spawn.hpp"
 #include "pty/terminal.hpp"
+#include "router/wire/ring.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
@@ -209,6 +210,8 @@ pty::UniqueFd Monitor::session_snapshot() const {
             record.rows = size.rows;
             record.columns = size.columns;
         }
+        if (session->ring)
+            record.output = wire::Ring::head_of(session->ring.get());
         jailcore::set_text(record.jail, session->jail);
     }
     return pty::sealed_memfd("sessions", {reinterpret_cast<const char*>(records.data()),

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace wire {
 namespace {
@@ -40,6 +42,11 @@ pty::UniqueFd Ring::create() {
     pty::check(kernel::ftruncate(fd.get(), file_size), "ftruncate", "ring");
     pty::check(kernel::add_seals(fd.get(), F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL), "seal", "ring");
     return fd;
+}
+
+uint64_t Ring::head_of(int fd) {
+    uint64_t head = 0;
+    return ::pread(fd, &head, sizeof head, offsetof(Header, head)) == sizeof head ? head : 0;
 }
 
 Ring::Ring(int fd) {

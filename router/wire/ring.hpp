@@ -25,6 +25,10 @@ public:
     // A new ring's memfd. Throws pty::StepError.
     static pty::UniqueFd create();
 
+    // Bytes ever published there, for who does not map it. What a worker wrote: nothing but a number to show
+    // and to compare. 0 where it cannot be read.
+    static uint64_t head_of(int fd);
+
     // Maps it and recovers what an earlier owner had read and not counted. Throws pty::StepError; EINVAL
     // where the descriptor is not such a ring.
     explicit Ring(int fd);

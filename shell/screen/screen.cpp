@@ -148,12 +148,16 @@ void Screen::start_picture() {
         shown_.picture_trouble.clear();
         picture_.reset();
         drawing_.reset();
-        picture_text_.clear();
+        pictured_.reset();
         picture_due_ = {};
         changed_ = true;
     }
     if (session == nullptr || picture_ || drawing_ || Clock::now() < picture_due_ || regions_.preview < 0)
         return;
+    Seen seen{session->created, session->output, session->rows, session->columns};
+    if (pictured_ == seen)
+        return;
+    pictured_ = seen;
     picture_ = std::make_unique<Child>(client({"peek", name}));
     picture_started_ = Clock::now();
 }
@@ -170,17 +174,12 @@ void Screen::take_picture() {
     if (session == nullptr || session->name != shown_.previewed)
         return;
     if (!child->succeeded()) {
+        pictured_.reset();
         shown_.picture.reset();
         shown_.picture_trouble = first_line(child->complained);
         changed_ = true;
         return;
     }
-    // Nothing is worked out anew for a terminal on which nothing has happened.
-    std::string text =
-        std::to_string(session->rows) + "x" + std::to_string(session->columns) + " " + child->printed;
-    if (text == picture_text_)
-        return;
-    picture_text_ = std::move(text);
     // A jail can write what libvterm never comes to an end with.
     drawing_ = std::make_unique<Child>([&] {
         Preview preview(session->rows, session->columns);

@@ -8,8 +8,10 @@
 #include "shell/screen/view.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -78,7 +80,13 @@ private:
     Clock::time_point configured_due_;
     std::unique_ptr<Child> picture_;
     std::unique_ptr<Child> drawing_; // works out what it looks like
-    std::string picture_text_;       // what it has shown
+    // What changes with every change of a session's screen, as far as the router's news tells.
+    struct Seen {
+        uint64_t created, output;
+        uint16_t rows, columns;
+        bool operator==(const Seen&) const = default;
+    };
+    std::optional<Seen> pictured_; // what the picture is of, or will be
     Clock::time_point picture_started_;
     Clock::time_point picture_due_;
 

@@ -31,6 +31,7 @@ Session session_of(const Json& json) {
     session.created = json.at("created").get<uint64_t>();
     session.rows = json.at("rows").get<uint16_t>();
     session.columns = json.at("columns").get<uint16_t>();
+    session.output = json.at("output").get<uint64_t>();
     return session;
 }
 

@@ -30,6 +30,7 @@ struct Session {
     uint64_t created = 0;
     uint16_t rows = 0;
     uint16_t columns = 0;
+    uint64_t output = 0; // bytes that its terminal has shown
 };
 
 struct Snapshot {

@@ -315,9 +315,9 @@ class Router:
     def popen(self, *words, **options):
         return subprocess.Popen(self.command(*words), env={**client_environment(), **self.environment}, **options)
 
-    def terminal(self, *words, size=(24, 80), environment=None):
-        """A client on a terminal of its own."""
-        command, *arguments = self.command(*words)
+    def terminal(self, *words, size=(24, 80), environment=None, command=None):
+        """A client on a terminal of its own; or another command."""
+        command, *arguments = map(str, command or self.command(*words))
         child = pexpect.spawn(command, arguments, dimensions=size, timeout=PATIENCE, encoding="utf-8",
                               env={**client_environment(), **self.environment, **(environment or {})})
         child.delaybeforesend = None

@@ -24,12 +24,12 @@ TERMINAL = "screen-256color"
 class Top:
     """`jconsole top` on a terminal of its own."""
 
-    def __init__(self, router, *words, size=(24, 80), **environment):
+    def __init__(self, router, *words, size=(24, 80), command=None, **environment):
         self.raw = ""
         self.screen = Screen(size[1], size[0])
         self.stream = Stream(self.screen)
         environment = {"TERM": TERMINAL, "LANG": "C.UTF-8", **environment}
-        self.child = router.terminal("top", *words, size=size, environment=environment)
+        self.child = router.terminal("top", *words, size=size, environment=environment, command=command)
 
     def pump(self):
         with contextlib.suppress(pexpect.TIMEOUT, pexpect.EOF):
@@ -62,6 +62,10 @@ class Top:
     def row_of(self, word):
         rows = [row for row, line in enumerate(self.screen.display) if word in line]
         return rows[0] if rows else None
+
+    def age_of(self, word):
+        """Seconds: what stands last in its row."""
+        return int(re.search(r"(\d+)s *$", self.screen.display[self.row_of(word)])[1])
 
     def column_of(self, row, word):
         """The column of the terminal at which the word stands."""
@@ -268,6 +272,36 @@ def test_the_preview_shows_the_screen_of_a_session_with_its_colours(top, jail):
         row = screen.row_of("    red cube")
         cells = screen.screen.buffer[row]
         assert [cells[column].fg for column in (4, 8)] == ["red", "ff00d7"]
+
+
+def test_the_preview_follows_its_session(top, jail):
+    with console(jail, "while read line; do echo got $line; done") as child:
+        screen = top()
+        for word in ("one", "two"):
+            child.send(f"{word}\r")
+            screen.shows(f"got {word}")
+        child.setwinsize(20, 70)
+        screen.shows(f"-- {jail.name}:1 70x20")
+        child.send("three\r")
+        screen.shows("got three")
+
+
+def test_a_session_that_shows_nothing_new_is_not_looked_at_again(top, router, jail, prefix, folder):
+    # From afar, each look is an ssh.
+    asked = folder / "asked"
+    client = folder / "client"
+    client.write_text(f'#!/bin/sh\necho "$*" >>{asked}\nexec {prefix.jconsole} "$@"\n')
+    client.chmod(0o755)
+    with console(jail, "while read line; do echo got $line; done") as child:
+        screen = top(command=[prefix.libexec / "jconsole-top", client, "--router", router.socket])
+        for words in ("one", "two", "three"):
+            child.send(f"{words}\r")
+            screen.shows(f"got {words}")
+        age, looks = screen.age_of(f"{jail.name}:1"), asked.read_text().count("peek")
+        screen.until(lambda: screen.age_of(f"{jail.name}:1") >= age + 4, "the news of four seconds")
+        assert asked.read_text().count("peek") <= looks + 1
+        child.send("four\r")
+        screen.shows("got four")
 
 
 def test_output_that_libvterm_never_comes_to_an_end_with_is_not_waited_for(top, jail):

@@ -161,11 +161,13 @@ TEST(ScreenSnapshot, IsReadFromALine) {
     auto snapshot = top::parse_snapshot(
         R"({"time":9,"jails":[{"jid":1,"name":"a","hostname":"h","path":"/","state":"active","created":5,)"
         R"("cpu":null,"memory":7,"processes":2}],"sessions":[{"session":"a:1","jail":"a","host_pid":3,"owner":0,)"
-        R"("terminal":true,"tty":"pts/0","attached":true,"created":6,"rows":24,"columns":80,"program":"sh"}]})");
+        R"("terminal":true,"tty":"pts/0","attached":true,"created":6,"rows":24,"columns":80,"output":99,)"
+        R"("program":"sh"}]})");
     ASSERT_TRUE(snapshot);
     EXPECT_EQ(snapshot->jails.at(0).memory, 7U);
     EXPECT_FALSE(snapshot->jails.at(0).cpu);
     EXPECT_EQ(snapshot->sessions.at(0).columns, 80);
+    EXPECT_EQ(snapshot->sessions.at(0).output, 99U);
     for (const char* other :
          {"", "{", "[]", "{}", R"({"time":1,"jails":{"a":1},"sessions":[]})",
           R"({"time":-1,"jails":[{}],"sessions":[]})", R"({"time":"x","jails":[],"sessions":[]})"})

@@ -49,6 +49,15 @@ TEST(Ring, GivesBackWhatWasPutAcrossItsEnd) {
     EXPECT_EQ(700100U, ring.head());
 }
 
+TEST(Ring, TellsHowMuchItHeldToWhoDoesNotMapIt) {
+    pty::UniqueFd fd = Ring::create();
+    EXPECT_EQ(0U, Ring::head_of(fd.get()));
+    Ring ring(fd.get());
+    put(ring, "abc", 0);
+    EXPECT_EQ(3U, Ring::head_of(fd.get()));
+    EXPECT_EQ(0U, Ring::head_of(-1));
+}
+
 TEST(Ring, NeverOverwritesTheSlowestReader) {
     pty::UniqueFd fd = Ring::create();
     Ring ring(fd.get());

@@ -26,16 +26,17 @@ struct Snapshots {
     std::vector<SessionRecord> sessions;
 };
 
-// Nothing where the router has closed the socket: nobody watches any more.
-std::optional<Snapshots> receive() {
+// False where the router has closed the socket: nobody watches any more.
+bool receive(Snapshots& snapshots) {
     std::array<char, 8> byte{};
     pty::Received received = pty::receive_message(snapshots_fd, byte);
     if (received.size <= 0)
-        return {};
+        return false;
     if (received.fds.size() != 2)
         throw pty::StepError(EBADMSG, "receive", "snapshots");
-    return Snapshots{jailcore::read_records<JailRecord>(received.fds[0].get(), "the jails"),
-                     jailcore::read_records<SessionRecord>(received.fds[1].get(), "the sessions")};
+    jailcore::read_records(received.fds[0].get(), "the jails", snapshots.jails);
+    jailcore::read_records(received.fds[1].get(), "the sessions", snapshots.sessions);
+    return true;
 }
 
 // The leaders of sessions by /proc/PID/stat alone: reading a command line could wait for the jail (proc(5):
@@ -89,9 +90,10 @@ int top(const Arguments& arguments) {
     sandbox::enter_reader_sandbox(sandbox::Reading::live);
     jailcore::UsageMeter meter;
     Leaders leaders;
-    while (auto snapshots = receive()) {
+    Snapshots snapshots;
+    while (receive(snapshots)) {
         sandbox::begin_round();
-        std::string line = line_of(*snapshots, meter, leaders);
+        std::string line = line_of(snapshots, meter, leaders);
         sandbox::end_round();
         print(line);
         if (!pty::send_message(snapshots_fd, "a"))
