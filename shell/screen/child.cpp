@@ -3,17 +3,13 @@
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/spawn.hpp"
-#include "router/sandbox/computing.hpp"
 
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <exception>
 #include <fcntl.h>
 #include <spawn.h>
-#include <string_view>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,31 +76,6 @@ void drain(pty::UniqueFd& from, std::string& into) {
     }
 }
 
-// In the copy. The limit is the hard one, whose SIGKILL nothing blocks.
-[[noreturn]] void work_alone(const std::function<std::string()>& work, int output) {
-    constexpr rlimit none{0, 0};
-    constexpr rlimit a_second{1, 1};
-    ::setrlimit(RLIMIT_CORE, &none);
-    ::setrlimit(RLIMIT_CPU, &a_second);
-    if (output > 0)
-        ::close_range(0, static_cast<unsigned>(output) - 1, 0);
-    ::close_range(static_cast<unsigned>(output) + 1, ~0U, 0);
-    try {
-        sandbox::enter_computing_sandbox(output);
-        std::string text = work();
-        std::string_view rest = text;
-        while (!rest.empty()) {
-            ssize_t size = ::write(output, rest.data(), rest.size());
-            if (size <= 0)
-                ::_exit(EXIT_FAILURE);
-            rest.remove_prefix(static_cast<size_t>(size));
-        }
-    } catch (const std::exception&) {
-        ::_exit(EXIT_FAILURE);
-    }
-    ::_exit(EXIT_SUCCESS);
-}
-
 } // namespace
 
 Child::Child(const std::vector<std::string>& argv) {
@@ -117,24 +88,6 @@ Child::Child(const std::vector<std::string>& argv) {
     pid_ = launch.start(argv);
     output_ = std::move(output.read);
     error_ = std::move(error.read);
-}
-
-Child::Child(const std::function<std::string()>& work) {
-    pty::Pipe output = pty::make_pipe(O_CLOEXEC);
-    pty::check(::fcntl(output.read.get(), F_SETFL, O_NONBLOCK), "fcntl", "pipe");
-    // The handlers of this process, those of ncurses among them, are not for the copy.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    ::sigprocmask(SIG_SETMASK, &all, &before);
-    pid_ = ::fork();
-    if (pid_ == 0)
-        work_alone(work, output.write.get());
-    int error = errno;
-    ::sigprocmask(SIG_SETMASK, &before, nullptr);
-    if (pid_ < 0)
-        throw pty::StepError(error, "fork", "picture");
-    output_ = std::move(output.read);
 }
 
 Child::~Child() {

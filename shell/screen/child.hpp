@@ -5,7 +5,6 @@
 #include "pty/fd.hpp"
 
 #include <csignal>
-#include <functional>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -18,10 +17,6 @@ class Child {
 public:
     // argv[0] is the path of the program. Throws pty::StepError.
     explicit Child(const std::vector<std::string>& argv);
-    // A copy of this process, in a sandbox, that does nothing but print what `work` returns: what it works on
-    // cannot do more harm than to make it fail. Its processor time is limited to a second. Throws
-    // pty::StepError.
-    explicit Child(const std::function<std::string()>& work);
     // Kills it.
     ~Child();
     Child(const Child&) = delete;

@@ -161,7 +161,10 @@ Preview::~Preview() {
 }
 
 void Preview::feed(std::string_view output) {
-    ::vterm_input_write(terminal_, output.data(), output.size());
+    // libvterm 0.1.4 takes four bytes of its stack for each that it is given at once.
+    constexpr size_t most = size_t{64} << 10;
+    for (; !output.empty(); output.remove_prefix(std::min(most, output.size())))
+        ::vterm_input_write(terminal_, output.data(), std::min(most, output.size()));
 }
 
 RawCell Preview::raw_cell(int row, int column) const {

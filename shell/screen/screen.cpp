@@ -59,7 +59,7 @@ void Screen::run() {
         take_feed();
         take_configured();
         take_picture();
-        take_drawing();
+        take_painting();
         take_keys();
     }
 }
@@ -68,10 +68,12 @@ void Screen::run() {
 
 void Screen::wait() {
     std::vector<pollfd> polled{{STDIN_FILENO, POLLIN, 0}};
-    for (const auto* child : {&feed_, &configured_, &picture_, &drawing_})
+    for (const auto* child : {&feed_, &configured_, &picture_})
         if (*child)
             for (int fd : {(*child)->output(), (*child)->error()})
                 polled.push_back({fd, POLLIN, 0});
+    if (painter_)
+        polled.push_back({painter_->channel(), painter_->events(), 0});
     constexpr int pause = 1000; // ms: whatever is due is looked at once a second
     ::poll(polled.data(), polled.size(), pause);
     if ((polled.front().revents & (POLLHUP | POLLERR | POLLNVAL)) != 0)
@@ -147,12 +149,13 @@ void Screen::start_picture() {
         shown_.picture.reset();
         shown_.picture_trouble.clear();
         picture_.reset();
-        drawing_.reset();
+        painter_.reset();
         pictured_.reset();
         picture_due_ = {};
         changed_ = true;
     }
-    if (session == nullptr || picture_ || drawing_ || Clock::now() < picture_due_ || regions_.preview < 0)
+    bool busy = picture_ || (painter_ && painter_->busy());
+    if (session == nullptr || busy || Clock::now() < picture_due_ || regions_.preview < 0)
         return;
     Seen seen{session->created, session->output, session->rows, session->columns};
     if (pictured_ == seen)
@@ -180,23 +183,19 @@ void Screen::take_picture() {
         changed_ = true;
         return;
     }
-    // A jail can write what libvterm never comes to an end with.
-    drawing_ = std::make_unique<Child>([&] {
-        Preview preview(session->rows, session->columns);
-        preview.feed(child->printed);
-        return preview.picture().pack();
-    });
+    if (!painter_)
+        painter_ = std::make_unique<Painter>();
+    painter_->paint(session->rows, session->columns, child->printed);
 }
 
-void Screen::take_drawing() {
-    if (!drawing_)
+void Screen::take_painting() {
+    if (!painter_ || !painter_->busy())
         return;
-    drawing_->read();
-    if (!drawing_->ended())
+    painter_->work();
+    if (painter_->busy())
         return;
-    auto child = std::exchange(drawing_, nullptr);
     set_picture_due();
-    shown_.picture = child->succeeded() ? unpack_picture(child->printed) : std::nullopt;
+    shown_.picture = painter_->take();
     shown_.picture_trouble = shown_.picture ? "" : "what it has written cannot be shown";
     changed_ = true;
 }

@@ -5,6 +5,7 @@
 #include "shell/screen/curses.hpp"
 #include "shell/screen/keys.hpp"
 #include "shell/screen/model.hpp"
+#include "shell/screen/painter.hpp"
 #include "shell/screen/view.hpp"
 
 #include <chrono>
@@ -44,7 +45,7 @@ private:
     void take_configured();
     void start_picture();
     void take_picture();
-    void take_drawing();
+    void take_painting();
     void set_picture_due();
 
     // what is typed
@@ -79,7 +80,7 @@ private:
     std::unique_ptr<Child> configured_;
     Clock::time_point configured_due_;
     std::unique_ptr<Child> picture_;
-    std::unique_ptr<Child> drawing_; // works out what it looks like
+    std::unique_ptr<Painter> painter_; // of the session that is previewed
     // What changes with every change of a session's screen, as far as the router's news tells.
     struct Seen {
         uint64_t created, output;

@@ -35,6 +35,12 @@ TEST_F(ComputingSandbox, LeavesMemoryAndOneDescriptor) {
 }
 
 TEST_F(ComputingSandbox, TakesEveryOtherDescriptor) {
+    ASSERT_EQ(::write(other.write.get(), "x", 1), 1);
+    EXPECT_EQ(in_sandbox([this] {
+                  char got = 0;
+                  return ::read(other.read.get(), &got, 1) == 1;
+              }),
+              EPERM);
     EXPECT_EQ(in_sandbox([this] {
                   return ::write(other.write.get(), "x", 1) == 1;
               }),

@@ -17,14 +17,15 @@ constexpr std::array calls{
 
 } // namespace
 
-void enter_computing_sandbox(int output) {
+void enter_computing_sandbox(int channel) {
     // A process of the same user could otherwise lend it what it has (ptrace(2)), and it is a copy of one
     // that may have more in its memory than its work.
     pty::check(::prctl(PR_SET_DUMPABLE, 0), "prctl");
     Filter filter;
     filter.allow(calls);
     filter.allow(sanitizer_calls());
-    filter.allow_if(SCMP_SYS(write), {SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(output))});
+    for (int call : {SCMP_SYS(read), SCMP_SYS(write)})
+        filter.allow_if(call, {SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(channel))});
     filter.allow_memory();
     filter.allow_abort();
     filter.load();
