@@ -113,6 +113,7 @@ private:
     void record(Session& session);
     void end_recorded_sessions();
     bool has_starter(std::string_view jail) const;
+    const Session* rival_of(const Session& starter) const;
     void spawn_reap(const std::string& jail);
     void leave_when_idle();
     std::string look_at_log() const;

@@ -18,13 +18,6 @@ namespace {
 constexpr std::chrono::seconds attach_time{10}; // before an attach counts as hanging
 constexpr std::chrono::seconds live_pace{1};    // between two snapshots for a live reader
 
-std::string name_of(wire::Verb verb) {
-    for (const auto& [name, known] : wire::verb_names)
-        if (known == verb)
-            return std::string(name);
-    return {};
-}
-
 void append_flags(pty::Spawn& spawn, uint32_t flags) {
     for (const auto& [name, flag] : wire::flag_names)
         if ((flags & flag) != 0)
@@ -92,7 +85,10 @@ std::string Monitor::config_of(const wire::LinkOpen& message) const {
 }
 
 void Monitor::launch_starter(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& words) {
-    pty::Spawn spawn{programs_.jstarter.get(), {"jstarter", name_of(message.verb), session.jail}, {}, {}};
+    pty::Spawn spawn{programs_.jstarter.get(),
+                     {"jstarter", std::string(wire::name_of(message.verb)), session.jail},
+                     {},
+                     {}};
     spawn.argv.insert(spawn.argv.end(),
                       {"--config", config_of(message), "--jid", std::to_string(jails_.next_jid())});
     spawn.environment.emplace_back("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
@@ -120,7 +116,7 @@ void Monitor::launch_starter(Session& session, const wire::LinkOpen& message, co
 }
 
 void Monitor::launch_reader(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& words) {
-    pty::Spawn spawn{programs_.jreader.get(), {"jreader", name_of(message.verb)}, {}, {}};
+    pty::Spawn spawn{programs_.jreader.get(), {"jreader", std::string(wire::name_of(message.verb))}, {}, {}};
     if (!session.jail.empty())
         spawn.argv.push_back(session.jail);
     if (message.verb == wire::Verb::order) {
@@ -140,7 +136,7 @@ void Monitor::launch_reader(Session& session, const wire::LinkOpen& message, con
 // A reader that goes on: it asks for the next snapshots when it has printed the last, and gets them at the
 // monitor's pace. That it asks is all it can say, so there is nothing to parse.
 void Monitor::launch_live_reader(Session& session, const wire::LinkOpen& message) {
-    pty::Spawn spawn{programs_.jreader.get(), {"jreader", name_of(message.verb)}, {}, {}};
+    pty::Spawn spawn{programs_.jreader.get(), {"jreader", std::string(wire::name_of(message.verb))}, {}, {}};
     append_flags(spawn, message.flags);
     pty::SocketPair live = pty::seqpacket_pair();
     Session::Pipes pipes = make_pipes(session);

@@ -23,7 +23,6 @@ struct Refusal {
     const char* step;
     std::string cause;
     std::string mend;
-    int code = 255;
 };
 
 wire::Token random_token() {
@@ -165,6 +164,10 @@ void Monitor::launch(Session& session, const wire::LinkOpen& message, const pty:
     case wire::Verb::stop:
     case wire::Verb::restart:
     case wire::Verb::kill:
+        if (const Session* rival = rival_of(session))
+            throw Refusal{"begin", "a " + std::string(wire::name_of(rival->verb)) + " of it is under way",
+                          "wait for its end, or end process " + std::to_string(rival->leader) +
+                              ", which does it"};
         return launch_starter(session, message, program);
     case wire::Verb::ls:
     case wire::Verb::ps:

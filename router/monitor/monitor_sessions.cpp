@@ -29,6 +29,15 @@ bool works_on_jail(wire::Verb verb) {
            verb == wire::Verb::kill;
 }
 
+// Which may not work on one jail at the same time: their hooks would run twice, and the second unmount, or
+// the second address, is an error or worse. A stop may come in the middle of a start, to end it.
+bool conflict(wire::Verb one, wire::Verb other) {
+    auto either_is = [&](wire::Verb verb) {
+        return one == verb || other == verb;
+    };
+    return !either_is(wire::Verb::kill) && (one == other || either_is(wire::Verb::restart));
+}
+
 std::string file_of(uint32_t number) {
     return std::to_string(number) + ".session";
 }
@@ -190,6 +199,15 @@ bool Monitor::has_starter(std::string_view jail) const {
         const Session& session = *item.second;
         return works_on_jail(session.verb) && session.jail == jail && session.leader > 0;
     });
+}
+
+// What already does to the jail what `starter` is to do; null: nothing.
+const Session* Monitor::rival_of(const Session& starter) const {
+    for (const auto& [number, session] : sessions_)
+        if (works_on_jail(session->verb) && session->jail == starter.jail && session->leader > 0 &&
+            conflict(session->verb, starter.verb))
+            return session.get();
+    return nullptr;
 }
 
 void Monitor::spawn_reap(const std::string& jail) {

@@ -74,6 +74,12 @@ inline constexpr std::pair<std::string_view, Verb> verb_names[] = {
     {"check", Verb::check},     {"ls", Verb::ls},       {"ps", Verb::ps},     {"sessions", Verb::sessions},
     {"kill", Verb::kill},       {"order", Verb::order}, {"top", Verb::top},
 };
+constexpr std::string_view name_of(Verb verb) {
+    for (const auto& [name, known] : verb_names)
+        if (known == verb)
+            return name;
+    return {};
+}
 
 struct LinkHeader {
     LinkId id{};

@@ -11,7 +11,7 @@ import subprocess
 import pexpect
 import pytest
 
-from conftest import alive, children, command_of, name_of, ours, wait_for
+from conftest import PATIENCE, alive, children, command_of, name_of, ours, wait_for
 from test_attach import finish, one_line
 
 pytestmark = pytest.mark.asan
@@ -221,16 +221,36 @@ def test_a_client_of_a_start_that_loses_the_router_is_told_where_to_look(make_ja
     wait_for(lambda: jail.record(), "the jail, which is started all the same")
 
 
-def test_of_starts_at_the_same_time_one_succeeds_and_the_others_say_why(make_jail):
-    jail = make_jail(exec__prestart="sleep 0.5")
-    starts = [jail.router.popen("start", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE) for _ in range(4)]
-    ends = [(start.communicate()[1].decode(), start.returncode) for start in starts]
-    assert sorted(status for _, status in ends) == [0, 1, 1, 1]
-    for errors, status in ends:
-        assert status == 0 or re.search(f"{jail.name}: a jail of that name or jid was started meanwhile; "
-                                        f"|\"{jail.name}\" already exists", errors), errors
-    assert jail.sh("hostname") == f"{jail.name}.jail\n"
+@pytest.mark.parametrize("first, second", [("start", "start"), ("start", "restart"), ("stop", "stop"), ("stop", "restart"),
+                                           ("restart", "stop"), ("restart", "start"), ("restart", "restart")])
+def test_hooks_are_run_by_one_at_a_time(make_jail, folder, first, second):
+    trace = folder / "trace"
+    hook = [f"echo begun >>{trace}", "sleep 1"]
+    jail = make_jail(**{"exec__prestart" if first == "start" else "exec__prestop": hook})
+    if first != "start":
+        jail.start()
+    begun = jail.router.popen(first, "-f", jail.config, jail.name, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE)
+    wait_for(trace.exists, "the hook")
+    for _ in range(2):
+        refused = jail.verb(second, check=255)
+        assert re.fullmatch(f"jconsole: {jail.name}: begin: a {first} of it is under way; wait for its end, or end process "
+                            r"\d+, which does it\n", one_line(refused, jail.name)), refused.stderr
+    errors = begun.communicate(timeout=PATIENCE)[1]
+    assert begun.returncode == 0, errors
+    assert trace.read_text() == "begun\n"
+    if first != "stop":
+        assert jail.sh("hostname") == f"{jail.name}.jail\n"
+
+
+def test_a_stop_ends_a_start_that_hangs(make_jail, folder):
+    jail = make_jail(exec__start="sleep 1000")
+    start = jail.router.popen("start", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE)
+    wait_for(jail.record, "the jail")
+    jail.verb("stop", check=0)
+    assert start.wait(PATIENCE) != 0
+    start.communicate()
 
 
 # ---- parameters ---------------------------------------------------------------------------------------------------------------
