@@ -232,7 +232,11 @@ int run_words(Commands& commands, const Line& line, const std::string& text) {
     if (line.meaningless != '\0')
         refuse({}, std::string("'") + line.meaningless + "' has no meaning here",
                "quote it, or give the whole line to a local shell: !jconsole ...");
-    return run_verb(commands, texts(line.words), text);
+    std::vector<std::string> words = texts(line.words);
+    // As it is copied from a page. Behind a jail of that name there is a command or nothing.
+    if (words.size() > 1 && words[0] == "jconsole" && words[1] != "--")
+        words.erase(words.begin());
+    return run_verb(commands, words, text);
 }
 
 int run_text(Commands& commands, const std::string& typed) {

@@ -433,6 +433,13 @@ def test_commands_from_a_pipe(router, jail):
     assert done.stdout.endswith(b"two\nlines\n") and jail.name.encode() in done.stdout
 
 
+def test_what_was_copied_with_the_name_of_the_program(router, jail):
+    done = script(router, f"jconsole version\njconsole {jail.name} -- echo inside\n")
+    assert (done.returncode, done.stderr) == (0, b"") and done.stdout.endswith(b"inside\n")
+    # A jail may have that name.
+    assert b"jconsole: jconsole: find jail: " in script(router, "jconsole -- hostname\n").stderr
+
+
 def test_the_first_failure_ends_them(router, jail):
     done = script(router, f"version\n\n# no\n{jail.name} -- sh -c 'exit 7\n'\nversion\n")
     assert done.returncode == 7
