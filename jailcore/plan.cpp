@@ -95,6 +95,10 @@ private:
 };
 
 void Planner::plan_identity() {
+    // jail(8) lets a block be renamed; here that name is what every verb, session and record goes by.
+    if (std::string name = settings_.text("name", jail_.name); name != jail_.name)
+        errors_.push_back("name " + name + ": a jail has the name of its block; call the block " + name +
+                          ", with jid = N for a number");
     if (settings_.has("jid"))
         plan_.jid = static_cast<uint32_t>(bounded("jid", 0, 1, largest_jid));
     plan_.persist = settings_.flag("persist");

@@ -45,15 +45,19 @@ std::string config_path(const Options& options) {
     return absolute(options.config);
 }
 
-// One session for each jail, in the order given; all are tried, and the first failure is the status.
+// One session for each jail, in the order given; all are tried until a signal comes, and the first failure is
+// the status.
 int for_each_jail(const Options& options, wire::Open open) {
     int status = 0;
+    Meanwhile meanwhile;
     for (const std::string& name : options.names) {
         open.jail = name;
-        int result = run_one_of_several(options, open);
+        int result = run_one_of_several(options, open, meanwhile);
         status = status == 0 ? result : status;
+        if (meanwhile.signal != 0)
+            break;
     }
-    return status;
+    return end_several(status, meanwhile);
 }
 
 int list(const char* verb, const Options& options) {

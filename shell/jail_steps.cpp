@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <fcntl.h>
 #include <set>
+#include <span>
 #include <sstream>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -27,10 +28,22 @@ std::string answer_of(const Options& options, const wire::Open& request, int& st
     return pty::read_all(memory.get(), "the order");
 }
 
-int take_step(const Options& options, const JailStep& step) {
+int take_step(const Options& options, const JailStep& step, Meanwhile& meanwhile) {
     wire::Open open = jail_request(step.verb, options);
     open.jail = step.jail;
-    return run_one_of_several(options, open);
+    return run_one_of_several(options, open, meanwhile);
+}
+
+// A list for people: who has hundreds of jails does not want all of them in a line.
+void tell_not_begun(std::span<const JailStep> steps) {
+    constexpr size_t most = 8;
+    std::string list;
+    for (const JailStep& step : steps.first(std::min(most, steps.size())))
+        list.append(list.empty() ? "" : ", ").append(step.verb).append(" ").append(step.jail);
+    if (steps.size() > most)
+        list.append(" and ").append(std::to_string(steps.size() - most)).append(" more");
+    if (!list.empty())
+        print_line(error_line({{}, "interrupted", "not begun: " + list, {}}));
 }
 
 } // namespace
@@ -58,19 +71,24 @@ int take_steps(const char* verb, const Options& options) {
     if (status != 0)
         return status;
     std::set<std::string> failed;
-    for (const JailStep& step : parse_steps(answer)) {
+    Meanwhile meanwhile;
+    std::vector<JailStep> steps = parse_steps(answer);
+    for (size_t i = 0; i < steps.size() && meanwhile.signal == 0; ++i) {
+        const JailStep& step = steps[i];
         int result = 1;
         if (std::ranges::any_of(step.after, [&](const std::string& jail) {
                 return failed.contains(jail);
             }))
             print_line(step.jail + ": skipped"); // jail(8)'s word
         else
-            result = take_step(options, step);
+            result = take_step(options, step, meanwhile);
         if (result != 0)
             failed.insert(step.jail);
         status = status == 0 ? result : status;
+        if (meanwhile.signal != 0)
+            tell_not_begun(std::span(steps).subspan(i + 1));
     }
-    return status;
+    return end_several(status, meanwhile);
 }
 
 } // namespace shell

@@ -199,10 +199,16 @@ void check_command(const Options& options) {
             refuse("word '" + word + "' is not UTF-8");
 }
 
+// Whichever was typed.
+std::string spelled(const OptionRow& row) {
+    std::string name = "--" + std::string(row.name);
+    return row.letter == '\0' ? name : std::string("-") + row.letter + ", " + name;
+}
+
 void apply_options(Options& options, const Words& words) {
     for (const auto& [row, value] : words.options) {
         if (!takes(*options.verb, *row))
-            refuse(std::string(options.verb->name) + " has no option --" + std::string(row->name),
+            refuse(std::string(options.verb->name) + " has no option " + spelled(*row),
                    "usage: " + synopsis(*options.verb));
         if (row->apply != nullptr)
             row->apply(options, value);

@@ -28,6 +28,10 @@ using namespace std::chrono_literals;
 constexpr int most_greetings = 5; // connections that end before the router's hello
 constexpr auto told_after = 1s;   // the user hears of a broken connection that is not back by then
 
+bool changes_jails(std::string_view verb) {
+    return verb == "start" || verb == "stop" || verb == "restart" || verb == "kill";
+}
+
 class Relay {
 public:
     explicit Relay(const Assignment& assignment);
@@ -98,6 +102,7 @@ private:
     bool reading_ = false;
     bool input_ended_ = false;
     Insistence insistence_;
+    bool interrupted_ = false; // a signal has been passed on
     std::optional<Ending> ending_;
 };
 
@@ -284,14 +289,20 @@ void Relay::on(const wire::Exit& exit) {
     int status = exit.signal ? signalled + *exit.signal : exit.status.value_or(own_error);
     status &= status_mask;
     // A program of the user's may end so; a helper that does a verb's work had no chance to say why.
-    if (exit.signal && assignment_.open.verb != "console")
+    const std::string& verb = assignment_.open.verb;
+    if (!exit.signal || verb == "console")
+        ending_ = ExitStatus{status};
+    else if (!interrupted_)
+        ending_ = Failure{
+            {}, verb, "its helper was ended by signal " + std::to_string(*exit.signal), "try again", status};
+    else if (changes_jails(verb))
         ending_ = Failure{{},
-                          assignment_.open.verb,
-                          "its helper was ended by signal " + std::to_string(*exit.signal),
-                          "try again",
+                          verb,
+                          "interrupted by signal " + std::to_string(*exit.signal),
+                          "'jconsole ls' lists what runs",
                           status};
     else
-        ending_ = ExitStatus{status};
+        ending_ = LocalSignal{*exit.signal};
     stop_when_written();
 }
 
@@ -398,7 +409,9 @@ void Relay::written(wire::Stream stream, size_t bytes) {
 void Relay::output_failed(wire::Stream stream, int error) {
     if (stream == wire::Stream::error)
         return;
-    if (error == EPIPE)
+    if (assignment_.output_failed)
+        assignment_.output_failed(error);
+    else if (error == EPIPE)
         finish(LocalSignal{SIGPIPE});
     else if (error == EIO && terminal_)
         finish(LocalSignal{SIGHUP});
@@ -433,6 +446,9 @@ void Relay::on_signal(int signal) {
     } else if (terminal_ || !running_ || insistence_.repeated(signal, Clock::now())) {
         finish(LocalSignal{signal});
     } else {
+        interrupted_ = true;
+        if (assignment_.interrupted)
+            assignment_.interrupted(signal);
         connection_->send(wire::control_frame(wire::ClientMessage(wire::Signal{forwarded_name(signal)})));
     }
 }

@@ -19,6 +19,10 @@ struct Assignment {
     // Where it is there: a connection has ended, on which the router had `answered` or not. Throws
     // FailureError where another one would be in vain.
     std::function<void(bool answered)> ended;
+    // Where they are there: this process was sent a signal, which was passed on; the output failed, and all
+    // that comes is dropped. Without the latter, the session ends for that.
+    std::function<void(int signal)> interrupted;
+    std::function<void(int error)> output_failed;
     int input = 0;
     int output = 1;
     int error = 2;

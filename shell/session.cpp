@@ -13,9 +13,12 @@
 #include "shell/ssh_link.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <fcntl.h>
 #include <unistd.h>
+#include <utility>
 
 namespace shell {
 namespace {
@@ -37,22 +40,28 @@ int die_of(int signal) {
     return signalled + signal;
 }
 
-int conclude(const Ending& ending, bool pipe_signal_ignored) {
-    if (const auto* exit = std::get_if<ExitStatus>(&ending))
-        return exit->status;
-    if (const auto* failure = std::get_if<Failure>(&ending))
-        throw FailureError(*failure);
-    int signal = std::get<LocalSignal>(ending).signal;
-    if (signal == SIGPIPE && pipe_signal_ignored)
+// The first time it is asked; from then on it is.
+bool pipe_signal_was_ignored() {
+    static const bool was = std::signal(SIGPIPE, SIG_IGN) == SIG_IGN;
+    return was;
+}
+
+int end_by(int signal) {
+    if (signal == SIGPIPE && pipe_signal_was_ignored())
         throw FailureError({{}, "standard output", "nobody reads it any more", {}});
     return die_of(signal);
 }
 
-Ending run_here(const Options& options, const wire::Open& request, int output) {
+int conclude(const Ending& ending) {
+    if (const auto* exit = std::get_if<ExitStatus>(&ending))
+        return exit->status;
+    if (const auto* failure = std::get_if<Failure>(&ending))
+        throw FailureError(*failure);
+    return end_by(std::get<LocalSignal>(ending).signal);
+}
+
+Ending run_here(const Options& options, Assignment assignment) {
     RouterAddress address = router_address(options.router);
-    Assignment assignment;
-    assignment.open = request;
-    assignment.output = output;
     assignment.connect = [&] {
         return connect_router(address);
     };
@@ -62,12 +71,8 @@ Ending run_here(const Options& options, const wire::Open& request, int output) {
     return run_relay(assignment);
 }
 
-Ending run_from_afar(const Options& options, const wire::Open& request, int output,
-                     const Destination& destination) {
+Ending run_from_afar(const Options& options, Assignment assignment, const Destination& destination) {
     SshLink link(destination, options.router);
-    Assignment assignment;
-    assignment.open = request;
-    assignment.output = output;
     assignment.connect = [&] {
         return link.connect();
     };
@@ -84,6 +89,22 @@ Ending run_from_afar(const Options& options, const wire::Open& request, int outp
         "jconsole there may be of another version, or a start-up file of the shell on " + destination.host +
         " prints something";
     return run_relay(assignment);
+}
+
+int run(const Options& options, Assignment assignment) {
+    pipe_signal_was_ignored();
+    const std::string jail = assignment.open.jail;
+    try {
+        auto destination = far_host(options.host);
+        return conclude(destination ? run_from_afar(options, std::move(assignment), *destination)
+                                    : run_here(options, std::move(assignment)));
+    } catch (const FailureError& error) {
+        // What fails before the router knows of the jail names it too.
+        Failure failure = error.failure();
+        if (failure.jail.empty())
+            failure.jail = jail;
+        throw FailureError(failure);
+    }
 }
 
 } // namespace
@@ -118,30 +139,40 @@ wire::Open console_request(const Options& options) {
 }
 
 int run_session(const Options& options, const wire::Open& request, int output) {
-    bool pipe_signal_ignored = std::signal(SIGPIPE, SIG_IGN) == SIG_IGN;
-    try {
-        auto destination = far_host(options.host);
-        Ending ending = destination ? run_from_afar(options, request, output, *destination)
-                                    : run_here(options, request, output);
-        return conclude(ending, pipe_signal_ignored);
-    } catch (const FailureError& error) {
-        // What fails before the router knows of the jail names it too.
-        Failure failure = error.failure();
-        if (failure.jail.empty())
-            failure.jail = request.jail;
-        throw FailureError(failure);
-    }
+    Assignment assignment;
+    assignment.open = request;
+    assignment.output = output;
+    return run(options, std::move(assignment));
 }
 
-int run_one_of_several(const Options& options, const wire::Open& request) {
+int run_one_of_several(const Options& options, const wire::Open& request, Meanwhile& meanwhile) {
     // The relay closes what it has written to the end.
     pty::UniqueFd output(pty::check(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3), "dup", "standard output"));
+    Assignment assignment;
+    assignment.open = request;
+    assignment.output = output.get();
+    assignment.interrupted = [&](int signal) {
+        meanwhile.signal = signal;
+    };
+    assignment.output_failed = [&](int error) {
+        meanwhile.output_error = error;
+    };
     try {
-        return run_session(options, request, output.get());
+        return run(options, std::move(assignment));
     } catch (const FailureError& error) {
         print_line(error_line(error.failure()));
         return error.failure().status;
     }
+}
+
+int end_several(int status, const Meanwhile& meanwhile) {
+    if (meanwhile.signal != 0)
+        return die_of(meanwhile.signal);
+    if (meanwhile.output_error == EPIPE)
+        return end_by(SIGPIPE);
+    if (meanwhile.output_error != 0)
+        throw FailureError({{}, "standard output", std::strerror(meanwhile.output_error), {}});
+    return status;
 }
 
 } // namespace shell

@@ -26,8 +26,18 @@ wire::Open console_request(const Options& options);
 // returns the exit status; dies of a signal where one ended it. Throws FailureError, StepError.
 int run_session(const Options& options, const wire::Open& request, int output = STDOUT_FILENO);
 
+// What befell this process in the course of several sessions, which it does not end for at once.
+struct Meanwhile {
+    int signal = 0;       // was sent to it, and passed on to the session: nothing more is to be begun
+    int output_error = 0; // of its standard output, which nothing that changes jails may depend on
+};
+
 // The same for one of several sessions of this process: its standard output stays open for those to come, and
 // a failure is said and is the status. Throws StepError.
-int run_one_of_several(const Options& options, const wire::Open& request);
+int run_one_of_several(const Options& options, const wire::Open& request, Meanwhile& meanwhile);
+
+// What is left to do behind the last: dies of the signal; throws FailureError where the output failed, or
+// dies of SIGPIPE; returns `status`.
+int end_several(int status, const Meanwhile& meanwhile);
 
 } // namespace shell

@@ -24,6 +24,12 @@ public:
                 configured_.push_back(jail.name);
         for (const JailConfiguration& jail : jails)
             add_needs(jail);
+        known_ = configured_;
+        for (const std::string& name : running)
+            if (needs_.try_emplace(name).second)
+                known_.push_back(name);
+        for (const std::string& name : known_)
+            add_parent(name);
     }
 
     Order start(const Names& names) {
@@ -50,13 +56,18 @@ public:
             if (running_.contains(name) || std::ranges::find(names, name) != names.end())
                 visit_stop(name);
         std::vector<Step> stops = std::move(order_.steps);
+        // What is named and does not run is an error, as of a stop, and nothing is done for it.
+        std::erase_if(all, [&](const std::string& name) {
+            return !running_.contains(name) && std::ranges::find(stops, name, &Step::jail) != stops.end();
+        });
+        const std::set<std::string> stopped = running_;
         for (const Step& step : stops)
             running_.erase(step.jail);
         order_.steps.clear();
         done_.clear();
         for (const std::string& name : all)
             visit_start(name);
-        return join(std::move(stops));
+        return join(std::move(stops), stopped);
     }
 
 private:
@@ -65,9 +76,12 @@ private:
         if (const Parameter* depend = jail.find("depend"))
             for (const std::string& name : depend->values)
                 add_once(needs, name);
-        size_t dot = jail.name.rfind('.');
-        if (dot != std::string::npos && needs_.contains(jail.name.substr(0, dot)))
-            add_once(needs, jail.name.substr(0, dot));
+    }
+
+    void add_parent(const std::string& name) {
+        size_t dot = name.rfind('.');
+        if (dot != std::string::npos && needs_.contains(name.substr(0, dot)))
+            add_once(needs_[name], name.substr(0, dot));
     }
 
     // Wildcards become the configured jails that match, in file order, and that `wanted` wants.
@@ -124,7 +138,7 @@ private:
         if (!done_.insert(name).second)
             return;
         Step step{"stop", name, {}};
-        for (const std::string& other : configured_) {
+        for (const std::string& other : known_) {
             const Names& needs = needs_.at(other);
             if (!running_.contains(other) || done_.contains(other) ||
                 std::ranges::find(needs, name) == needs.end())
@@ -140,14 +154,14 @@ private:
         order_.steps.push_back(std::move(step));
     }
 
-    // What is stopped and started with nothing in between is restarted.
-    Order join(std::vector<Step> stops) {
+    // What is stopped and started with nothing in between is restarted. `ran`: what there is to stop.
+    Order join(std::vector<Step> stops, const std::set<std::string>& ran) {
         if (stops.size() == 1 && order_.steps.size() == 1 && stops[0].jail == order_.steps[0].jail) {
             order_.steps[0].verb = "restart";
             return take();
         }
         for (Step& step : order_.steps)
-            if (std::ranges::find(stops, step.jail, &Step::jail) != stops.end())
+            if (ran.contains(step.jail) && std::ranges::find(stops, step.jail, &Step::jail) != stops.end())
                 add_once(step.after, step.jail);
         order_.steps.insert(order_.steps.begin(), std::make_move_iterator(stops.begin()),
                             std::make_move_iterator(stops.end()));
@@ -162,6 +176,7 @@ private:
 
     std::set<std::string> running_;
     Names configured_; // in file order
+    Names known_;      // and behind them what runs besides
     std::map<std::string, Names> needs_;
     std::set<std::string> done_;
     Names path_; // from what was asked for to what is looked at

@@ -28,8 +28,8 @@ struct Order {
 //
 // A start first starts what the jail depends on and does not run; a stop first stops what runs and depends on
 // the jail, which a restart leaves stopped unless it is named, too. A jail depends on its parent (`a` of
-// `a.b`) where that is configured. A loop, or what is not configured, is an error of a start; nothing is then
-// to be done.
+// `a.b`) where that is configured or runs. A loop, or what is not configured, is an error of a start; nothing
+// is then to be done.
 Order order_jails(std::string_view verb, const std::vector<std::string>& names,
                   const std::vector<JailConfiguration>& jails, const std::set<std::string>& running);
 

@@ -110,7 +110,7 @@ JlsOptions parse_jls(const std::vector<std::string>& list) {
     while ((letter = words.next(":cdhj:Nnqsv", long_options)) != -1)
         apply(options, letter, words);
     std::vector<std::string> parameters = words.rest();
-    if (options.check && (options.jail.empty() || !parameters.empty() || options.header || options.quoted ||
+    if (options.check && (!options.jail || !parameters.empty() || options.header || options.quoted ||
                           options.assignments || options.verbose || options.by_name))
         refuse("-c goes with -j and nothing else that shows something");
     if (parameters.empty() && (options.header || options.assignments))

@@ -1,6 +1,7 @@
 // What jls(8) can be told.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,14 +16,14 @@ enum class ListStyle {
 };
 
 struct JlsOptions {
-    bool header = false;       // -h: a line with the names of the parameters
-    bool by_name = false;      // -N: the name instead of the jid
-    bool assignments = false;  // -n: name=value
-    bool quoted = false;       // -q
-    bool configurable = false; // -s: only what a configuration may say
-    bool verbose = false;      // -v
-    bool check = false;        // -c: nothing but the exit status
-    std::string jail;          // -j: of that name or jid alone
+    bool header = false;             // -h: a line with the names of the parameters
+    bool by_name = false;            // -N: the name instead of the jid
+    bool assignments = false;        // -n: name=value
+    bool quoted = false;             // -q
+    bool configurable = false;       // -s: only what a configuration may say
+    bool verbose = false;            // -v
+    bool check = false;              // -c: nothing but the exit status
+    std::optional<std::string> jail; // -j: of that name or jid alone
     ListStyle style = ListStyle::text;
     std::vector<std::string> parameters; // in the order in which they are shown
 };

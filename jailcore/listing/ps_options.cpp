@@ -31,6 +31,13 @@ std::vector<std::string> split(std::string_view list) {
     return items;
 }
 
+void add_jails(std::vector<std::string>& jails, std::string_view list) {
+    std::vector<std::string> names = split(list);
+    if (names.empty()) // which would mean all jails
+        refuse("-J names no jail");
+    jails.insert(jails.end(), names.begin(), names.end());
+}
+
 // `KEYWORD,KEYWORD=HEADER`: the header is all that follows, with its commas, as in ps(1).
 void add_columns(std::vector<PsColumn>& columns, std::string_view list) {
     size_t equals = list.find('=');
@@ -83,8 +90,7 @@ PsOptions parse_ps(std::vector<std::string> list) {
             add_columns(chosen, optarg);
             break;
         case 'J':
-            for (std::string& jail : split(optarg))
-                options.jails.push_back(std::move(jail));
+            add_jails(options.jails, optarg);
             break;
         case json:
             options.json = true;

@@ -1,6 +1,7 @@
 // A client's words as getopt(3) takes them.
 #pragma once
 
+#include <algorithm>
 #include <getopt.h>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ public:
     [[nodiscard]] std::string refused() const {
         if (optopt > 0 && optopt < first_long)
             return std::string("-") + static_cast<char>(optopt);
+        if (optopt < 0) // a byte that is no letter, of a character of several
+            return "in " + strings_.at(static_cast<size_t>(std::min(optind, count() - 1)));
         return optind > 0 && optind <= count() ? strings_.at(static_cast<size_t>(optind) - 1) : "";
     }
 

@@ -74,7 +74,6 @@ bool Jails::add(const jailcore::JailRecord& record, pty::UniqueFd process, pty::
     jail.record = record;
     jail.process = std::move(process);
     jail.spec = std::move(spec);
-    last_jid_ = record.jid;
     watch(jail);
     save(jail);
     return true;
@@ -122,6 +121,15 @@ void Jails::set_started(const std::string& name) {
 
 Jail* Jails::find(const std::string& name) {
     auto found = jails_.find(name);
+    return found == jails_.end() ? nullptr : &found->second;
+}
+
+const Jail* Jails::find_jid(const std::string& digits) const {
+    if (jails_.contains(digits))
+        return nullptr;
+    auto found = std::ranges::find_if(jails_, [&](const auto& item) {
+        return std::to_string(item.second.record.jid) == digits;
+    });
     return found == jails_.end() ? nullptr : &found->second;
 }
 

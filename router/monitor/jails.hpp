@@ -41,6 +41,8 @@ public:
     void set_started(const std::string& name);
 
     [[nodiscard]] Jail* find(const std::string& name);
+    // Of that number, where no jail has it for a name; null: none.
+    [[nodiscard]] const Jail* find_jid(const std::string& digits) const;
     [[nodiscard]] size_t size() const { return jails_.size(); }
     // The next number, never the lowest free one: a number of a jail that is gone is not soon another's.
     uint32_t next_jid();

@@ -81,7 +81,7 @@ private:
     void launch_check(Session& session, const wire::LinkOpen& message);
     void launch_starter(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& words);
     void launch_reader(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& words);
-    std::string config_of(const wire::LinkOpen& message) const;
+    std::vector<std::string> config_words(const wire::LinkOpen& message) const;
     void launch_live_reader(Session& session, const wire::LinkOpen& message);
     void take_ask(uint32_t number);
     static void end_snapshots(Session& session);

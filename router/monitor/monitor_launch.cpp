@@ -8,6 +8,8 @@
 #include "pty/terminal.hpp"
 #include "router/wire/ring.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
@@ -79,9 +81,12 @@ void Monitor::launch_check(Session& session, const wire::LinkOpen& message) {
     answer_opened(session);
 }
 
-std::string Monitor::config_of(const wire::LinkOpen& message) const {
-    std::string config(jailcore::get_text(message.config));
-    return config.empty() ? settings_.config : config;
+// The router's own need not be there for a stop: what the client named must.
+std::vector<std::string> Monitor::config_words(const wire::LinkOpen& message) const {
+    std::string named(jailcore::get_text(message.config));
+    if (named.empty())
+        return {"--default-config", settings_.config};
+    return {"--config", named};
 }
 
 void Monitor::launch_starter(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& words) {
@@ -89,8 +94,9 @@ void Monitor::launch_starter(Session& session, const wire::LinkOpen& message, co
                      {"jstarter", std::string(wire::name_of(message.verb)), session.jail},
                      {},
                      {}};
-    spawn.argv.insert(spawn.argv.end(),
-                      {"--config", config_of(message), "--jid", std::to_string(jails_.next_jid())});
+    std::ranges::move(config_words(message), std::back_inserter(spawn.argv));
+    if (message.verb == wire::Verb::start || message.verb == wire::Verb::restart)
+        spawn.argv.insert(spawn.argv.end(), {"--jid", std::to_string(jails_.next_jid())});
     spawn.environment.emplace_back("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     append_flags(spawn, message.flags);
     pty::UniqueFd target;
@@ -120,7 +126,7 @@ void Monitor::launch_reader(Session& session, const wire::LinkOpen& message, con
     if (!session.jail.empty())
         spawn.argv.push_back(session.jail);
     if (message.verb == wire::Verb::order) {
-        spawn.argv.insert(spawn.argv.end(), {"--config", config_of(message)});
+        std::ranges::move(config_words(message), std::back_inserter(spawn.argv));
         // What root acts upon must be root's.
         if (uid_ == 0)
             spawn.argv.emplace_back("--trusted");

@@ -134,6 +134,9 @@ void Monitor::take_open(uid_t principal, const wire::LinkOpen& message, pty::Uni
                                  : !added.jail.empty() && !pid && !jailcore::valid_jail_name(added.jail))
         return refuse_it("find jail", "that is no name of a jail",
                          "a name begins with a letter, a digit or _, and goes on with these and . + -");
+    if (message.verb != wire::Verb::start)
+        if (const Jail* jail = jails_.find_jid(added.jail))
+            added.jail = jailcore::get_text(jail->record.name);
     try {
         added.place = free_place(added.jail);
         added.name = added.jail + ":" + std::to_string(added.place);

@@ -243,8 +243,9 @@ def folder(session_folder, request):
 class Router:
     """A router in the foreground, and its clients."""
 
-    def __init__(self, prefix, folder, environment=None):
+    def __init__(self, prefix, folder, environment=None, options=()):
         self.prefix = prefix
+        self.options = options
         self.folder = folder
         self.socket = folder / "run" / "socket"
         self.environment = environment or {}
@@ -254,7 +255,7 @@ class Router:
     def start(self):
         self.log = open(self.folder / "router.log", "ab")
         self.process = subprocess.Popen(
-            [self.prefix.jrouterd, "--socket", self.socket], stdin=subprocess.DEVNULL, stdout=self.log,
+            [self.prefix.jrouterd, "--socket", self.socket, *self.options], stdin=subprocess.DEVNULL, stdout=self.log,
             stderr=self.log, env={"PATH": os.environ["PATH"], **self.environment})
         wait_for(lambda: self.listens() or self.process.poll() is not None, "the router's socket")
         assert self.process.poll() is None, self.log_text()

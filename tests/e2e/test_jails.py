@@ -208,6 +208,13 @@ def test_a_jail_that_ends_while_its_stop_fails_leaves_nothing(make_jail):
     wait_for(lambda: jail.record() is None and jail.cgroups() == [], "the end of what the jail was")
 
 
+def test_a_jail_without_a_name_is_not_all_of_them(jail):
+    for words in (("ls", "-j", ""), ("ls", "-c", "-j", ""), ("ps", "-J", ""), ("ps", ""), ("kill", ""), ("stop", ""), ("", "--", "true")):
+        done = jail.router.run(*words)
+        assert done.returncode != 0 and done.stdout == b"", words
+        assert done.stderr.count(b"\n") == (0 if "-c" in words else 1), (words, done.stderr)
+
+
 def test_a_client_of_a_start_that_loses_the_router_is_told_where_to_look(make_jail):
     jail = make_jail(exec__prestart="sleep 1")
     start = jail.router.popen("start", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

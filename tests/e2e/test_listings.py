@@ -42,7 +42,7 @@ def jail(jid, name, pid=0, flags=0, hostname="", path="", cgroup="", started=Non
 
 
 def session(number, name, leader=0, terminal=1, created=0, owner=0, attached=1):
-    return struct.pack("=IIiIQIIII256s", 2, number, leader, terminal, created, owner, attached, 0, 0, name.encode())
+    return struct.pack("=IIiIQIIIIQ256s", 3, number, leader, terminal, created, owner, attached, 0, 0, 0, name.encode())
 
 
 def program(words):

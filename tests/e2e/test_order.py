@@ -1,11 +1,13 @@
 """Jails that depend on each other, started and stopped in order; and jails that are killed."""
 
 import json
+import os
+import signal
 import subprocess
 
 import pytest
 
-from conftest import wait_for
+from conftest import PATIENCE, children, name_of, wait_for
 
 pytestmark = pytest.mark.asan
 
@@ -74,6 +76,97 @@ def test_a_jail_is_skipped_whose_dependency_fails(farm):
     done = farm.verb("stop", "db", check=1)
     assert f"{farm.name('db')}: skipped" in done.stderr.decode()
     assert farm.running() == ["db", "other", "web"]
+
+
+def started(farm, verb, *names):
+    """A client that goes on."""
+    return farm.router.popen(verb, "-f", farm.config, *map(farm.name, names), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_nothing_is_begun_after_a_signal(farm, number):
+    farm.write(a='exec.start = "sleep 1000";', b="", c="")
+    client = started(farm, "start", "a", "b", "c")
+    wait_for(lambda: farm.running() == ["a"], "the first jail")
+    client.send_signal(number)
+    output, errors = client.communicate(timeout=PATIENCE)
+    assert client.returncode == -number
+    assert errors.decode().replace(farm.prefix, "").splitlines()[-2:] == [
+        f"jconsole: a: start: interrupted by signal {number}; 'jconsole ls' lists what runs",
+        "jconsole: interrupted: not begun: start b, start c"]
+    wait_for(lambda: farm.running() == [], "the end of what was half started")
+
+
+def test_a_kill_of_several_is_interrupted(farm):
+    farm.write(a="", b="")
+    farm.verb("start", "*")
+    client = farm.router.popen("kill", "-t", "1000", *map(farm.name, ["a", "b"]), stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_for(lambda: "jstarter" in map(name_of, children(farm.router.pid)), "the first kill")
+    client.send_signal(signal.SIGINT)
+    client.communicate(timeout=PATIENCE)
+    assert client.returncode == -signal.SIGINT
+    assert "b" in farm.running()
+
+
+@pytest.mark.parametrize("output", ["closed pipe", "/dev/full"])
+def test_jails_do_not_depend_on_who_reads_what_is_said(farm, output):
+    farm.write(db="", web="depend = @db;")
+    farm.verb("start", "*")
+    reader, pipe = os.pipe()
+    os.close(reader)
+    with open(pipe if output == "closed pipe" else output, "wb") as sink:
+        if output != "closed pipe":
+            os.close(pipe)
+        done = subprocess.run(farm.router.command("restart", "-f", farm.config, *map(farm.name, ["db", "web"])), stdout=sink,
+                              stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=PATIENCE)
+    assert farm.running() == ["db", "web"]
+    own_words = [line for line in done.stderr.decode().splitlines() if line.startswith("jconsole:")]
+    if output == "closed pipe":
+        assert (done.returncode, own_words) == (-signal.SIGPIPE, [])
+    else:
+        assert (done.returncode, own_words) == (255, ["jconsole: standard output: No space left on device"])
+
+
+def test_what_does_not_run_is_not_restarted(farm):
+    farm.write(db="", web="depend = @db;")
+    assert farm.verb("restart", "web", check=1).stderr.decode() == f'"{farm.name("web")}" not found\n'
+    assert farm.running() == []
+
+
+def test_a_jail_in_a_jail_that_the_file_does_not_have_is_stopped_first(farm):
+    farm.write(a="", **{"a.kid": ""})
+    farm.verb("start", "a.kid")
+    farm.write(a="")
+    assert farm.said("stop", "a") == ["a.kid: removed", "a: removed"]
+
+
+def test_a_jid_stands_for_a_jail_that_runs(farm):
+    farm.write(a="", b="")
+    farm.verb("start", "*")
+    jid = farm.router.run("ls", "-j", farm.name("a"), "jid", check=0).stdout.decode().strip()
+    assert farm.router.run(jid, "--", "hostname", check=0).stdout
+    assert farm.router.run("check", jid, check=0)
+    assert farm.router.run("restart", "-f", farm.config, jid, check=0).stdout.decode().split(":")[0] == farm.name("a")
+    jid = farm.router.run("ls", "-j", farm.name("a"), "jid", check=0).stdout.decode().strip()
+    assert farm.router.run("stop", "-f", farm.config, jid, check=0).stdout.decode() == f"{farm.name('a')}: removed\n"
+    jid = farm.router.run("ls", "-j", farm.name("b"), "jid", check=0).stdout.decode().strip()
+    farm.router.run("kill", "-fk", jid, check=0)
+    assert farm.running() == []
+
+
+def test_a_running_jail_is_stopped_without_a_configuration(make_router, root, folder):
+    default = folder / "default.conf"
+    farm = Farm(make_router(options=["--config", default]), root, folder)
+    farm.write(a="")
+    farm.verb("start", "a")
+    assert farm.router.run("stop", farm.name("a"), check=0).stdout.decode() == f"{farm.name('a')}: removed\n"
+    farm.verb("start", "a")
+    # One that is named must be there, and so must the default where something is started.
+    for words in (("stop", "-f", default), ("start",), ("restart",)):
+        assert b"No such file" in farm.router.run(*words, farm.name("a"), check=1).stderr
+    farm.verb("stop", "a")
 
 
 def test_a_loop_is_refused_with_the_names_of_its_jails_and_nothing_is_started(farm):

@@ -566,6 +566,15 @@ def test_a_line_of_json_each_second(router, jail):
     wait_for(lambda: "jreader" not in map(name_of, children(router.pid)), "the end of the reader")
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_lines_end_with_a_signal(router, jail, number):
+    client = router.popen("top", "--json", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    client.stdout.readline()
+    client.send_signal(number)
+    assert client.communicate(timeout=PATIENCE)[1] == b""
+    assert client.returncode == -number
+
+
 def test_one_that_watches_and_does_not_read_costs_nobody_anything(router, jail):
     client = router.popen("top", "--json", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     client.stdout.readline()

@@ -77,6 +77,10 @@ TEST(ConfOrder, DependenciesFirstAndDependentsLast) {
         {"stop db", none, "stop db"},
         {"stop unconfigured", {"unconfigured"}, "stop unconfigured"},
         {"stop a", all, "stop a.b; stop a (a.b)"},
+        {"stop a", {"a", "a.unconfigured"}, "stop a.unconfigured; stop a (a.unconfigured)"},
+        {"stop unconfigured",
+         {"unconfigured", "unconfigured.b"},
+         "stop unconfigured.b; stop unconfigured (unconfigured.b)"},
         {"stop *", {"db", "web", "unconfigured"}, "stop web; stop db (web)"},
         {"restart shop", all, "restart shop"},
         {"restart db", {"db"}, "restart db"},
@@ -85,7 +89,12 @@ TEST(ConfOrder, DependenciesFirstAndDependentsLast) {
          {"db", "web", "cache"},
          "stop web; stop db (web); start db (db); start web (db web)"},
         {"restart web", {"web"}, "stop web; start db; start cache; start web (db cache web)"},
-        {"restart web", {"db", "cache"}, "restart web"}, // which says that it does not run
+        // What does not run cannot be restarted, which the stop says, and nothing is done for it.
+        {"restart web", {"db", "cache"}, "stop web"},
+        {"restart web", none, "stop web"},
+        {"restart shop web",
+         {"shop", "db", "cache"},
+         "stop shop; stop web (shop); start web; start shop (web shop)"},
         {"restart *",
          {"db"},
          "stop db; start db (db); start cache; start web (db cache); start shop (web); "

@@ -145,6 +145,7 @@ TEST(ListingJls, SaysWhatAConfigurationMaySay) {
     for (const JailRecord& jail : {record(1, "a", "h"), network, shared}) {
         std::istringstream stream(shown({jail}, "-s"));
         jailcore::JailConfiguration configuration;
+        configuration.name = jailcore::get_text(jail.name);
         for (std::string word; stream >> word;) {
             size_t equals = word.find('=');
             std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);

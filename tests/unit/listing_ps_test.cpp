@@ -120,6 +120,9 @@ TEST(ListingPs, RefusesByName) {
         {{"-o", ","}, "-o needs the names of columns"},
         {{"-a", "x"}, "'x' is no option"},
         {{""}, "'' is no option"},
+        {{"-J", ""}, "-J names no jail"},
+        {{"-J", " ,"}, "-J names no jail"},
+        {{"-\xc3\xa9"}, "unknown option in -\xc3\xa9"},
     };
     for (const auto& [words, message] : table) {
         try {

@@ -58,9 +58,9 @@ TEST(Painter, PaintsAgainAndAgainWithOneProcess) {
 
 TEST(Painter, TakesMoreThanASocketDoes) {
     top::Painter painter;
-    auto picture = painted(painter, std::string(size_t{3} << 20, 'x'), 200, 500);
+    auto picture = painted(painter, std::string(size_t{512} << 10, 'x'), 100, 300);
     ASSERT_TRUE(picture);
-    EXPECT_EQ(picture->cell(199, 0).text, L"x");
+    EXPECT_EQ(picture->cell(99, 0).text, L"x");
     EXPECT_FALSE(painter.take()) << "it is given once";
 }
 

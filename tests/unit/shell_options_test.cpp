@@ -205,7 +205,7 @@ TEST(Options, ARefusalSaysWhatAndHowBetter) {
               "[options] NAME "
               "[-- COMMAND [ARG...]]",
               refusal({"web1", "ls"}));
-    EXPECT_EQ("jconsole: check has no option --user; usage: jconsole check [options] NAME",
+    EXPECT_EQ("jconsole: check has no option -u, --user; usage: jconsole check [options] NAME",
               refusal({"check", "a", "-u", "bob"}));
     EXPECT_EQ("jconsole: user '-f' is not a user's name or number; see jconsole --help",
               refusal({"--user=-f", "a"}));

@@ -81,6 +81,8 @@ TEST(Plan, NamesWhatItCannotDo) {
         {{{"jid", {"x"}}}, "jid: non-integer value \"x\""},
         {{{"jid", {}}}, "jid: non-integer value \"\""},
         {{{"jid", {"0"}}}, "jid: 0 is out of range"},
+        {{{"name", {"k"}}},
+         "name k: a jail has the name of its block; call the block k, with jid = N for a number"},
         {{{"vnet", {"old"}}}, "vnet: unknown jailsys value \"old\""},
         {{{"nopersist", {}}}, "new jail must persist or attach"},
         {{{"path", {"jails/x"}}}, "path jails/x: not an absolute pathname"},

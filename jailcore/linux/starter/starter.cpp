@@ -29,6 +29,7 @@ struct Options {
     std::string_view verb;
     std::string name;
     std::string config;
+    bool config_may_be_missing = false; // for a stop
     uint32_t jid = 0;
     bool verbose = false;
 };
@@ -46,6 +47,9 @@ std::optional<Options> parse_options(int argc, char** argv) {
             options.verbose = true;
         } else if (words[i] == "--config" && valued) {
             options.config = words[++i];
+        } else if (words[i] == "--default-config" && valued) {
+            options.config = words[++i];
+            options.config_may_be_missing = true;
         } else if (words[i] == "--jid" && valued) {
             std::string_view digits = words[++i];
             if (std::from_chars(digits.data(), digits.data() + digits.size(), options.jid).ec != std::errc())
@@ -128,7 +132,9 @@ private:
             output_.warn_of_name("not found");
             return false;
         }
-        auto planned = plan();
+        bool missing =
+            options_.config_may_be_missing && ::access(options_.config.c_str(), F_OK) != 0 && errno == ENOENT;
+        auto planned = missing ? std::nullopt : plan();
         return Stop(planned ? &*planned : nullptr, *jail, output_).run();
     }
 

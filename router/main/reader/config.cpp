@@ -9,6 +9,7 @@
 #include "router/sandbox/reader.hpp"
 
 #include <boost/program_options.hpp>
+#include <cerrno>
 #include <cstdlib>
 #include <set>
 #include <unistd.h>
@@ -21,6 +22,7 @@ namespace conf = jailcore::conf;
 
 struct Settings {
     std::string config;
+    bool may_be_missing = false; // nobody has named it
     bool json = false;
     bool trusted = false;
 };
@@ -37,15 +39,21 @@ std::string default_config() {
 
 Settings settings_of(const Arguments& arguments) {
     Settings settings;
+    std::string default_file;
     options::options_description allowed;
     allowed.add_options()                                                               //
         ("config,f", options::value(&settings.config)->default_value(default_config())) //
+        ("default-config", options::value(&default_file))                               //
         ("json", options::bool_switch(&settings.json))                                  //
         ("trusted", options::bool_switch(&settings.trusted));
     options::variables_map given;
     options::positional_options_description none;
     options::store(options::command_line_parser(arguments).options(allowed).positional(none).run(), given);
     options::notify(given);
+    if (!default_file.empty()) {
+        settings.config = default_file;
+        settings.may_be_missing = true;
+    }
     return settings;
 }
 
@@ -84,6 +92,23 @@ std::string line_of(const conf::Step& step) {
     return line + "\n";
 }
 
+// What runs can be stopped where there is no configuration: jail(8), -r.
+conf::Config config_for(const std::string& verb, const Settings& settings, bool missing) {
+    if (verb == "stop" && settings.may_be_missing && missing)
+        return {};
+    return conf::read_config(settings.config, files_for(settings));
+}
+
+// A jid, of a jail that runs, stands for its name.
+void resolve_jids(Arguments& words, const std::set<std::string>& names,
+                  const std::vector<jailcore::JailRecord>& running) {
+    for (std::string& word : words)
+        if (!names.contains(word))
+            for (const jailcore::JailRecord& jail : running)
+                if (word == std::to_string(jail.jid))
+                    word = jailcore::get_text(jail.name);
+}
+
 } // namespace
 
 int table(const Arguments& arguments) {
@@ -102,17 +127,22 @@ int table(const Arguments& arguments) {
 
 int order(const Arguments& arguments) {
     Settings settings = settings_of(arguments);
+    bool missing = ::access(settings.config.c_str(), F_OK) != 0 && errno == ENOENT;
     sandbox::enter_reader_sandbox();
     Arguments words = client_words();
     if (words.empty() || (words[0] != "start" && words[0] != "stop" && words[0] != "restart"))
         throw jailcore::ListingRefusal("order: only of start, stop and restart");
-    conf::Config config = conf::read_config(settings.config, files_for(settings));
+    conf::Config config = config_for(words[0], settings, missing);
     if (complain_of_file(config))
         return EXIT_FAILURE;
+    std::vector<jailcore::JailRecord> records = running_jails();
     std::set<std::string> running;
-    for (const jailcore::JailRecord& jail : running_jails())
+    for (const jailcore::JailRecord& jail : records)
         running.emplace(jailcore::get_text(jail.name));
-    conf::Order order = conf::order_jails(words[0], {words.begin() + 1, words.end()}, config.jails, running);
+    Arguments names(words.begin() + 1, words.end());
+    if (words[0] != "start")
+        resolve_jids(names, running, records);
+    conf::Order order = conf::order_jails(words[0], names, config.jails, running);
     complain_of_names(order);
     for (const std::string& error : order.errors)
         complain(error);

@@ -91,9 +91,9 @@ int list_jails(const Arguments&) {
     sandbox::enter_reader_sandbox();
     jailcore::JlsOptions options = jailcore::parse_jls(client_words());
     auto jails = running_jails();
-    if (!options.jail.empty() && !select_jail(jails, options.jail)) {
+    if (options.jail && !select_jail(jails, *options.jail)) {
         if (!options.check)
-            complain(options.jail + ": ls: jail \"" + options.jail +
+            complain(*options.jail + ": ls: jail \"" + *options.jail +
                      "\" not found; 'jconsole ls' lists those that run");
         return EXIT_FAILURE;
     }
