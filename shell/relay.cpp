@@ -311,8 +311,7 @@ void Relay::on(const wire::Error& error) {
     // A verb's session has pipes, which cannot be resumed; to its user it is no session at all.
     if (opened_ && assignment_.open.verb != "console")
         ending_ = Failure{assignment_.open.jail, assignment_.open.verb,
-                          "the router was ended, or a part of it, before this was done",
-                          "look with 'jconsole ls', and try again", error.code};
+                          assignment_.broken + " before this was done", assignment_.broken_mend, error.code};
     stop_when_written();
 }
 

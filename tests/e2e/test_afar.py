@@ -4,6 +4,7 @@ where sshd finds its folder and the users of the tests."""
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -532,6 +533,23 @@ def test_pipes_do_not_outlive_their_link(far, afar, name, namespaces):
     assert client.returncode == 255
     assert own_line(stderr) == f"jconsole: {name}:1: resume: the session is not there any more; open a new one"
     wait_for(lambda: not namespaces.processes(), "the end of the session")
+
+
+def test_a_start_whose_link_is_cut_goes_on(far, afar, router, root, folder):
+    jail = f"cut{router.pid}"
+    go_on = folder / "go-on"
+    config = folder / "jail.conf"
+    config.write_text(f'{jail} {{ path = {root}; mount.devfs; persist; exec.prestart = "until [ -e {go_on} ]; do sleep 0.1; done"; }}')
+    client = afar.popen("start", "-f", config, jail, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_for(lambda: "jstarter" in map(name_of, children(router.pid)), "the start")
+    os.kill(only(far.connections()), signal.SIGKILL)
+    _, stderr = client.communicate(timeout=PATIENCE)
+    assert client.returncode == 255
+    assert re.fullmatch(rf"jconsole: {jail}: start: the connection to [\d.]+ was broken, or the router there ended, before this was done; "
+                        rf"it may go on: look with 'jconsole -H {far.url()} ls'", own_line(stderr))
+    go_on.touch()
+    wait_for(lambda: router.run("ls", "-c", "-j", jail).returncode == 0, "the jail")
+    router.run("kill", "-fk", jail, check=0)
 
 
 IMPATIENT = "ssh -o ServerAliveInterval=1 -o ServerAliveCountMax=2"
