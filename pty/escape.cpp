@@ -102,6 +102,12 @@ std::string escape_invalid(std::string_view text) {
     return escape_some(text, false);
 }
 
+char32_t take_character(std::string_view& text) {
+    Decoded next = decode(text);
+    text.remove_prefix(next.length != 0 ? next.length : 1);
+    return next.character;
+}
+
 bool is_utf8(std::string_view text) {
     while (!text.empty()) {
         Decoded next = decode(text);

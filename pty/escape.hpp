@@ -15,6 +15,9 @@ std::string escape(std::string_view text);
 // Only the bytes that are not UTF-8 as \xNN: for JSON, which has escapes of its own for the rest.
 std::string escape_invalid(std::string_view text);
 
+// Takes the first character off text that is UTF-8, such as escape() returns.
+char32_t take_character(std::string_view& text);
+
 // Unicode 15, table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool is_utf8(std::string_view text);
 

@@ -2,13 +2,14 @@
 
 #include "pty/escape.hpp"
 
-#include <algorithm>
+#include <cwchar>
 
 namespace jailcore {
 namespace {
 
-bool starts_character(char c) {
-    return (static_cast<unsigned char>(c) & 0xc0U) != 0x80;
+size_t columns_of(char32_t character) {
+    int columns = ::wcwidth(static_cast<wchar_t>(character));
+    return columns < 0 ? 1 : static_cast<size_t>(columns);
 }
 
 std::string spaces_beyond(size_t used, size_t width) {
@@ -18,17 +19,23 @@ std::string spaces_beyond(size_t used, size_t width) {
 
 // Of text that is escaped, so that it is UTF-8.
 std::string_view first(std::string_view text, size_t width) {
-    size_t seen = 0;
-    for (size_t i = 0; i < text.size(); ++i)
-        if (starts_character(text[i]) && seen++ == width)
-            return text.substr(0, i);
+    size_t used = 0;
+    for (std::string_view rest = text; !rest.empty();) {
+        size_t end = text.size() - rest.size();
+        used += columns_of(pty::take_character(rest));
+        if (used > width)
+            return text.substr(0, end);
+    }
     return text;
 }
 
 } // namespace
 
 size_t width_of(std::string_view shown) {
-    return static_cast<size_t>(std::ranges::count_if(shown, starts_character));
+    size_t width = 0;
+    while (!shown.empty())
+        width += columns_of(pty::take_character(shown));
+    return width;
 }
 
 std::string cut(std::string_view text, size_t width) {

@@ -1,4 +1,6 @@
-// Cells of a table of text. What they hold is escaped (pty/escape.hpp); widths count characters, not bytes.
+// Cells of a table of text. What they hold is escaped (pty/escape.hpp); widths are columns of a terminal, of
+// which a character can take two or none (wcwidth(3): the locale must be one of UTF-8, or each counts as
+// one).
 #pragma once
 
 #include <cstddef>
@@ -10,10 +12,10 @@ namespace jailcore {
 // How many columns text takes that is escaped already.
 size_t width_of(std::string_view shown);
 
-// At most `width` characters.
+// As much as `width` columns hold.
 std::string cut(std::string_view text, size_t width);
 
-// At most `width` characters, filled up with spaces on the right.
+// As much as `width` columns hold, filled up with spaces on the right.
 std::string cut_and_fill(std::string_view text, size_t width);
 
 // All of the text, filled up to `width` on the right, or on the left.

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <boost/program_options/errors.hpp>
+#include <clocale>
 #include <cstdlib>
 #include <new>
 #include <string_view>
@@ -40,6 +41,7 @@ int run(const reader::Arguments& arguments) {
 } // namespace
 
 int main(int argc, char** argv) {
+    std::setlocale(LC_CTYPE, "C.UTF-8"); // for the widths of columns, whatever the client's locale is
     try {
         return run({argv + 1, argv + argc});
     } catch (const boost::program_options::error& error) {

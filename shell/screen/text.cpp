@@ -9,17 +9,6 @@
 namespace top {
 namespace {
 
-// Of text that is escaped, so that it is UTF-8.
-char32_t take_character(std::string_view& text) {
-    auto lead = static_cast<unsigned char>(text.front());
-    size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    char32_t character = length == 1 ? lead : lead & (0xffU >> (length + 1));
-    for (size_t i = 1; i < length && i < text.size(); ++i)
-        character = character << 6 | (static_cast<unsigned char>(text[i]) & 0x3fU);
-    text.remove_prefix(length < text.size() ? length : text.size());
-    return character;
-}
-
 int width_of(wchar_t character) {
     int columns = ::wcwidth(character);
     return columns < 0 ? 1 : columns;
@@ -32,7 +21,7 @@ std::wstring visible(std::string_view text) {
     std::string_view rest = safe;
     std::wstring result;
     while (!rest.empty()) {
-        auto character = static_cast<wchar_t>(take_character(rest));
+        auto character = static_cast<wchar_t>(pty::take_character(rest));
         int columns = ::wcwidth(character);
         // A mark that combines needs something to combine with.
         bool shown = columns > 0 || (columns == 0 && !result.empty());

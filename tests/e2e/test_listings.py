@@ -12,6 +12,7 @@ import sys
 import time
 
 import pytest
+from wcwidth import wcwidth
 
 BUILD = pathlib.Path(os.environ.get("JCONSOLE_BUILD", pathlib.Path(__file__).resolve().parents[2] / "build/release"))
 READER = BUILD / "libexec/jconsole/jreader"
@@ -266,6 +267,13 @@ def test_ps_bears_processes_that_come_and_go():
         for _ in range(20):
             done = reader("ps", jails=jail(1, "a", first, OWN_PID_NAMESPACE))
             assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_wide_characters_and_marks_take_the_columns_that_they_have():
+    shown = reader("ls", jails=jail(1, "a", hostname="日本語", path="/x") + jail(2, "b", hostname="e\u0301e\u0301", path="/x") +
+                   jail(3, "c", hostname="plain", path="/x")).stdout.splitlines()
+    places = {sum(max(wcwidth(character), 0) for character in line[:line.index("/x")]) for line in shown[1:]}
+    assert len(places) == 1, shown
 
 
 def test_sessions():

@@ -1,6 +1,7 @@
 #include "jailcore/listing/column.hpp"
 #include "jailcore/listing/linux/proc_text.hpp"
 
+#include <clocale>
 #include <gtest/gtest.h>
 
 namespace {
@@ -8,6 +9,20 @@ namespace {
 using jailcore::Process;
 
 const std::string fields = " S 1 2 3 34816 5 6 7 8 9 10 120 30 13 14 15 16 7 18 4242 20480 21\n";
+
+TEST(ListingColumn, CountsTheColumnsOfATerminal) {
+    const char* before = std::setlocale(LC_CTYPE, nullptr);
+    std::string kept = before;
+    ASSERT_NE(std::setlocale(LC_CTYPE, "C.UTF-8"), nullptr);
+    EXPECT_EQ(jailcore::width_of("日本語"), 6U);
+    EXPECT_EQ(jailcore::width_of("e\u0301"), 1U) << "an accent that combines";
+    EXPECT_EQ(jailcore::cut("日本語", 5), "日本");
+    EXPECT_EQ(jailcore::cut("e\u0301e\u0301", 1), "e\u0301");
+    EXPECT_EQ(jailcore::cut_and_fill("日本語", 5), "日本 ");
+    EXPECT_EQ(jailcore::fill_left("語", 3), " 語");
+    EXPECT_EQ(jailcore::cut("a\x1b", 3), "a\\x");
+    std::setlocale(LC_CTYPE, kept.c_str());
+}
 
 TEST(ListingStat, ReadsWhatStandsBehindTheName) {
     Process process;
