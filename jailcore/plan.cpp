@@ -172,14 +172,15 @@ void Planner::plan_network() {
 }
 
 void Planner::plan_names() {
-    plan_.hostname = settings_.text("host.hostname");
-    plan_.domainname = settings_.text("host.domainname");
-    for (const auto& [parameter, value] :
-         {std::pair("host.hostname", plan_.hostname), std::pair("host.domainname", plan_.domainname)}) {
+    for (const auto& [parameter, name] :
+         {std::pair("host.hostname", &plan_.hostname), std::pair("host.domainname", &plan_.domainname)}) {
+        std::string value = settings_.text(parameter);
         if (value.size() > longest_hostname)
             errors_.push_back(std::string(parameter) + ": longer than 64 bytes, Linux's limit");
         else if (!value.empty() && !has(namespace_uts))
             refuse(parameter, "without a uts namespace it would name the host");
+        else if (settings_.has(parameter) && has(namespace_uts))
+            *name = value;
     }
     if (settings_.text("host") == "disable")
         errors_.emplace_back("host: unknown jailsys value \"disable\"");

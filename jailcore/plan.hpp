@@ -6,6 +6,7 @@
 #include "jailcore/mount_plan.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -58,7 +59,7 @@ struct Plan {
     std::string name;
     uint32_t jid = 0; // 0: the router chooses
     std::string path = "/";
-    std::string hostname, domainname; // "": left as the host's
+    std::optional<std::string> hostname, domainname; // nothing: left as the host's
     bool persist = false;
     uint32_t children_max = 0;
     uint32_t namespaces = 0;          // Namespaces

@@ -263,6 +263,13 @@ def test_a_stop_ends_a_start_that_hangs(make_jail, folder):
 # ---- parameters ---------------------------------------------------------------------------------------------------------------
 
 
+def test_an_empty_host_name_is_one(make_jail):
+    jail = make_jail(host__hostname="", host__domainname="")
+    jail.start()
+    assert jail.sh("cat /proc/sys/kernel/hostname /proc/sys/kernel/domainname") == "\n\n"
+    assert jail.record()["hostname"] == ""
+
+
 def test_own_network_or_the_hosts(make_jail):
     own, hosts = make_jail(vnet=True), make_jail()
     own.start()

@@ -84,12 +84,10 @@ void build_files(const Creation& creation) {
 }
 
 void name_host(const Plan& plan) {
-    if (!plan.hostname.empty())
-        pty::check(kernel::sethostname(plan.hostname.data(), plan.hostname.size()), "sethostname",
-                   plan.hostname);
-    if (!plan.domainname.empty())
-        pty::check(kernel::setdomainname(plan.domainname.data(), plan.domainname.size()), "setdomainname",
-                   plan.domainname);
+    if (const auto& name = plan.hostname)
+        pty::check(kernel::sethostname(name->data(), name->size()), "sethostname", *name);
+    if (const auto& name = plan.domainname)
+        pty::check(kernel::setdomainname(name->data(), name->size()), "setdomainname", *name);
 }
 
 void set_up_namespaces(const Creation& creation) {

@@ -88,8 +88,8 @@ void set_names(const Plan& plan, JailRecord& record) {
     std::string domain = host.domainname;
     if (domain == "(none)")
         domain.clear();
-    set_text(record.hostname, plan.hostname.empty() ? host.nodename : plan.hostname);
-    set_text(record.domainname, plan.domainname.empty() ? domain : plan.domainname);
+    set_text(record.hostname, plan.hostname.value_or(host.nodename));
+    set_text(record.domainname, plan.domainname.value_or(domain));
     set_text(record.osrelease, host.release);
 }
 
