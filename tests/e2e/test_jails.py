@@ -256,8 +256,8 @@ def test_a_stop_ends_a_start_that_hangs(make_jail, folder):
                               stderr=subprocess.PIPE)
     wait_for(jail.record, "the jail")
     jail.verb("stop", check=0)
-    assert start.wait(PATIENCE) != 0
-    start.communicate()
+    errors = start.communicate(timeout=PATIENCE)[1]
+    assert start.returncode != 0 and b"No such device" not in errors, errors
 
 
 # ---- parameters ---------------------------------------------------------------------------------------------------------------

@@ -135,8 +135,9 @@ std::optional<Cgroup> make_cgroup(const std::string& jail) {
 
 void kill_members(const std::string& members) {
     pty::UniqueFd file(kernel::open((members + "/cgroup.kill").c_str(), O_WRONLY));
-    if (file)
-        pty::check(kernel::write(file.get(), "1", 1), "kill", members);
+    // ENODEV: it was removed since it was opened, so that nothing is in it.
+    if (file && kernel::write(file.get(), "1", 1) == -1 && errno != ENODEV)
+        throw pty::StepError(errno, "kill", members);
 }
 
 bool remove_cgroup(const std::string& members) {
