@@ -56,7 +56,10 @@ public:
             if (running_.contains(name) || std::ranges::find(names, name) != names.end())
                 visit_stop(name);
         std::vector<Step> stops = std::move(order_.steps);
-        // What is named and does not run is an error, as of a stop, and nothing is done for it.
+        // What is named and does not run is left to the restart itself to refuse, and nothing is done for it.
+        for (Step& step : stops)
+            if (!running_.contains(step.jail))
+                step.verb = "restart";
         std::erase_if(all, [&](const std::string& name) {
             return !running_.contains(name) && std::ranges::find(stops, name, &Step::jail) != stops.end();
         });

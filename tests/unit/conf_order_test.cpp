@@ -89,12 +89,12 @@ TEST(ConfOrder, DependenciesFirstAndDependentsLast) {
          {"db", "web", "cache"},
          "stop web; stop db (web); start db (db); start web (db web)"},
         {"restart web", {"web"}, "stop web; start db; start cache; start web (db cache web)"},
-        // What does not run cannot be restarted, which the stop says, and nothing is done for it.
-        {"restart web", {"db", "cache"}, "stop web"},
-        {"restart web", none, "stop web"},
+        // What does not run cannot be restarted, which the step itself says, and nothing is done for it.
+        {"restart web", {"db", "cache"}, "restart web"},
+        {"restart web", none, "restart web"},
         {"restart shop web",
          {"shop", "db", "cache"},
-         "stop shop; stop web (shop); start web; start shop (web shop)"},
+         "stop shop; restart web (shop); start web; start shop (web shop)"},
         {"restart *",
          {"db"},
          "stop db; start db (db); start cache; start web (db cache); start shop (web); "
