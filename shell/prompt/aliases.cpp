@@ -30,13 +30,16 @@ std::string_view trim(std::string_view text) {
     throw shell::FailureError({{}, "alias", std::move(cause), "write alias NAME = COMMAND"});
 }
 
-// alias ll='ls -v' is what people have in their fingers.
+// alias ll='ls -v' is what people have in their fingers. A comment behind it would take in what is typed
+// behind the name.
 std::string unquoted_value(std::string_view value) {
     Line line = split(value);
     if (line.open != Open::none)
         refuse("a quote is not closed");
+    if (line.words.empty())
+        refuse("there is no value");
     bool one_quoted_word = line.words.size() == 1 && (value.front() == '\'' || value.front() == '"');
-    return one_quoted_word ? line.words.front().text : std::string(value);
+    return one_quoted_word ? line.words.front().text : std::string(value.substr(0, line.words.back().end));
 }
 
 std::string entry(const std::string& name, const std::string& value) {
@@ -60,6 +63,7 @@ std::string read_own_file(const std::string& path) {
 }
 
 void read_line(Aliases& aliases, std::string_view text) {
+    text = trim(text); // the lines of a file from Windows end in CR LF
     Line line = split(text);
     if (line.words.empty())
         return;

@@ -91,6 +91,9 @@ TEST(Aliases, AreDefinedAndExpanded) {
     aliases.define("a = b 1");
     aliases.define("b = a 2");
     aliases.define("here = !uname -a");
+    aliases.define("w = web1 --  # it's the web jail");
+    aliases.define("q='web1 -- echo' # quoted");
+    aliases.define("h = web1 -- echo '#' a#b \\# # more");
     struct {
         std::string_view line;
         std::string_view expanded;
@@ -101,6 +104,9 @@ TEST(Aliases, AreDefinedAndExpanded) {
         {"ls", "ls --json"},
         {"a 3", "a 2 1 3"},
         {"here x", "!uname -a x"},
+        {"w hostname", "web1 -- hostname"},
+        {"q x", "web1 -- echo x"},
+        {"h x", "web1 -- echo '#' a#b \\# x"},
         {"'ll'", "'ll'"},
         {"x ll", "x ll"},
         {"", ""},
@@ -116,8 +122,8 @@ TEST(Aliases, AreDefinedAndExpanded) {
 
 TEST(Aliases, RefuseWhatIsNone) {
     prompt::Aliases aliases;
-    for (std::string_view text :
-         {"", "x", "x =", "= y", "x y", "x y = z", "'x' = y", "x|y = z", "!x = y", "x = 'y", "#x = y"})
+    for (std::string_view text : {"", "x", "x =", "= y", "x y", "x y = z", "'x' = y", "x|y = z", "!x = y",
+                                  "x = 'y", "#x = y", "x = # y"})
         EXPECT_THROW(aliases.define(text), shell::FailureError) << text;
     EXPECT_EQ(aliases.list(), "");
 }
