@@ -1,5 +1,7 @@
 #include "shell/connection.hpp"
 
+#include "shell/excerpt.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -12,6 +14,13 @@ namespace {
 
 // Two of the largest data frames: one is handed on while the next arrives.
 constexpr size_t usual_capacity = 2 * (wire::header_size + wire::max_data);
+
+// Text, of which no frame begins with a character: what a shell over there or a command in jconsole's place
+// says.
+bool is_text(char first) {
+    constexpr std::string_view controls = "\n\r\033";
+    return static_cast<unsigned char>(first) >= ' ' || controls.find(first) != std::string_view::npos;
+}
 
 } // namespace
 
@@ -79,6 +88,9 @@ void Connection::make_room() {
 
 std::optional<Frame> Connection::next() {
     size_t held = end_ - begin_;
+    if (!answered_ && held > 0 && is_text(buffer_[begin_]))
+        throw ProtocolError("this came in place of the router's answer: " +
+                            excerpt({buffer_.get() + begin_, held}));
     if (held < wire::header_size) {
         wanted_ = wire::header_size;
         return std::nullopt;
@@ -91,6 +103,7 @@ std::optional<Frame> Connection::next() {
     wanted_ = wire::header_size + header.length;
     if (held < wanted_)
         return std::nullopt;
+    answered_ = true;
     begin_ += std::exchange(wanted_, wire::header_size);
     return Frame{header, {start + wire::header_size, header.length}};
 }

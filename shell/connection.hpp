@@ -57,6 +57,7 @@ private:
     size_t capacity_;
     size_t begin_ = 0; // of the bytes not yet handed out
     size_t end_ = 0;
+    bool answered_ = false;             // the first whole frame has come
     size_t wanted_ = wire::header_size; // length of the frame at begin_, as far as that is known
 };
 

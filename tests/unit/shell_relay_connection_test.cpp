@@ -239,6 +239,23 @@ TEST_F(Relay, AnythingTheProtocolDoesNotAllowEndsIt) {
          },
          "unknown frame type"},
         {[&](Peer& peer) {
+             peer.send(std::string("\r\nPlease log in as\033[1m admin\nor not at all\n"));
+         },
+         "this came in place of the router's answer: \"Please log in as\\x1b[1m admin\""},
+        {[&](Peer& peer) {
+             peer.send(std::string("no\n"));
+         },
+         "this came in place of the router's answer: \"no\""},
+        {[&](Peer& peer) {
+             peer.send("a" + std::string(300, '\'') + "\n");
+         },
+         "this came in place of the router's answer: \"a" + std::string(199, '\'') + "...\""},
+        {[&](Peer& peer) {
+             hello(peer);
+             peer.send(std::string("Please log in\n"));
+         },
+         "unknown frame type"},
+        {[&](Peer& peer) {
              peer.frame(FrameType::control, Stream::control, "[]");
          },
          "not a JSON object"},
