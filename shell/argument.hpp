@@ -36,6 +36,11 @@ constexpr bool is_jail(const Argument& argument) {
            argument.completes == Completes::configured_jail;
 }
 
+// Whether @ and a host may stand behind it.
+constexpr bool can_be_far(const Argument& argument) {
+    return is_jail(argument) || argument.completes == Completes::session;
+}
+
 // The words of a list as the tables have them, separated by single spaces.
 std::vector<std::string_view> words_of(std::string_view list);
 

@@ -98,7 +98,7 @@ Candidates values(const CompletionPoint& point, const NameSources& sources) {
     return {};
 }
 
-// NAME@ is typed: the hosts where the jail may be.
+// NAME@ is typed: the hosts where it may be.
 Candidates hosts_of(const std::string& typed, const NameSources& sources) {
     Candidates result;
     for (const std::string& host : sources.hosts())
@@ -106,14 +106,14 @@ Candidates hosts_of(const std::string& typed, const NameSources& sources) {
     return result;
 }
 
-bool names_far_jail(const CompletionPoint& point) {
-    bool jail =
-        point.expected == Expected::first_word || (point.expected == Expected::value && is_jail(point.value));
-    return jail && point.typed.find('@') != std::string::npos;
+bool ends_in_host(const CompletionPoint& point) {
+    bool far = point.expected == Expected::first_word ||
+               (point.expected == Expected::value && can_be_far(point.value));
+    return far && point.typed.find('@') != std::string::npos;
 }
 
 Candidates expected_words(const CompletionPoint& point, const NameSources& sources) {
-    if (names_far_jail(point))
+    if (ends_in_host(point))
         return hosts_of(point.typed, sources);
     switch (point.expected) {
     case Expected::value:

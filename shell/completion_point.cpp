@@ -69,6 +69,7 @@ public:
 
     CompletionPoint finish(const std::string& last) {
         find_the_verb();
+        take_hosts();
         point_.typed = last;
         if (command_)
             point_.expected = Expected::program;
@@ -121,6 +122,20 @@ private:
                      });
         if (point_.verb == nullptr && !point_.names.empty() && !begun)
             point_.verb = find_verb("attach");
+    }
+
+    // NAME@HOST: the host for the whole line, unless an option names one.
+    void take_hosts() {
+        for (size_t i = 0; i < point_.names.size(); ++i) {
+            std::string& name = point_.names[i];
+            size_t at = name.find('@');
+            const Argument* argument = point_.verb == nullptr ? nullptr : argument_at(*point_.verb, i);
+            if (at == std::string::npos || argument == nullptr || !can_be_far(*argument))
+                continue;
+            if (!point_.host)
+                point_.host = name.substr(at + 1);
+            name.resize(at);
+        }
     }
 
     void finish_option(const std::string& last) {

@@ -82,14 +82,14 @@ const Verb& take_verb(std::vector<std::string>& positional) {
     return *find_verb(positional.empty() ? "shell" : "attach");
 }
 
-// NAME@HOST: the jail, and for the whole command the host.
+// NAME@HOST: the jail or the session, and for the whole command the host.
 void take_hosts(Options& options) {
     const OptionRow& host = *find_option("host");
     for (size_t i = 0; i < options.names.size(); ++i) {
         std::string& name = options.names[i];
         size_t at = name.find('@');
         const Argument* argument = argument_at(*options.verb, i);
-        if (at == std::string::npos || argument == nullptr || !is_jail(*argument) ||
+        if (at == std::string::npos || argument == nullptr || !can_be_far(*argument) ||
             !takes(*options.verb, host))
             continue;
         if (at + 1 == name.size())

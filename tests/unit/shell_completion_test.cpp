@@ -91,6 +91,17 @@ Words offered(Words words) {
     return result;
 }
 
+TEST(CompletionPoint, AHostBehindANameIsThatOfTheLine) {
+    auto point = completion_point({"stop", "web@box", ""});
+    EXPECT_EQ("box", point.host);
+    EXPECT_EQ("web", point.jail());
+    EXPECT_EQ("box", completion_point({"web@box", "-u", ""}).host);
+    EXPECT_EQ("far", completion_point({"-H", "far", "web@box", "-u", ""}).host);
+    EXPECT_EQ("box", completion_point({"peek", "web:1@box", "-"}).host);
+    EXPECT_FALSE(completion_point({"ls", "host@name", ""}).host);
+    EXPECT_FALSE(completion_point({"web", "--", "a@b", ""}).host);
+}
+
 TEST(Completion, OffersEveryVerbAndNoHiddenOne) {
     Words words = offered({""});
     for (const shell::Verb& verb : shell::verbs()) {

@@ -69,6 +69,16 @@ TEST(Options, StandBeforeAndAfterTheName) {
     }
 }
 
+TEST(Options, AHostStandsBehindAJailOrASession) {
+    for (const Words& words :
+         {Words{"web1@box"}, Words{"peek", "web1:1@box"}, Words{"stop", "web1@box", "web2"}}) {
+        auto options = parse(words);
+        EXPECT_EQ("box", options.host);
+        EXPECT_EQ(std::string::npos, options.names.front().find('@'));
+    }
+    EXPECT_FALSE(parse({"ls", "host@name"}).host);
+}
+
 TEST(Options, TheLastWordOnTheTerminalCounts) {
     EXPECT_EQ(TerminalWish::forced, parse({"-t", "web1"}).terminal);
     EXPECT_EQ(TerminalWish::forced, parse({"-tt", "web1"}).terminal);
