@@ -6,13 +6,13 @@ namespace {
 constexpr std::string_view bash = R"(# Completion of jconsole for bash. Printed by `jconsole completion bash`.
 
 _jconsole() {
-    local program=jconsole rest=${COMP_LINE:0:COMP_POINT} breaks=${COMP_WORDBREAKS//[^=:]/}
+    local program=jconsole rest=${COMP_LINE:0:COMP_POINT} breaks=${COMP_WORDBREAKS//[^=:@]/}
     local word words=() lines=() line trimmed drop='' i
     COMPREPLY=()
     type -P -- "$1" >/dev/null && program=$1
 
-    # bash takes words apart at = and : where jconsole does not: what no space separates is one word. The last one
-    # ends at the cursor.
+    # bash takes words apart at = : and @ where jconsole does not: what no space separates is one word. The last
+    # one ends at the cursor.
     for ((i = 0; i <= COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         trimmed=${rest#"${rest%%[![:space:]]*}"}
@@ -32,8 +32,9 @@ _jconsole() {
         compopt -o default
         return
     fi
-    # What readline replaces begins behind the last character that it breaks words at.
+    # What readline replaces begins behind the last character that it breaks words at, or at it where that is an @.
     [[ -n $breaks && $word == *["$breaks"]* ]] && drop=${word%"${word##*["$breaks"]}"}
+    drop=${drop%@}
     for line in "${lines[@]:1}"; do
         line=${line%%$'\t'*}
         COMPREPLY+=("${line#"$drop"}")

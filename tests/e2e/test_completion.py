@@ -24,13 +24,13 @@ SHELLS = ["bash", "zsh", "fish"]
 class Shell:
     """An interactive shell that nobody has configured, and the screen that its user sees."""
 
-    def __init__(self, name, prefix, folder):
+    def __init__(self, name, prefix, folder, bash="/usr/share/bash-completion/bash_completion"):
         self.name = name
         home = folder / f"home-{name}"
         home.mkdir()
         share = prefix.folder / "share"
         (home / "start.bash").write_text(
-            "bind 'set bell-style none'\n. /usr/share/bash-completion/bash_completion\nPS1='ready> '\n")
+            f"bind 'set bell-style none'\n. {bash}\nPS1='ready> '\n")
         (home / ".zshrc").write_text(
             f"fpath=({share}/zsh/site-functions $fpath)\nautoload -U compinit\ncompinit -u -D\nPS1='ready> '\n"
             "unsetopt beep\n")
@@ -177,6 +177,24 @@ def test_hosts(shell):
     shell.clear()
     hosts.write_text("alpha ssh://alpha.example\nbeta\n")
     shell.complete("jconsole ls -H alp", "jconsole ls -H alp")  # what is wrong with the file is told when it is used
+
+
+def test_bash_without_its_own_completions(prefix, folder):
+    shell = Shell("bash", prefix, folder, bash=prefix.folder / "share" / INSTALLED["bash"])
+    hosts = shell.home / ".config/jconsole/hosts"
+    hosts.parent.mkdir(parents=True)
+    hosts.write_text("alpha ssh://alpha.example\nbeta ssh://beta.example\nbetter ssh://b2\n")
+    try:
+        shell.complete("jconsole web1@al", "jconsole web1@alpha")
+        shell.clear()
+        shell.complete("jconsole stop web1@be", "jconsole stop web1@bet")
+        shell.complete("te", "jconsole stop web1@better")
+        shell.clear()
+        shell.complete("jconsole peek web1:1@al", "jconsole peek web1:1@alpha")
+        shell.clear()
+        shell.complete("jconsole --host=bett", "jconsole --host=better")
+    finally:
+        shell.end()
 
 
 # ---- a router that does not answer ----------------------------------------------------------------------------------
@@ -336,6 +354,7 @@ def test_what_there_is_to_name(web):
     assert asked(web.router, "stop", "we") == ("words", [web.name])
     assert asked(web.router, "-H", "", "stop", "we") == ("words", [web.name])
     assert asked(web.router, "-H", "somewhere.far", "stop", "we") == ("words", [])  # jails of another host
+    assert asked(web.router, "stop", "far@somewhere.far", "we") == ("words", [])
     assert asked(web.router, "stop", web.name, "we") == ("words", [])  # it is named already
     assert asked(web.router, web.name, "--", "/bin/busy") == ("words", ["/bin/busybox"])
     assert asked(web.router, web.name, "--", "ls", "/home/d") == ("words", ["/home/demo/"])
