@@ -9,6 +9,7 @@
 #include "shell/configuration.hpp"
 #include "shell/destination.hpp"
 #include "shell/dial.hpp"
+#include "shell/excerpt.hpp"
 #include "shell/jail_steps.hpp"
 #include "shell/manual.hpp"
 #include "shell/report.hpp"
@@ -72,6 +73,19 @@ std::vector<std::string> words_to_dump(const std::string& config) {
     if (!config.empty())
         words.push_back("--file=" + config);
     return words;
+}
+
+int dump_far_config(const Destination& destination, const std::string& config) {
+    SshOutput output = output_by_ssh(destination, words_to_dump(config));
+    if (output.status != 0)
+        return output.status; // it has said why
+    if (!output.text.starts_with('['))
+        throw FailureError({{},
+                            "config dump",
+                            "this came in place of the configuration: " + excerpt(output.text),
+                            "a start-up file of the shell on " + destination.host + " prints something"});
+    print(output.text);
+    return 0;
 }
 
 } // namespace
@@ -161,7 +175,7 @@ int top(const Options& options) {
 
 int dump_config(const Options& options) {
     if (auto destination = far_host(options.host)) // what counts is the configuration there
-        become_ssh(*destination, words_to_dump(config_path(options)));
+        return dump_far_config(*destination, config_path(options));
     std::vector<std::string> argv = dump_arguments(options.config);
     ::execv(argv.front().c_str(), pty::exec_pointers(argv).data());
     throw pty::StepError(errno, "execute", argv.front());

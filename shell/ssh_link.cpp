@@ -1,6 +1,8 @@
 #include "shell/ssh_link.hpp"
 
 #include "pty/error.hpp"
+#include "pty/fdpass.hpp"
+#include "pty/io.hpp"
 #include "pty/kernel.hpp"
 #include "pty/spawn.hpp"
 #include "shell/report.hpp"
@@ -27,6 +29,7 @@ using namespace std::chrono_literals;
 
 constexpr const char* interpreter = "/bin/sh";
 constexpr auto grace = 1s; // to end by itself, and again after SIGTERM
+constexpr int not_executable = 126;
 constexpr int not_found = 127;
 
 std::string ssh_variable() {
@@ -53,6 +56,16 @@ bool is_in_path(std::string_view program) {
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     return false;
+}
+
+// Who and where, as options of ssh.
+std::vector<std::string> way_to(const Destination& destination) {
+    std::vector<std::string> options;
+    if (destination.port != 0)
+        options.insert(options.end(), {"-p", std::to_string(destination.port)});
+    if (!destination.user.empty())
+        options.insert(options.end(), {"-l", destination.user});
+    return options;
 }
 
 // The words to run ssh by. Throws FailureError where there is no ssh, which the shell would tell like a
@@ -92,6 +105,54 @@ int end_child(pid_t pid) {
     return pty::wait_for_end(pid);
 }
 
+// As system(3) has it: an interrupt at the terminal is the child's, which may be asking there for a password
+// and gives the terminal back before it ends.
+class IgnoredInterrupts {
+public:
+    IgnoredInterrupts() : interrupt_(std::signal(SIGINT, SIG_IGN)), quit_(std::signal(SIGQUIT, SIG_IGN)) {}
+    ~IgnoredInterrupts() {
+        std::signal(SIGINT, interrupt_);
+        std::signal(SIGQUIT, quit_);
+    }
+    IgnoredInterrupts(const IgnoredInterrupts&) = delete;
+    IgnoredInterrupts& operator=(const IgnoredInterrupts&) = delete;
+
+private:
+    sighandler_t interrupt_;
+    sighandler_t quit_;
+};
+
+pid_t start_ssh(const std::vector<std::string>& argv, std::vector<int> fds) {
+    pty::UniqueFd program(kernel::open(interpreter, O_RDONLY));
+    pty::check(program.get(), "open", interpreter);
+    return pty::spawn({program.get(), argv, current_environment(), std::move(fds)});
+}
+
+// What ssh was to bring, and a command that must work where it can.
+struct Purpose {
+    std::string awaited;
+    std::string trial;
+};
+
+[[noreturn]] void fail(const Destination& destination, int status, const Purpose& purpose) {
+    std::string step = "connect to " + destination.host;
+    std::string ssh = ssh_variable();
+    if (WIFEXITED(status) && WEXITSTATUS(status) == not_found)
+        throw FailureError({{},
+                            step,
+                            ssh.empty() ? "there is no jconsole in the PATH there"
+                                        : "there is no jconsole in the PATH there, or no '" + ssh + "' here",
+                            "install it on " + destination.host + ", where '" +
+                                typed_ssh(ssh, destination, "jconsole version") + "' must find it"});
+    std::string how = WIFSIGNALED(status) ? "was ended by signal " + std::to_string(WTERMSIG(status))
+                                          : "ended with status " + std::to_string(WEXITSTATUS(status));
+    throw FailureError(
+        {{},
+         step,
+         "ssh " + how + " before " + purpose.awaited,
+         "what was said above tells why; '" + typed_ssh(ssh, destination, purpose.trial) + "' must work"});
+}
+
 } // namespace
 
 // The first value that ssh sees of an option counts: those of JCONSOLE_SSH win.
@@ -110,22 +171,40 @@ std::vector<std::string> ssh_command(const std::string& command, const Destinati
     option("ServerAliveCountMax=3");
     if (use == SshUse::quiet_link)
         option("BatchMode=yes");
-    if (destination.port != 0)
-        argv.insert(argv.end(), {"-p", std::to_string(destination.port)});
-    if (!destination.user.empty())
-        argv.insert(argv.end(), {"-l", destination.user});
+    std::vector<std::string> way = way_to(destination);
+    argv.insert(argv.end(), way.begin(), way.end());
     argv.insert(argv.end(), {"--", destination.host});
     argv.insert(argv.end(), words.begin(), words.end());
     return argv;
 }
 
-void become_ssh(const Destination& destination, const std::vector<std::string>& words) {
+std::string typed_ssh(const std::string& ssh, const Destination& destination, const std::string& command) {
+    constexpr size_t longest = 60; // bytes of JCONSOLE_SSH that are worth repeating
+    std::string text = ssh.size() > longest ? "$JCONSOLE_SSH" : ssh.empty() ? "ssh" : ssh;
+    for (const std::string& word : way_to(destination))
+        text.append(" ").append(word);
+    return text.append(" ").append(destination.host).append(" ").append(command);
+}
+
+SshOutput output_by_ssh(const Destination& destination, const std::vector<std::string>& words) {
     std::vector<std::string> remote;
     remote.reserve(words.size());
     for (const std::string& word : words)
         remote.push_back(quoted(word));
-    ::execv(interpreter, pty::exec_pointers(local_command(destination, remote, SshUse::program)).data());
-    throw pty::StepError(errno, "execute", interpreter);
+    std::optional<IgnoredInterrupts> ignored(std::in_place);
+    pty::Pipe output = pty::make_pipe();
+    pid_t pid = start_ssh(local_command(destination, remote, SshUse::program),
+                          {-1, output.write.get(), STDERR_FILENO});
+    output.write.reset();
+    std::string text = pty::read_all(output.read.get(), "what ssh brings");
+    int status = pty::wait_for_end(pid);
+    ignored.reset();
+    if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGQUIT))
+        std::raise(WTERMSIG(status));
+    if (!WIFEXITED(status) || WEXITSTATUS(status) == own_error || WEXITSTATUS(status) == not_found ||
+        WEXITSTATUS(status) == not_executable)
+        fail(destination, status, {"an answer came", "jconsole version"});
+    return {std::move(text), WEXITSTATUS(status)};
 }
 
 SshLink::SshLink(Destination destination, const std::string& router)
@@ -137,16 +216,11 @@ SshLink::SshLink(Destination destination, const std::string& router)
 pty::UniqueFd SshLink::start(SshUse use) {
     end();
     std::vector<std::string> argv = local_command(destination_, words_, use);
-    pty::UniqueFd program(kernel::open(interpreter, O_RDONLY));
-    pty::check(program.get(), "open", interpreter);
     int ends[2];
     pty::check(kernel::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), "socketpair");
     pty::UniqueFd ours(ends[0]);
     pty::UniqueFd theirs(ends[1]);
-    pid_ = pty::spawn({program.get(),
-                       argv,
-                       current_environment(),
-                       {theirs.get(), theirs.get(), use == SshUse::quiet_link ? -1 : STDERR_FILENO}});
+    pid_ = start_ssh(argv, {theirs.get(), theirs.get(), use == SshUse::quiet_link ? -1 : STDERR_FILENO});
     use_ = use;
     return ours;
 }
@@ -156,31 +230,12 @@ void SshLink::ended(bool answered) {
         return;
     int status = end_child(std::exchange(pid_, -1));
     if (!answered && use_ == SshUse::link)
-        fail(status);
+        fail(destination_, status, {"a router answered", "jconsole ls"});
 }
 
 void SshLink::end() {
     if (pid_ != -1)
         end_child(std::exchange(pid_, -1));
-}
-
-void SshLink::fail(int status) const {
-    std::string step = "connect to " + destination_.host;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == not_found)
-        throw FailureError({{},
-                            step,
-                            ssh_variable().empty() ? "there is no jconsole in the PATH there"
-                                                   : "there is no jconsole in the PATH there, or no '" +
-                                                         ssh_variable() + "' here",
-                            "install it on " + destination_.host + ", where 'ssh " + destination_.host +
-                                " jconsole version' must find it"});
-    std::string how = WIFSIGNALED(status) ? "was ended by signal " + std::to_string(WTERMSIG(status))
-                                          : "ended with status " + std::to_string(WEXITSTATUS(status));
-    throw FailureError(
-        {{},
-         step,
-         "ssh " + how + " before a router answered",
-         "what was said above tells why; 'ssh " + destination_.host + " jconsole ls' must work"});
 }
 
 } // namespace shell

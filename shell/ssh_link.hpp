@@ -13,7 +13,7 @@
 namespace shell {
 
 enum class SshUse {
-    program,    // in our place, at the user's terminal
+    program,    // for what it prints, at the user's terminal
     link,       // beside us: it asks at the terminal, whose signals are not meant for it
     quiet_link, // while a session has the terminal: asks nothing
 };
@@ -23,8 +23,17 @@ enum class SshUse {
 std::vector<std::string> ssh_command(const std::string& command, const Destination& destination,
                                      const std::vector<std::string>& words, SshUse use);
 
-// Becomes an ssh that runs `words` there, with our standard input, output and error. Throws FailureError.
-[[noreturn]] void become_ssh(const Destination& destination, const std::vector<std::string>& words);
+// `command` at the destination as a user would type it, to see what ssh says. Pure.
+std::string typed_ssh(const std::string& ssh, const Destination& destination, const std::string& command);
+
+struct SshOutput {
+    std::string text;
+    int status = 0; // of the program over there
+};
+
+// What a program there, without input, prints to its end; on standard error it says what it likes. Throws
+// FailureError where ssh did not come to run it, StepError.
+SshOutput output_by_ssh(const Destination& destination, const std::vector<std::string>& words);
 
 // One ssh at a time, which ends with this object at the latest.
 class SshLink {
@@ -55,7 +64,6 @@ public:
 
 private:
     pty::UniqueFd start(SshUse use);
-    [[noreturn]] void fail(int status) const;
 
     Destination destination_;
     std::vector<std::string> words_;

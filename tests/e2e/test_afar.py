@@ -270,6 +270,7 @@ def test_config_dump_reads_the_file_over_there(far, prefix, folder):
     done = subprocess.run([prefix.jconsole, "-H", far.url(), "config", "dump"], stdin=subprocess.DEVNULL,
                           capture_output=True, timeout=PATIENCE, env={**client_environment(), **far.environment()})
     assert (done.returncode, done.stdout) == (255, b"")
+    assert "ssh ended with status 255" in own_line(done.stderr)
 
 
 @pytest.mark.parametrize("words", [("start", "-f", "jail.conf", "x"), ("config", "dump", "-f", "jail.conf")])
@@ -380,6 +381,7 @@ def test_the_host_comes_behind_the_dashes(prefix, witness):
     done = witness.run(prefix, "-H", "ssh://alice@box:2222", "--router", "/it's there", "ls")
     assert done.returncode == 255
     assert "ssh ended with status 9" in one_line(done.stderr)
+    assert " -p 2222 -l alice box jconsole ls' must work" in one_line(done.stderr)
     words = witness.trace.read_text().splitlines()
     assert words[words.index("--"):] == ["--", "box", "jconsole", "dial-stdio", "--router='/it'\\''s there'"]
     assert words[words.index("-l") + 1] == "alice" and words[words.index("-p") + 1] == "2222"
@@ -454,12 +456,23 @@ def test_no_ssh(prefix, folder):
 
 def test_no_jconsole_over_there(make_far, prefix):
     far = make_far(path="/nonexistent")  # nobody's: Java has a jconsole, too
-    done = subprocess.run([prefix.jconsole, "-H", far.url(), "web1"], stdin=subprocess.DEVNULL, capture_output=True,
+    for words, step in ((("web1",), "web1: connect"), (("config", "dump"), "connect")):
+        done = subprocess.run([prefix.jconsole, "-H", far.url(), *words], stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=PATIENCE, env={**client_environment(), **far.environment()})
+        assert (done.returncode, done.stdout) == (255, b"")
+        line = own_line(done.stderr)
+        assert line.startswith(f"jconsole: {step} to 127.0.0.1: there is no jconsole in the PATH there")
+        assert "install it on 127.0.0.1" in line
+        assert f" -p {far.port} -l root 127.0.0.1 jconsole version' must find it" in line
+
+
+def test_a_command_in_jconsoles_place(far, prefix):
+    key = (far.folder / "authorized_keys").read_text()
+    (far.folder / "authorized_keys").write_text(f"command=\"echo 'Please log in as admin'\" {key}")
+    done = subprocess.run([prefix.jconsole, "-H", far.url(), "ls"], stdin=subprocess.DEVNULL, capture_output=True,
                           timeout=PATIENCE, env={**client_environment(), **far.environment()})
     assert done.returncode == 255
-    line = own_line(done.stderr)
-    assert line.startswith("jconsole: web1: connect to 127.0.0.1: there is no jconsole in the PATH there")
-    assert "install it on 127.0.0.1" in line
+    assert "protocol: this came in place of the router's answer: \"Please log in as admin\"" in one_line(done.stderr)
 
 
 def test_no_router_over_there(far, prefix, folder):
@@ -476,7 +489,14 @@ def test_a_shell_over_there_that_prints_something(far, prefix):
     done = subprocess.run([prefix.jconsole, "-H", far.url("jcnoisy"), "web1"], stdin=subprocess.DEVNULL,
                           capture_output=True, timeout=PATIENCE, env={**client_environment(), **far.environment()})
     assert done.returncode == 255
+    assert "this came in place of the router's answer: \"Welcome to the far host!\"" in own_line(done.stderr)
     assert "a start-up file of the shell on 127.0.0.1 prints something" in own_line(done.stderr)
+    (far.folder / "jail.conf").write_text("a { persist; }\n")
+    done = subprocess.run([prefix.jconsole, "-H", far.url("jcnoisy"), "config", "dump", "-f", far.folder / "jail.conf"],
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE,
+                          env={**client_environment(), **far.environment()})
+    assert (done.returncode, done.stdout) == (255, b"")
+    assert "this came in place of the configuration: \"Welcome to the far host!\"" in own_line(done.stderr)
     for pid in routers_of(UID + 1):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
@@ -494,6 +514,23 @@ def test_ssh_asks_at_the_terminal(make_far, router, name):
     assert finish(child)[1] == 4
 
 
+def test_several_verbs_by_one_login(far, router, root, folder):
+    """As the manual says, by ssh's own means."""
+    with open(far.folder / "ssh_config", "a", encoding="ascii") as file:
+        file.write(f"    ControlMaster auto\n    ControlPath {folder}/ssh-%C\n    ControlPersist 10m\n")
+    afar = FarRouter(router, far)
+    jails = [Jail(router, root, folder), Jail(router, root, folder)]
+    try:
+        for jail in jails:
+            jail.start()
+        assert afar.run("kill", *(jail.name for jail in jails), check=0).stderr == b""
+        assert afar.run("ls", "name", check=0).stdout == b""
+        assert (far.folder / "sshd.log").read_text().count("Accepted publickey") == 1
+    finally:
+        subprocess.run(["ssh", "-F", far.folder / "ssh_config", "-O", "exit", "-p", str(far.port), "-l", "root", "127.0.0.1"],
+                       stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False)
+
+
 def test_a_question_of_sshs_can_be_left(make_far, router, name):
     child = FarRouter(router, make_far(passphrase="open sesame")).terminal(name)
     child.expect_exact("Enter passphrase for key")
@@ -502,6 +539,18 @@ def test_a_question_of_sshs_can_be_left(make_far, router, name):
     child.close()
     # ssh takes it for a wrong answer and may end first. The fixture `leaks` finds neither.
     assert child.signalstatus == signal.SIGINT or child.exitstatus == 255
+
+
+def test_a_question_for_config_dump_can_be_left(make_far, router):
+    far = make_far(passphrase="open sesame")
+    shell = Shell(router)
+    shell.child.sendline(f"JCONSOLE_SSH='{far.environment()['JCONSOLE_SSH']}' {router.prefix.jconsole} -H {far.url()} "
+                         "config dump")
+    shell.child.expect_exact("Enter passphrase for key")
+    shell.child.sendintr()
+    shell.child.expect_exact("local> ")
+    shell.sane()
+    shell.end()
 
 
 # ---- a link that breaks
