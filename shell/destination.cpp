@@ -8,12 +8,14 @@
 #include "shell/report.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <map>
+#include <netinet/in.h>
 #include <utility>
 
 namespace shell {
@@ -25,8 +27,8 @@ constexpr std::string_view wanted =
     "write ssh://[USER@]HOST[:PORT], [USER@]HOST, or a name of the hosts file";
 constexpr size_t largest_hosts_file = size_t{1} << 20; // bytes
 
-[[noreturn]] void refuse(std::string_view text, const std::string& cause) {
-    throw FailureError({{}, "host '" + std::string(text) + "'", cause, std::string(wanted)});
+[[noreturn]] void refuse(std::string_view text, const std::string& cause, std::string_view mend = wanted) {
+    throw FailureError({{}, "host '" + std::string(text) + "'", cause, std::string(mend)});
 }
 
 bool is_letter_or_digit(char c) {
@@ -59,6 +61,12 @@ void check_host(std::string_view whole, std::string_view host, bool address) {
     // An address with its zone: fe80::1%eth0.
     if (!consists_of(host, address ? "_.-:%" : "_.-"))
         refuse(whole, "'" + std::string(host) + "' is not a host");
+}
+
+// With or without a zone.
+bool is_ipv6(std::string_view text) {
+    in6_addr ignored{};
+    return ::inet_pton(AF_INET6, std::string(text.substr(0, text.find('%'))).c_str(), &ignored) == 1;
 }
 
 uint16_t parse_port(std::string_view whole, std::string_view text) {
@@ -136,6 +144,15 @@ std::map<std::string, Destination> read_hosts(const std::string& file) {
     return found;
 }
 
+std::optional<Destination> find_host(std::string_view name, const std::vector<std::string>& hosts_files) {
+    for (const std::string& file : hosts_files) {
+        auto hosts = read_hosts(file);
+        if (auto found = hosts.find(std::string(name)); found != hosts.end())
+            return found->second;
+    }
+    return std::nullopt;
+}
+
 } // namespace
 
 Destination parse_url(std::string_view text) {
@@ -149,6 +166,8 @@ Destination parse_url(std::string_view text) {
     Destination destination;
     destination.user = take_user(text, rest);
     bool address = rest.starts_with('[');
+    if (!address && std::ranges::count(rest, ':') > 1)
+        refuse(text, "an IPv6 address stands in brackets", "write ssh://[ADDRESS]:PORT");
     size_t end = address ? rest.find(']') : std::min(rest.find(':'), rest.size());
     if (end == std::string_view::npos)
         refuse(text, "an address in brackets ends with ]");
@@ -165,16 +184,14 @@ Destination parse_url(std::string_view text) {
 Destination parse_destination(std::string_view text, const std::vector<std::string>& hosts_files) {
     if (text.starts_with(scheme))
         return parse_url(text);
-    for (const std::string& file : hosts_files) {
-        auto hosts = read_hosts(file);
-        if (auto found = hosts.find(std::string(text)); found != hosts.end())
-            return found->second;
-    }
-    Destination destination;
     std::string_view host = text;
-    destination.user = take_user(text, host);
-    check_host(text, host, false);
-    destination.host = host;
+    std::string user = take_user(text, host);
+    auto named = find_host(host, hosts_files);
+    if (!named)
+        check_host(text, host, is_ipv6(host));
+    Destination destination = named.value_or(Destination{{}, std::string(host), 0});
+    if (!user.empty())
+        destination.user = user;
     return destination;
 }
 

@@ -21,9 +21,9 @@ struct Destination {
 // ssh://[USER@]HOST[:PORT], with an IPv6 address in brackets. Pure. Throws FailureError.
 Destination parse_url(std::string_view text);
 
-// A name of one of the `hosts_files`, the first that has it; else a URL, or [USER@]HOST for ssh. Throws
-// FailureError, also for a line of these files that says nothing sensible; a file that is not there has no
-// names.
+// A URL, or [USER@]HOST: a name of one of the `hosts_files`, the first that has it, or what ssh knows by it.
+// The user wins over the file's. Throws FailureError, also for a line of these files that says nothing
+// sensible; a file that is not there has no names.
 Destination parse_destination(std::string_view text, const std::vector<std::string>& hosts_files);
 
 // The names that these files give to hosts. Throws FailureError, as parse_destination().

@@ -71,6 +71,24 @@ TEST_F(Destinations, WithoutASchemeItIsWhatSshTakes) {
               shell::parse_url("ssh://alice@corp.example@box:22"));
 }
 
+TEST_F(Destinations, AnIpv6AddressStandsByItselfOrInBrackets) {
+    EXPECT_EQ((Destination{"", "::1", 0}), shell::parse_destination("::1", {}));
+    EXPECT_EQ((Destination{"root", "2001:db8::7", 0}), shell::parse_destination("root@2001:db8::7", {}));
+    EXPECT_EQ((Destination{"", "fe80::1%eth0", 0}), shell::parse_destination("fe80::1%eth0", {}));
+    for (const char* text : {"ssh://::1:42219", "ssh://root@::1", "ssh://fe80::1%eth0"}) {
+        std::string told = refusal(text);
+        EXPECT_TRUE(told.ends_with("an IPv6 address stands in brackets; write ssh://[ADDRESS]:PORT")) << told;
+    }
+}
+
+TEST_F(Destinations, ASshIsNamedAsItIsRun) {
+    EXPECT_EQ("ssh box jconsole ls", shell::typed_ssh("", {"", "box", 0}, "jconsole ls"));
+    EXPECT_EQ("ssh -4 -p 2222 -l alice box jconsole ls",
+              shell::typed_ssh("ssh -4", {"alice", "box", 2222}, "jconsole ls"));
+    EXPECT_EQ("$JCONSOLE_SSH -l alice box jconsole ls",
+              shell::typed_ssh("ssh " + std::string(100, 'v'), {"alice", "box", 0}, "jconsole ls"));
+}
+
 TEST_F(Destinations, NothingBecomesAnOptionOfSshOrMoreThanAWord) {
     for (const char* text : {"-oProxyCommand=x",
                              "-",
@@ -101,6 +119,10 @@ TEST_F(Destinations, NothingBecomesAnOptionOfSshOrMoreThanAWord) {
                              "ssh://alice:secret@box",
                              "http://box",
                              "box:22",
+                             "::1x",
+                             "::1%$(x)",
+                             "::1%e/x",
+                             "-::1",
                              "b\xC3\xB6x",
                              "ssh://box%41"}) {
         std::string told = refusal(text);
@@ -120,7 +142,8 @@ TEST_F(Destinations, TheFirstFileThatHasTheNameCounts) {
     EXPECT_EQ((Destination{"", "dev.example.org", 0}), shell::parse_destination("dev", files));
     EXPECT_EQ((Destination{"", "spare.example.org", 0}), shell::parse_destination("spare", files));
     EXPECT_EQ((Destination{"", "elsewhere", 0}), shell::parse_destination("elsewhere", files));
-    EXPECT_EQ((Destination{"bob", "box", 0}), shell::parse_destination("bob@box", files));
+    EXPECT_EQ((Destination{"bob", "box.example.org", 2222}), shell::parse_destination("bob@box", files));
+    EXPECT_EQ((Destination{"bob", "elsewhere", 0}), shell::parse_destination("bob@elsewhere", files));
 }
 
 TEST_F(Destinations, AMistakeInAFileIsToldWithItsLine) {
