@@ -159,6 +159,8 @@ int peek(const Options& options) {
 
 // The screen is a program of its own, for ncurses would make this one's start twice as long.
 int top(const Options& options) {
+    if (options.json && !options.config.empty())
+        throw FailureError({{}, "top", "-f goes with the screen", "--json lists what runs"});
     if (options.json)
         return list("top", options);
     if (options.host) // for the verbs that it runs

@@ -15,6 +15,8 @@
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
+#include <limits>
+#include <optional>
 #include <unistd.h>
 #include <utility>
 
@@ -27,6 +29,7 @@ struct OwnWord {
     std::string_view name;
     std::string_view synopsis;
     std::string_view help;
+    size_t most;                                                                // arguments
     int (*action)(Commands& commands, const Line& line, std::string_view text); // returns the status
 };
 
@@ -99,15 +102,22 @@ int run_local(Commands& commands, const std::string& command, const std::string&
 
 // --- the shell's own words
 
+// Nothing where the word is no number of that type.
+template <typename Number>
+std::optional<Number> number_of(std::string_view word) {
+    Number number = 0;
+    auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    return error == std::errc() && end == word.data() + word.size() ? std::optional(number) : std::nullopt;
+}
+
 int leave(Commands& commands, const Line& line, std::string_view) {
     int status = commands.status;
     if (line.words.size() > 1) {
         const std::string& word = line.words[1].text;
-        unsigned char given = 0;
-        auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), given);
-        if (error != std::errc() || end != word.data() + word.size() || line.words.size() > 2)
+        auto given = number_of<unsigned char>(word);
+        if (!given)
             refuse(line.words[0].text, "'" + word + "' is not a status", "give a number up to 255, or none");
-        status = given;
+        status = *given;
     }
     commands.leaving = true;
     return status;
@@ -146,16 +156,24 @@ int unalias(Commands& commands, const Line& line, std::string_view) {
     return 0;
 }
 
-int history(Commands& commands, const Line&, std::string_view) {
+int history(Commands& commands, const Line& line, std::string_view) {
+    std::vector<std::string> entries = commands.history();
+    size_t most = entries.size();
+    if (line.words.size() > 1) {
+        auto given = number_of<size_t>(line.words[1].text);
+        if (!given)
+            refuse("history", "'" + line.words[1].text + "' is not a number",
+                   "say how many lines, or nothing");
+        most = std::min(*given, most);
+    }
     std::string text;
-    size_t number = 0;
-    for (const std::string& entry : commands.history()) {
-        std::string count = std::to_string(++number);
+    for (size_t i = entries.size() - most; i < entries.size(); ++i) {
+        std::string count = std::to_string(i + 1);
         constexpr size_t width = 5;
         text.append(width - std::min(width, count.size()), ' ')
             .append(count)
             .append("  ")
-            .append(escaped_lines(entry))
+            .append(escaped_lines(entries[i]))
             .append("\n");
     }
     return show(commands, text);
@@ -171,26 +189,26 @@ int foreground(Commands& commands, const Line& line, std::string_view) {
         std::string_view word = line.words[1].text;
         if (word.starts_with('%'))
             word.remove_prefix(1);
-        size_t given = 0;
-        auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), given);
-        if (error != std::errc() || end != word.data() + word.size())
+        number = number_of<size_t>(word);
+        if (!number)
             refuse("fg", "'" + line.words[1].text + "' is not a job's number", "jobs lists them");
-        number = given;
     }
     return conclude(commands, commands.jobs.resume(number));
 }
 
 int help(Commands& commands, const Line& line, std::string_view text);
 
+constexpr size_t any_number = std::numeric_limits<size_t>::max();
+
 constexpr std::array<OwnWord, 8> table{{
-    {"help", "help [VERB]", "explain a verb, or list them all", help},
-    {"alias", "alias [NAME [= COMMAND]]", "name a command, or list the names", alias},
-    {"unalias", "unalias NAME...", "forget names", unalias},
-    {"history", "history", "list what has been typed", history},
-    {"jobs", "jobs", "list what ^Z has stopped", list_jobs},
-    {"fg", "fg [NUMBER]", "go on with what ^Z has stopped", foreground},
-    {"exit", "exit [STATUS]", "leave; so do quit and ^D", leave},
-    {"quit", "quit [STATUS]", "leave", leave},
+    {"help", "help [VERB]", "explain a verb, or list them all", any_number, help},
+    {"alias", "alias [NAME [= COMMAND]]", "name a command, or list the names", any_number, alias},
+    {"unalias", "unalias NAME...", "forget names", any_number, unalias},
+    {"history", "history [NUMBER]", "list what has been typed, or the last of it", 1, history},
+    {"jobs", "jobs", "list what ^Z has stopped", 0, list_jobs},
+    {"fg", "fg [NUMBER]", "go on with what ^Z has stopped", 1, foreground},
+    {"exit", "exit [STATUS]", "leave; so do quit and ^D", 1, leave},
+    {"quit", "quit [STATUS]", "leave", 1, leave},
 }};
 
 const OwnWord* find_own(std::string_view name) {
@@ -225,10 +243,17 @@ int help(Commands& commands, const Line& line, std::string_view) {
 
 // --- one command
 
+int run_own(const OwnWord& own, Commands& commands, const Line& line, const std::string& text) {
+    if (line.words.size() - 1 > own.most)
+        refuse(own.name, "'" + line.words[own.most + 1].text + "' is one word too many",
+               "usage: " + std::string(own.synopsis));
+    return own.action(commands, line, text);
+}
+
 int run_words(Commands& commands, const Line& line, const std::string& text) {
     // The first word alone decides, as in a POSIX shell, where a quoted name is a name still.
     if (const OwnWord* own = find_own(line.words.front().text))
-        return own->action(commands, line, text);
+        return run_own(*own, commands, line, text);
     if (line.meaningless != '\0')
         refuse({}, std::string("'") + line.meaningless + "' has no meaning here",
                "quote it, or give the whole line to a local shell: !jconsole ...");
@@ -249,6 +274,8 @@ int run_text(Commands& commands, const std::string& typed) {
         return run_local(commands, command == std::string::npos ? "" : text.substr(command), text);
     }
     Line line = split(text);
+    if (line.open == Open::backslash)
+        refuse({}, "no line follows the \\ at its end");
     if (line.open != Open::none)
         refuse({}, "a quote is not closed");
     return line.words.empty() ? commands.status : run_words(commands, line, text);

@@ -4,15 +4,20 @@
 #include "shell/report.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
 
 namespace prompt {
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr mode_t own_file = 0600;
 constexpr mode_t own_folder = 0700;
@@ -21,6 +26,8 @@ constexpr mode_t permissions = 07777;
 // More than `default_bound` of the longest lines: whoever wrote a larger file did not do it with this
 // program.
 constexpr size_t largest_file = size_t{8} << 20;
+constexpr std::chrono::milliseconds patience =
+    1s; // with whoever has locked the file: the user waits meanwhile
 
 [[noreturn]] void distrust(const std::string& path, std::string cause, std::string mend) {
     throw shell::FailureError({{}, "history " + path, std::move(cause), std::move(mend)});
@@ -93,11 +100,18 @@ void write_at(int file, std::string_view text, off_t offset, const std::string& 
     }
 }
 
-// Of several shells of one user, one writes at a time.
+// Of several shells of one user, one writes at a time, and none for long.
 class Locked {
 public:
     Locked(int file, const std::string& path) : file_(file) {
-        pty::check(::flock(file, LOCK_EX), "lock", path);
+        constexpr auto step = 10ms;
+        for (auto left = patience; ::flock(file, LOCK_EX | LOCK_NB) == -1; left -= step) {
+            if (errno != EWOULDBLOCK && errno != EINTR)
+                throw pty::StepError(errno, "lock", path);
+            if (left <= 0ms)
+                distrust(path, "another process has locked it", "see who: fuser " + path);
+            std::this_thread::sleep_for(step);
+        }
     }
     ~Locked() { ::flock(file_, LOCK_UN); }
     Locked(const Locked&) = delete;

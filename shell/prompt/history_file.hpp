@@ -21,10 +21,10 @@ public:
     // else could have made or could read it, and pty::StepError.
     explicit HistoryFile(const std::string& folder, size_t bound = default_bound);
 
-    // The newest last. Throws pty::StepError.
+    // The newest last. Throws pty::StepError, and shell::FailureError where another process keeps it locked.
     [[nodiscard]] std::vector<std::string> lines() const;
 
-    // Adds one command. What cannot stand in one line of the file is left out. Throws pty::StepError.
+    // Adds one command. What cannot stand in one line of the file is left out. Throws as lines() does.
     void add(std::string_view command);
 
 private:

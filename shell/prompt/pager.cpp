@@ -41,7 +41,8 @@ void copy(std::string text, int to) {
 void execute_pager() {
     const char* wanted = std::getenv("PAGER");
     if (wanted != nullptr && wanted[0] != '\0') {
-        ::execl("/bin/sh", "sh", "-c", wanted, nullptr);
+        // What a shell could not execute has read nothing.
+        ::execl("/bin/sh", "sh", "-c", "sh -c \"$PAGER\"; case $? in 126 | 127) exec cat ;; esac", nullptr);
     } else {
         ::execlp("less", "less", "-R", nullptr);
         ::execlp("more", "more", nullptr);

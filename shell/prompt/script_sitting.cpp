@@ -27,7 +27,8 @@ public:
         size_t end = 0;
         while ((end = text_.find('\n')) == std::string::npos && read_more())
             if (text_.size() > longest_command)
-                throw shell::FailureError({{}, "read", "a line is longer than 1 MiB", {}});
+                throw shell::FailureError(
+                    {{}, "line " + std::to_string(number_ + 1), "it is longer than 1 MiB", {}});
         if (end == std::string::npos && text_.empty())
             return std::nullopt;
         std::string line = text_.substr(0, end);

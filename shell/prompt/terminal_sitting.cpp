@@ -167,7 +167,7 @@ private:
             return;
         try {
             history_->add(text);
-        } catch (const pty::StepError& error) {
+        } catch (const std::runtime_error& error) {
             complain(error);
             history_.reset();
         }

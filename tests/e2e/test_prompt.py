@@ -1,5 +1,6 @@
 """`jconsole` alone: the prompt on a terminal, and commands on standard input."""
 
+import fcntl
 import os
 import re
 import signal
@@ -125,8 +126,11 @@ def test_a_console_has_the_terminal_and_gives_it_back(prompt, jail):
 
 
 def test_a_wrong_command_is_one_line_and_the_shell_stays(prompt):
-    for line in ("nowhere", "ls nonsense", "ls | cat", "start", "fg", "unalias x", "help nonsense", "exit x"):
+    for line in ("nowhere", "ls nonsense", "ls | cat", "start", "fg", "unalias x", "help nonsense", "exit x",
+                 "history x", "history -1", "top --json -f /x"):
         assert re.match(r"jconsole: [^\n]*\n$", prompt.do(line)), line
+    for line in ("history 5 x", "jobs x", "fg 1 x", "exit 2 x", "quit 2 x"):
+        assert re.match(r"jconsole: [^\n]*'x' is one word too many; usage: [^\n]*\n$", prompt.do(line)), line
     assert "jconsole 0." in prompt.do("version")
 
 
@@ -325,6 +329,13 @@ def test_a_list_that_is_longer_than_the_screen_is_paged(make_prompt, folder):
     assert "of a page" not in prompt.do("!seq 100")
 
 
+def test_a_pager_that_is_not_there_costs_nothing(make_prompt, folder):
+    (folder / "pager").write_text("no program\n")
+    for pager in ("nosuchpager -x", folder / "pager"):
+        text = make_prompt(size=(10, 100), PAGER=str(pager)).do("help")
+        assert "jconsole VERB [options]" in text and "!COMMAND" in text
+
+
 def test_less_can_be_left_early(make_prompt, jail):
     prompt = make_prompt(size=(5, 100))
     prompt.type("help\r")
@@ -371,6 +382,26 @@ def test_history_is_kept_and_bounded(make_prompt):
     assert stat.S_IMODE(prompt.history.stat().st_mode) == 0o600
 
 
+def test_the_last_of_the_history(prompt):
+    for i in range(4):
+        prompt.do(f"!: {i}")
+    assert prompt.do("history 2") == "    4  !: 3\n    5  history 2\n"
+    assert prompt.do("history 0") == ""
+    assert prompt.do("history 100").startswith("    1  !: 0\n")
+
+
+def test_a_history_that_another_process_has_locked(make_prompt, home):
+    history = home / ".local/state/jconsole/history"
+    history.parent.mkdir(parents=True, mode=0o700)
+    history.write_text("version\n")
+    with open(history, "rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        prompt = make_prompt(wait=False)
+        assert f"history {history}: another process has locked it" in prompt.prompt()
+        assert "jconsole 0." in prompt.do("version")
+        assert prompt.leave() == 0
+
+
 def test_a_history_that_is_a_link_is_refused_and_the_shell_goes_on(make_prompt, home, folder):
     target = folder / "precious"
     target.write_text("precious\n")
@@ -413,6 +444,8 @@ def test_an_alias(make_prompt, home):
     assert "shell.conf line 3: 'nonsense' is no alias" in prompt.prompt()
     assert "jconsole 0." in prompt.do("v")
     assert "a b\n" == prompt.do("s a b")
+    prompt.do("alias e = !echo # says it")
+    assert "a b\n" == prompt.do("e a b")
     prompt.do("alias ls = ls --json")
     assert "[" in prompt.do("ls")
     assert "alias ls = ls --json\n" in prompt.do("alias")
@@ -458,6 +491,11 @@ def test_what_a_pipe_can_hold(router, text, status):
     assert done.returncode == status, done
     assert all(line.startswith("jconsole: ") and len(line) < 500 for line in done.stderr.decode().splitlines())
     assert done.stderr or status < 255
+
+
+def test_the_line_that_is_wrong_is_named(router):
+    assert b"line 2: it is longer than 1 MiB" in script(router, "version\n" + "x" * (2 << 20)).stderr
+    assert b"no line follows the \\ at its end" in script(router, "ls \\\n").stderr
 
 
 # ---- completion

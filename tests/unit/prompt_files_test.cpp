@@ -1,13 +1,16 @@
 // The rules for the files that the prompt reads and writes.
+#include "pty/fd.hpp"
 #include "shell/prompt/aliases.hpp"
 #include "shell/prompt/history_file.hpp"
 #include "shell/prompt/places.hpp"
 #include "shell/report.hpp"
 
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,6 +78,17 @@ TEST_F(PromptFiles, AHistoryIsKeptAndBounded) {
     EXPECT_EQ(fs::file_size(file_), sizeof("three\nfour\nfive\n") - 1);
 }
 
+TEST_F(PromptFiles, AHistoryThatIsLockedIsNotWaitedForWithoutEnd) {
+    HistoryFile history(folder_.string());
+    history.add("a");
+    pty::UniqueFd other(::open(file_.c_str(), O_RDWR | O_CLOEXEC));
+    ASSERT_EQ(0, ::flock(other.get(), LOCK_EX));
+    EXPECT_THROW(history.lines(), shell::FailureError);
+    EXPECT_THROW(history.add("b"), shell::FailureError);
+    other.reset();
+    EXPECT_THAT(history.lines(), ElementsAre("a"));
+}
+
 TEST_F(PromptFiles, AHistoryThatOthersCanReadIsClosed) {
     write(file_, "a\n", 0644);
     EXPECT_THAT(HistoryFile(folder_.string()).lines(), ElementsAre("a"));
@@ -124,9 +138,9 @@ TEST_F(PromptFiles, AliasesAreReadAndTheirErrorsNamed) {
     std::vector<std::string> complaints;
     EXPECT_EQ(prompt::read_aliases(path.string(), complaints).list(), "");
     EXPECT_THAT(complaints, IsEmpty());
-    write(path, "# comment\n\nalias a = ls\nrm\nalias b\r\nalias c = ps\r\n", 0644);
+    write(path, "# comment\r\n\r\n\nalias a = ls\nrm\nalias b\r\nalias c = ps\r\n", 0644);
     EXPECT_EQ(prompt::read_aliases(path.string(), complaints).list(), "alias a = ls\nalias c = ps\n");
-    EXPECT_THAT(complaints, ElementsAre(HasSubstr("line 4: 'rm' is no alias"), HasSubstr("line 5: ")));
+    EXPECT_THAT(complaints, ElementsAre(HasSubstr("line 5: 'rm' is no alias"), HasSubstr("line 6: ")));
 }
 
 TEST_F(PromptFiles, AliasesThatOthersCouldHaveWrittenAreRefused) {
