@@ -89,8 +89,8 @@ Ending run_from_afar(const Options& options, Assignment assignment, const Destin
     assignment.broken_mend =
         "it may go on: look with 'jconsole -H " + options.host.value_or(destination.host) + " ls'";
     assignment.protocol_mend =
-        "jconsole there may be of another version, or a start-up file of the shell on " + destination.host +
-        " prints something";
+        "jconsole there may be of another version, or a command or a start-up file of the shell on " +
+        destination.host + " prints something";
     return run_relay(assignment);
 }
 

@@ -490,7 +490,7 @@ def test_a_shell_over_there_that_prints_something(far, prefix):
                           capture_output=True, timeout=PATIENCE, env={**client_environment(), **far.environment()})
     assert done.returncode == 255
     assert "this came in place of the router's answer: \"Welcome to the far host!\"" in own_line(done.stderr)
-    assert "a start-up file of the shell on 127.0.0.1 prints something" in own_line(done.stderr)
+    assert "a command or a start-up file of the shell on 127.0.0.1 prints something" in own_line(done.stderr)
     (far.folder / "jail.conf").write_text("a { persist; }\n")
     done = subprocess.run([prefix.jconsole, "-H", far.url("jcnoisy"), "config", "dump", "-f", far.folder / "jail.conf"],
                           stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE,
