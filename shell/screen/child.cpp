@@ -106,39 +106,40 @@ void Child::read() {
     pid_ = -1;
 }
 
-int run_in_foreground(const std::vector<std::string>& argv, const volatile std::sig_atomic_t& leaving) {
-    // As system(3): what is typed at the child is for the child.
-    constexpr std::array ignored{SIGINT, SIGQUIT, SIGTSTP};
-    std::array<struct sigaction, ignored.size()> before{};
+IgnoredSignals::IgnoredSignals(const std::vector<int>& signals) {
     struct sigaction ignore {};
     ignore.sa_handler = SIG_IGN;
-    for (size_t i = 0; i < ignored.size(); ++i)
-        ::sigaction(ignored[i], &ignore, &before[i]);
-    int status = 0;
-    pid_t pid = -1;
-    int error = 0;
-    try {
-        pid = Launch().start(argv);
-    } catch (const pty::StepError& failure) {
-        error = failure.error();
+    for (int signal : signals) {
+        struct sigaction before {};
+        ::sigaction(signal, &ignore, &before);
+        before_.emplace_back(signal, before);
     }
+}
+
+IgnoredSignals::~IgnoredSignals() {
+    for (const auto& [signal, before] : before_)
+        ::sigaction(signal, &before, nullptr);
+}
+
+int run_in_foreground(const std::vector<std::string>& argv, const volatile std::sig_atomic_t& leaving) {
+    constexpr int signalled = 128;
+    IgnoredSignals ignored({SIGINT, SIGQUIT, SIGTSTP}); // as system(3): what is typed at the child is for it
+    if (leaving != 0)
+        return signalled + SIGHUP;
+    pid_t pid = Launch().start(argv);
+    int status = 0;
     // Stopped by ^Z, it stops us, too, and the shell that continues us continues both.
-    for (bool running = pid > 0; running;) {
-        if (::waitpid(pid, &status, WUNTRACED) == pid) {
+    for (bool running = true; running;) {
+        if (leaving != 0)
+            ::kill(pid, SIGHUP); // as if its terminal had gone, which it does for us
+        if (::waitpid(pid, &status, WUNTRACED) != pid) {
+            running = errno == EINTR;
+        } else {
             running = WIFSTOPPED(status);
             if (running)
                 ::raise(SIGSTOP);
-        } else if (errno != EINTR) {
-            running = false;
-        } else if (leaving != 0) {
-            ::kill(pid, SIGHUP); // as if its terminal had gone, which it does for us
         }
     }
-    for (size_t i = 0; i < ignored.size(); ++i)
-        ::sigaction(ignored[i], &before[i], nullptr);
-    if (error != 0)
-        throw pty::StepError(error, "execute", argv.front());
-    constexpr int signalled = 128;
     return WIFSIGNALED(status) ? signalled + WTERMSIG(status) : WEXITSTATUS(status);
 }
 

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <string>
 #include <sys/types.h>
+#include <utility>
 #include <vector>
 
 namespace top {
@@ -42,8 +43,20 @@ private:
     pty::UniqueFd error_;
 };
 
-// Runs it on the terminal and waits for its end; `leaving`, which a signal handler sets, hangs it up. Returns
-// its exit status, or 128 and the signal. Throws pty::StepError.
+// Signals that are for another program on the terminal.
+class IgnoredSignals {
+public:
+    explicit IgnoredSignals(const std::vector<int>& signals);
+    ~IgnoredSignals();
+    IgnoredSignals(const IgnoredSignals&) = delete;
+    IgnoredSignals& operator=(const IgnoredSignals&) = delete;
+
+private:
+    std::vector<std::pair<int, struct sigaction>> before_;
+};
+
+// Runs it on the terminal and waits for its end; `leaving`, which a signal handler sets, hangs it up, or
+// keeps it from being started. Returns its exit status, or 128 and the signal. Throws pty::StepError.
 int run_in_foreground(const std::vector<std::string>& argv, const volatile std::sig_atomic_t& leaving);
 
 } // namespace top

@@ -4,6 +4,7 @@
 #include "shell/report.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cwchar>
 #include <poll.h>
@@ -50,8 +51,12 @@ Screen::Words Screen::client(const Words& words) const {
     return argv;
 }
 
+bool Screen::leaving() const {
+    return leave_ || asked_to_leave != 0;
+}
+
 void Screen::run() {
-    while (!leave_ && asked_to_leave == 0) {
+    while (!leaving()) {
         start_due();
         if (std::exchange(changed_, false))
             regions_ = draw(curses_, model_, shown_);
@@ -248,13 +253,24 @@ int Screen::give_terminal_to(const Words& argv, bool any_failure_is_shown) {
     bool told = asked_to_leave == 0; // there is somebody to read it
     if (told && (status == shell::own_error || (status != 0 && any_failure_is_shown))) {
         shell::print_line("-- status " + std::to_string(status) + "; Enter leads back to the list --");
-        char byte = 0;
-        while (::read(STDIN_FILENO, &byte, 1) == 1 && byte != '\n')
-            continue;
+        wait_for_enter();
     }
     curses_.resume();
     changed_ = true;
     return status;
+}
+
+// Not to be stopped by ^Z: ncurses, which is then in the way, would set the terminal's modes and clear what
+// was said. Stopped all the same, it finds the modes that somebody else has left: Enter may be either byte.
+void Screen::wait_for_enter() const {
+    IgnoredSignals ignored({SIGTSTP});
+    char byte = 0;
+    while (!leaving() && byte != '\n' && byte != '\r') {
+        ssize_t size = ::read(STDIN_FILENO, &byte, 1);
+        bool interrupted = size < 0 && errno == EINTR; // by a new size of the terminal, for one
+        if (size != 1 && !interrupted)
+            return;
+    }
 }
 
 } // namespace top

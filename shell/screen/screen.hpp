@@ -37,6 +37,8 @@ private:
     using Words = std::vector<std::string>;
 
     [[nodiscard]] Words client(const Words& words) const;
+    // Whether the user, or a signal, has asked for the end: what was typed before counts no more.
+    [[nodiscard]] bool leaving() const;
 
     // what comes in
     void wait();
@@ -65,6 +67,7 @@ private:
     void change(const std::string& verb, const std::string& jail);
     void perform(const std::string& verb, const std::string& jail, const Words& words);
     int give_terminal_to(const Words& argv, bool any_failure_is_shown);
+    void wait_for_enter() const;
 
     Settings settings_;
     Curses curses_;

@@ -46,7 +46,7 @@ Column column_right_of(Column column) {
 } // namespace
 
 void Screen::take_keys() {
-    for (Key key = read_key(); key.kind != Key::Kind::none && !leave_; key = read_key()) {
+    for (Key key = read_key(); key.kind != Key::Kind::none && !leaving(); key = read_key()) {
         take(key);
         changed_ = true;
     }
@@ -221,7 +221,9 @@ void Screen::execute_on_jail(Command command) {
     };
     Words kill{"kill", "-fkq", "-t", "1",
                jail}; // SIGTERM, and a second later SIGKILL; no script of the jail's
-    std::string loss = std::to_string(line->jail->processes) + " processes end with it";
+    std::string loss = line->jail->processes == 1
+                           ? "1 process ends with it"
+                           : std::to_string(line->jail->processes) + " processes end with it";
     switch (command) {
     case Command::console:
         return open_console(jail, "");
