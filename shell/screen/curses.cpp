@@ -65,6 +65,37 @@ int pair_of(const Style& style, Depth depth) {
     return std::max(::alloc_pair(foreground, background), 0);
 }
 
+// As ncurses has it: what its description of the terminal does not name, it gives one character after the
+// other.
+Key next_key() {
+    Key key;
+    wint_t read = 0;
+    int result = ::wget_wch(stdscr, &read);
+    if (result == ERR)
+        return key;
+    if (result == OK) {
+        key.kind = Key::Kind::character;
+        key.character = static_cast<wchar_t>(read);
+        return key;
+    }
+    key.kind = read == KEY_RESIZE ? Key::Kind::resize : Key::Kind::special;
+    key.special = static_cast<int>(read);
+    MEVENT event{};
+    if (read != KEY_MOUSE)
+        return key;
+    key.kind = ::getmouse(&event) == OK ? Key::Kind::mouse : Key::Kind::resize;
+    key.row = event.y;
+    key.column = event.x;
+    key.twice = (event.bstate & (BUTTON1_DOUBLE_CLICKED | BUTTON1_TRIPLE_CLICKED)) != 0;
+    if ((event.bstate & left_buttons) != 0)
+        key.button = Key::Button::left;
+    else if ((event.bstate & BUTTON4_PRESSED) != 0)
+        key.button = Key::Button::up;
+    else if ((event.bstate & BUTTON5_PRESSED) != 0)
+        key.button = Key::Button::down;
+    return key;
+}
+
 } // namespace
 
 Curses::Curses(bool colours) : screen_(open_screen(colours)) {
@@ -104,6 +135,7 @@ void Curses::resume() {
     if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0)
         ::resizeterm(size.ws_row, size.ws_col);
     redraw();
+    pass_over_input();
 }
 
 void Curses::redraw() {
@@ -158,33 +190,47 @@ void Curses::show() {
     ::wrefresh(stdscr);
 }
 
-Key read_key() {
-    Key key;
-    wint_t read = 0;
-    int result = ::wget_wch(stdscr, &read);
-    if (result == ERR)
-        return key;
-    if (result == OK) {
-        key.kind = Key::Kind::character;
-        key.character = static_cast<wchar_t>(read);
-        return key;
+// Until nothing more comes. The other program may have read the beginning of a sequence, the rest of which
+// would be keys, and of many answers the last come late.
+void Curses::pass_over_input() {
+    constexpr int quiet = 100; // ms
+    ::reset_prog_mode();
+    ::wtimeout(stdscr, quiet);
+    while (read_key().kind != Key::Kind::none)
+        continue;
+    ::nodelay(stdscr, TRUE);
+}
+
+Key Curses::read_key() {
+    using namespace std::chrono_literals;
+    constexpr auto together = 500ms; // what belongs to a sequence comes
+    for (;;) {
+        Key key = next_key();
+        if (key.kind == Key::Kind::none || key.kind == Key::Kind::resize)
+            return key;
+        auto now = std::chrono::steady_clock::now();
+        if (key.kind != Key::Kind::character || now - last_read_ > together)
+            sequence_.abandon();
+        last_read_ = now;
+        constexpr wchar_t escape = 27;
+        if (key.kind != Key::Kind::character)
+            return key;
+        if (!sequence_.takes(key.character) && !(key.character == escape && sequence_begins()))
+            return key;
     }
-    key.kind = read == KEY_RESIZE ? Key::Kind::resize : Key::Kind::special;
-    key.special = static_cast<int>(read);
-    MEVENT event{};
-    if (read != KEY_MOUSE)
-        return key;
-    key.kind = ::getmouse(&event) == OK ? Key::Kind::mouse : Key::Kind::resize;
-    key.row = event.y;
-    key.column = event.x;
-    key.twice = (event.bstate & (BUTTON1_DOUBLE_CLICKED | BUTTON1_TRIPLE_CLICKED)) != 0;
-    if ((event.bstate & left_buttons) != 0)
-        key.button = Key::Button::left;
-    else if ((event.bstate & BUTTON4_PRESSED) != 0)
-        key.button = Key::Button::up;
-    else if ((event.bstate & BUTTON5_PRESSED) != 0)
-        key.button = Key::Button::down;
-    return key;
+}
+
+// ncurses has waited for what follows the Escape.
+bool Curses::sequence_begins() {
+    wint_t next = 0;
+    int result = ::wget_wch(stdscr, &next);
+    if (result == OK && sequence_.begins(static_cast<wchar_t>(next)))
+        return true;
+    if (result == OK)
+        ::unget_wch(static_cast<wchar_t>(next));
+    else if (result == KEY_CODE_YES)
+        ::ungetch(static_cast<int>(next));
+    return false;
 }
 
 } // namespace top

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "shell/screen/colour.hpp"
+#include "shell/screen/sequence.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -11,6 +13,19 @@ namespace top {
 struct Style {
     bool bold = false, dim = false, underline = false, italic = false, blink = false, reverse = false;
     Colour foreground = {}, background = {};
+};
+
+// A key, or an event of the mouse.
+struct Key {
+    enum class Kind : uint8_t { none, character, special, mouse, resize };
+    Kind kind = Kind::none;
+    wchar_t character = 0; // control characters, too
+    int special = 0;       // KEY_… of curses.h
+    int row = 0;           // of the mouse
+    int column = 0;
+    enum class Button : uint8_t { other, left, up, down };
+    Button button{};
+    bool twice = false; // a double click, where all of it came at once
 };
 
 class Curses {
@@ -22,7 +37,8 @@ public:
     Curses(const Curses&) = delete;
     Curses& operator=(const Curses&) = delete;
 
-    // Gives the terminal to a program in the foreground, and takes it back.
+    // Gives the terminal to a program in the foreground, and takes it back. What was typed meanwhile is lost:
+    // it was for that program, or is the terminal's answer to it.
     void suspend();
     void resume();
     // Draws all of it anew: something else has written to the terminal.
@@ -41,25 +57,17 @@ public:
     // What was put becomes visible.
     void show();
 
+    // What is there to be read; `none`: nothing.
+    Key read_key();
+
 private:
+    void pass_over_input();
+    bool sequence_begins();
+
     void* screen_; // SCREEN
     Depth depth_ = Depth::none;
+    Sequence sequence_;
+    std::chrono::steady_clock::time_point last_read_;
 };
-
-// A key, or an event of the mouse.
-struct Key {
-    enum class Kind : uint8_t { none, character, special, mouse, resize };
-    Kind kind = Kind::none;
-    wchar_t character = 0; // control characters, too
-    int special = 0;       // KEY_… of curses.h
-    int row = 0;           // of the mouse
-    int column = 0;
-    enum class Button : uint8_t { other, left, up, down };
-    Button button{};
-    bool twice = false; // a double click, where all of it came at once
-};
-
-// What is there to be read; `none`: nothing.
-Key read_key();
 
 } // namespace top

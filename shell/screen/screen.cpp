@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cwchar>
 #include <poll.h>
+#include <termios.h>
 #include <unistd.h>
 #include <utility>
 
@@ -250,7 +251,8 @@ void Screen::perform(const std::string& verb, const std::string& jail, const Wor
 int Screen::give_terminal_to(const Words& argv, bool any_failure_is_shown) {
     curses_.suspend();
     int status = run_in_foreground(argv, asked_to_leave);
-    bool told = asked_to_leave == 0; // there is somebody to read it
+    ::tcflush(STDIN_FILENO, TCIFLUSH); // what was typed at it, and answers to it, is no Enter
+    bool told = asked_to_leave == 0;   // there is somebody to read it
     if (told && (status == shell::own_error || (status != 0 && any_failure_is_shown))) {
         shell::print_line("-- status " + std::to_string(status) + "; Enter leads back to the list --");
         wait_for_enter();

@@ -46,7 +46,7 @@ Column column_right_of(Column column) {
 } // namespace
 
 void Screen::take_keys() {
-    for (Key key = read_key(); key.kind != Key::Kind::none && !leaving(); key = read_key()) {
+    for (Key key = curses_.read_key(); key.kind != Key::Kind::none && !leaving(); key = curses_.read_key()) {
         take(key);
         changed_ = true;
     }
