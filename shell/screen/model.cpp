@@ -68,6 +68,7 @@ void Model::show_sessions(bool shown) {
 void Model::select(size_t index) {
     selected_ = lines_.empty() ? 0 : std::min(index, lines_.size() - 1);
     selected_key_ = lines_.empty() ? std::string() : lines_[selected_].key();
+    selected_jail_ = lines_.empty() ? std::string() : lines_[selected_].jail->name;
 }
 
 void Model::move(ptrdiff_t by) {
@@ -101,6 +102,8 @@ void Model::rebuild() {
     for (size_t root : roots_)
         append(root, 0);
     auto kept = std::ranges::find(lines_, selected_key_, &Line::key);
+    if (kept == lines_.end())
+        kept = std::ranges::find(lines_, selected_jail_, &Line::key);
     select(kept != lines_.end() ? static_cast<size_t>(kept - lines_.begin()) : selected_);
 }
 

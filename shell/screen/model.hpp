@@ -27,7 +27,8 @@ struct Line {
 
 class Model {
 public:
-    // The selection stays on what was selected; where that is gone, on its place.
+    // The selection stays on what was selected; where that is gone, it goes to the jail of it, or else stays
+    // in its place.
     void set_snapshot(Snapshot snapshot);
     // The jails of the configuration: those that do not run are listed as stopped.
     void set_configured(std::vector<std::string> names);
@@ -90,6 +91,7 @@ private:
     std::vector<Line> lines_;
     size_t selected_ = 0;
     std::string selected_key_;
+    std::string selected_jail_;
 };
 
 } // namespace top

@@ -124,6 +124,18 @@ TEST(ScreenModel, KeepsTheSelectionOnWhatWasSelected) {
     EXPECT_EQ(model.selected()->key(), "new");
 }
 
+TEST(ScreenModel, GoesToTheJailOfASessionThatIsNoLongerListed) {
+    Model model = some();
+    model.select(2);
+    EXPECT_EQ(model.selected()->key(), "db:2");
+    model.show_sessions(false);
+    EXPECT_EQ(model.selected()->key(), "db");
+    model.show_sessions(true);
+    model.select(2);
+    model.set_snapshot({100, {jail("web"), jail("db"), jail("mail")}, {}});
+    EXPECT_EQ(model.selected()->key(), "db");
+}
+
 TEST(ScreenModel, SortedAnewAtTheTopItStaysAtTheTop) {
     Model model;
     model.set_snapshot({100, {jail("a", 1), jail("b", 2), jail("c", 3)}, {}});
