@@ -163,7 +163,7 @@ void Screen::start_picture() {
     bool busy = picture_ || (painter_ && painter_->busy());
     if (session == nullptr || busy || Clock::now() < picture_due_ || regions_.preview < 0)
         return;
-    Seen seen{session->created, session->output, session->rows, session->columns};
+    Seen seen{session->created, session->output, session->leader, session->rows, session->columns};
     if (pictured_ == seen)
         return;
     pictured_ = seen;

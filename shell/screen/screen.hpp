@@ -87,6 +87,7 @@ private:
     // What changes with every change of a session's screen, as far as the router's news tells.
     struct Seen {
         uint64_t created, output;
+        uint32_t leader; // a name is given again, in the same second, too
         uint16_t rows, columns;
         bool operator==(const Seen&) const = default;
     };

@@ -32,6 +32,7 @@ Session session_of(const Json& json) {
     session.rows = json.at("rows").get<uint16_t>();
     session.columns = json.at("columns").get<uint16_t>();
     session.output = json.at("output").get<uint64_t>();
+    session.leader = json.at("host_pid").get<uint32_t>();
     return session;
 }
 

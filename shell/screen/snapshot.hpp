@@ -31,6 +31,7 @@ struct Session {
     uint16_t rows = 0;
     uint16_t columns = 0;
     uint64_t output = 0; // bytes that its terminal has shown
+    uint32_t leader = 0; // its pid on the host
 };
 
 struct Snapshot {

@@ -168,6 +168,7 @@ TEST(ScreenSnapshot, IsReadFromALine) {
     EXPECT_FALSE(snapshot->jails.at(0).cpu);
     EXPECT_EQ(snapshot->sessions.at(0).columns, 80);
     EXPECT_EQ(snapshot->sessions.at(0).output, 99U);
+    EXPECT_EQ(snapshot->sessions.at(0).leader, 3U);
     for (const char* other :
          {"", "{", "[]", "{}", R"({"time":1,"jails":{"a":1},"sessions":[]})",
           R"({"time":-1,"jails":[{}],"sessions":[]})", R"({"time":"x","jails":[],"sessions":[]})"})
