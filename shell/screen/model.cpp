@@ -122,7 +122,7 @@ void Model::collect() {
     for (const Session& session : snapshot_.sessions)
         add_other(session.jail, "outside");
     // Before the first news nobody knows whether they run.
-    if (snapshot_.time > 0)
+    if (has_news())
         for (const std::string& name : configured_)
             add_other(name, "stopped");
     nodes_.clear();

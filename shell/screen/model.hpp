@@ -57,6 +57,7 @@ public:
     [[nodiscard]] const std::string& filter() const { return filter_; }
     [[nodiscard]] bool tree() const { return tree_; }
     [[nodiscard]] bool sessions_shown() const { return sessions_shown_; }
+    [[nodiscard]] bool has_news() const { return snapshot_.time > 0; }
     [[nodiscard]] uint64_t time() const { return snapshot_.time; }
     [[nodiscard]] size_t jails() const { return snapshot_.jails.size(); }
     [[nodiscard]] size_t sessions() const { return snapshot_.sessions.size(); }

@@ -2,6 +2,7 @@
 
 #include "pty/error.hpp"
 #include "shell/report.hpp"
+#include "shell/screen/complaint.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -17,9 +18,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto feed_again = 2s;        // after the router has gone
 constexpr auto news_expected = 5s;     // the router says something each second
-constexpr auto configured_again = 60s; // the file may have been edited
+constexpr auto configured_again = 10s; // the file may have been edited
+constexpr auto configured_again_afar = 60s;
 constexpr auto picture_again = 1s;
 constexpr int pictures_apart = 4; // times what one takes: from afar, each is an ssh
 
@@ -32,10 +33,6 @@ void take_signals() {
     };
     for (int signal : {SIGINT, SIGQUIT, SIGTERM, SIGHUP})
         ::sigaction(signal, &action, nullptr);
-}
-
-std::string first_line(const std::string& text) {
-    return text.substr(0, text.find('\n'));
 }
 
 } // namespace
@@ -86,15 +83,18 @@ void Screen::wait() {
         leave_ = true; // the terminal has gone
 }
 
+// Where the router gives no news, nothing else is tried: from afar, that would be one failing ssh more.
 void Screen::start_due() {
     Clock::time_point now = Clock::now();
-    if (!feed_ && now >= feed_due_)
+    if (!feed_ && now >= feed_due_) {
         feed_ = std::make_unique<Child>(client({"top", "--json"}));
-    if (!configured_ && now >= configured_due_) {
+        last_news_ = now;
+    }
+    if (!configured_ && shown_.trouble.empty() && now >= configured_due_) {
         Words argv{settings_.client, "config", "dump", "--json"};
         argv.insert(argv.end(), settings_.config.begin(), settings_.config.end());
         configured_ = std::make_unique<Child>(argv);
-        configured_due_ = now + configured_again;
+        configured_due_ = now + (settings_.afar ? configured_again_afar : configured_again);
     }
     start_picture();
     auto silent = std::chrono::duration_cast<std::chrono::seconds>(now - last_news_);
@@ -116,18 +116,19 @@ void Screen::take_feed() {
         auto snapshot = parse_snapshot(std::string_view(feed_->printed).substr(start, end - start));
         feed_->printed.erase(0, end + 1);
         shown_.trouble = snapshot ? "" : "the router said what is not understood";
-        if (snapshot)
+        if (snapshot) {
             model_.set_snapshot(std::move(*snapshot));
+            feed_backoff_.succeeded();
+        }
         last_news_ = Clock::now();
         changed_ = true;
     }
     if (!feed_->ended())
         return;
-    shown_.trouble =
-        feed_->complained.empty() ? "the router has ended; trying again" : first_line(feed_->complained);
+    std::string complaint = complaint_of(feed_->complained);
+    shown_.trouble = complaint.empty() ? "the router has ended; trying again" : complaint;
     feed_.reset();
-    feed_due_ = Clock::now() + feed_again;
-    last_news_ = Clock::now();
+    feed_due_ = Clock::now() + feed_backoff_.after_failure();
     changed_ = true;
 }
 
@@ -139,12 +140,19 @@ void Screen::take_configured() {
         return;
     if (auto names = parse_configured(configured_->printed)) {
         model_.set_configured(std::move(*names));
-        changed_ = true;
-    } else if (!settings_.config.empty() && shown_.message.empty()) { // the end of an action is told first
-        shown_.message = first_line(configured_->complained);
-        changed_ = true;
+        shown_.configuration_known = true;
+        configured_complaint_.clear();
+    } else {
+        std::string complaint = complaint_of(configured_->complained);
+        shown_.configuration_known = settings_.config.empty() && misses_default_configuration(complaint);
+        if (shown_.configuration_known)
+            model_.set_configured({});
+        else if (shown_.message.empty() &&
+                 complaint != configured_complaint_) // an action's end is told first
+            shown_.message = configured_complaint_ = complaint;
     }
     configured_.reset();
+    changed_ = true;
 }
 
 void Screen::start_picture() {
@@ -161,7 +169,8 @@ void Screen::start_picture() {
         changed_ = true;
     }
     bool busy = picture_ || (painter_ && painter_->busy());
-    if (session == nullptr || busy || Clock::now() < picture_due_ || regions_.preview < 0)
+    bool due = Clock::now() >= picture_due_ && shown_.trouble.empty();
+    if (session == nullptr || busy || !due || regions_.preview < 0)
         return;
     Seen seen{session->created, session->output, session->leader, session->rows, session->columns};
     if (pictured_ == seen)
@@ -185,7 +194,7 @@ void Screen::take_picture() {
     if (!child->succeeded()) {
         pictured_.reset();
         shown_.picture.reset();
-        shown_.picture_trouble = first_line(child->complained);
+        shown_.picture_trouble = complaint_of(child->complained);
         changed_ = true;
         return;
     }

@@ -1,6 +1,7 @@
 // The screen itself: what comes from the router, what is typed, and what is done about it.
 #pragma once
 
+#include "shell/screen/backoff.hpp"
 #include "shell/screen/child.hpp"
 #include "shell/screen/curses.hpp"
 #include "shell/screen/keys.hpp"
@@ -22,6 +23,7 @@ struct Settings {
     std::string client;              // path of bin/jconsole
     std::vector<std::string> config; // `-f FILE` for the verbs that take it, or nothing
     std::vector<std::string> words;  // options for every verb: which router
+    bool afar = false;               // each verb is an ssh
     bool colours = true;
 };
 
@@ -79,9 +81,11 @@ private:
 
     std::unique_ptr<Child> feed_;
     Clock::time_point feed_due_;
+    Backoff feed_backoff_;
     Clock::time_point last_news_;
     std::unique_ptr<Child> configured_;
     Clock::time_point configured_due_;
+    std::string configured_complaint_; // that has been told
     std::unique_ptr<Child> picture_;
     std::unique_ptr<Painter> painter_; // of the session that is previewed
     // What changes with every change of a session's screen, as far as the router's news tells.

@@ -58,6 +58,20 @@ std::wstring fit(std::wstring_view text, int columns, Align align) {
     return cut + filler(columns - 1 - used) + L'~';
 }
 
+std::vector<std::wstring> wrap(std::wstring_view text, int columns) {
+    std::vector<std::wstring> lines;
+    while (!text.empty()) {
+        size_t size = 1;
+        while (size < text.size() && width(text.substr(0, size + 1)) <= columns)
+            ++size;
+        size_t blank = size < text.size() ? text.rfind(L' ', size) : std::wstring_view::npos;
+        bool at_blank = blank != std::wstring_view::npos && blank > 0;
+        lines.emplace_back(text.substr(0, at_blank ? blank : size));
+        text.remove_prefix(at_blank ? blank + 1 : size);
+    }
+    return lines;
+}
+
 std::string memory_text(uint64_t bytes) {
     constexpr std::array units{'B', 'K', 'M', 'G', 'T', 'P', 'E'};
     constexpr double step = 1024;

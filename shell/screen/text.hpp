@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace top {
 
@@ -19,6 +20,9 @@ enum class Align : uint8_t { left, right };
 
 // Exactly `columns` wide (0 and less: empty): filled up with blanks, or cut, and then its last column is `~`.
 std::wstring fit(std::wstring_view text, int columns, Align align = Align::left);
+
+// In lines of at most `columns`, broken at blanks where there are any.
+std::vector<std::wstring> wrap(std::wstring_view text, int columns);
 
 // 999K, 1.5G: at most five columns.
 std::string memory_text(uint64_t bytes);

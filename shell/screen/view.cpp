@@ -15,18 +15,21 @@ constexpr Colour green = indexed(2);
 constexpr Colour yellow = indexed(3);
 constexpr Colour cyan = indexed(6);
 
+constexpr Style alarming{.bold = true, .foreground = red};
+
 std::wstring plural(size_t count, const char* one) {
     return visible(std::to_string(count) + " " + one + (count == 1 ? "" : "s"));
 }
 
 void draw_title(Curses& curses, int row, const Model& model, const Shown& shown) {
-    std::wstring left =
-        L"jconsole top  " + plural(model.jails(), "jail") + L", " + plural(model.sessions(), "session");
+    std::wstring left = L"jconsole top";
+    if (model.has_news())
+        left += L"  " + plural(model.jails(), "jail") + L", " + plural(model.sessions(), "session");
     if (!model.filter().empty())
         left += L"  with '" + visible(model.filter()) + L"'";
     curses.put(row, 0, fit(left, curses.columns()), {.bold = true});
     if (!shown.trouble.empty())
-        curses.put(row, width(left) + 2, visible(shown.trouble), {.bold = true, .foreground = red});
+        curses.put(row, width(left) + 2, visible(shown.trouble), alarming);
 }
 
 void draw_header(Curses& curses, int row, const Model& model) {
@@ -107,6 +110,23 @@ Style style_of(const Line& line, Column column, bool selected) {
     return style;
 }
 
+// What stands in the place of a list without lines. Nothing is said of jails that nobody has told of.
+void draw_empty_list(Curses& curses, const Regions& regions, const Model& model, const Shown& shown) {
+    std::string text = "No jail runs.";
+    if (model.has_news() && !model.filter().empty())
+        text = "No jail is like that.";
+    else if (!shown.trouble.empty())
+        text = shown.trouble;
+    else if (!model.has_news())
+        text = "The router has not said anything yet.";
+    else if (shown.configuration_known)
+        text = "No jail runs, and none is configured.";
+    auto lines = wrap(visible(text), curses.columns());
+    for (size_t row = 0; row < lines.size() && row < static_cast<size_t>(regions.list_rows); ++row)
+        curses.put(regions.list + static_cast<int>(row), 0, lines[row],
+                   text == shown.trouble ? alarming : Style{});
+}
+
 void draw_list(Curses& curses, const Regions& regions, const Model& model, size_t first) {
     auto columns = place_columns(curses.columns());
     auto lines = model.lines();
@@ -123,10 +143,6 @@ void draw_list(Curses& curses, const Regions& regions, const Model& model, size_
                        style_of(line, column.column, selected));
         }
     }
-    if (lines.empty())
-        curses.put(regions.list, 0,
-                   model.filter().empty() ? L"No jail runs, and none is configured."
-                                          : L"No jail is like that.");
 }
 
 Style style_of(const Cell& cell) {
@@ -184,6 +200,8 @@ void draw_footer(Curses& curses, int row, const Shown& shown) {
         curses.show_cursor(row, width(text));
     } else if (!shown.message.empty()) {
         curses.put(row, 0, fit(visible(shown.message), curses.columns()), loud);
+    } else if (!shown.trouble.empty()) { // whole, where the title has no room for it
+        curses.put(row, 0, fit(visible(shown.trouble), curses.columns()), alarming);
     } else {
         curses.put(row, 0,
                    fit(L"? help  Enter console  / filter  < > sort  s start  x stop  K kill  q quit",
@@ -216,7 +234,10 @@ Regions draw(Curses& curses, const Model& model, Shown& shown) {
             draw_title(curses, regions.title, model, shown);
         if (regions.header >= 0)
             draw_header(curses, regions.header, model);
-        draw_list(curses, regions, model, shown.first);
+        if (model.lines().empty())
+            draw_empty_list(curses, regions, model, shown);
+        else
+            draw_list(curses, regions, model, shown.first);
         if (regions.preview >= 0)
             draw_preview(curses, regions, shown);
         // A question is seen on the smallest of screens.

@@ -17,6 +17,7 @@ struct Shown {
     bool help = false;
     bool preview = true;
     std::string trouble;                 // that there is no news; "": there is
+    bool configuration_known = false;    // that it is missing, too
     std::string message;                 // at the bottom, until the next key
     std::optional<std::string> question; // that y or n answers
     std::optional<std::string> prompt;   // what a line of text is asked for …

@@ -37,6 +37,18 @@ TEST_F(ScreenText, FitsColumnsAndNotCharacters) {
     EXPECT_EQ(top::fit(L"日", 3, top::Align::right), L" 日");
 }
 
+TEST_F(ScreenText, WrapsAtBlanksAndWhereThereIsNone) {
+    using Lines = std::vector<std::wstring>;
+    EXPECT_EQ(top::wrap(L"", 5), Lines{});
+    EXPECT_EQ(top::wrap(L"one two", 7), Lines{L"one two"});
+    EXPECT_EQ(top::wrap(L"one two", 6), (Lines{L"one", L"two"}));
+    EXPECT_EQ(top::wrap(L"one two", 3), (Lines{L"one", L"two"}));
+    EXPECT_EQ(top::wrap(L"abcdefgh i", 3), (Lines{L"abc", L"def", L"gh", L"i"}));
+    EXPECT_EQ(top::wrap(L"日本語", 4), (Lines{L"日本", L"語"}));
+    EXPECT_EQ(top::wrap(L"日本", 1), (Lines{L"日", L"本"}));
+    EXPECT_EQ(top::wrap(L"ab", 0), (Lines{L"a", L"b"}));
+}
+
 TEST_F(ScreenText, ShowsNothingThatMovesATerminal) {
     for (const char* hostile : {"\x1b[2J", "a\nb",
                                 "\xc2\x9b"
