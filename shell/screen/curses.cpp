@@ -121,11 +121,15 @@ Curses::Curses(bool colours) : screen_(open_screen(colours)) {
 }
 
 Curses::~Curses() {
-    ::endwin();
+    suspend();
     ::delscreen(static_cast<SCREEN*>(screen_));
 }
 
 void Curses::suspend() {
+    // A terminal without an alternate screen keeps what it shows, and what follows goes to its last line.
+    ::wmove(stdscr, LINES - 1, 0);
+    ::wclrtoeol(stdscr);
+    ::wrefresh(stdscr);
     ::endwin();
 }
 
