@@ -219,6 +219,9 @@ void draw_help(Curses& curses) {
         curses.put(row, 1, fit(visible(key.name), keys_width), {.bold = true});
         curses.put(row++, keys_width + 1, visible(key.help));
     }
+    int last = curses.rows() - 1;
+    if (row > last + 1)
+        curses.put(last, 0, fit(L"(there is more: enlarge the window)", curses.columns()), {.bold = true});
 }
 
 } // namespace
