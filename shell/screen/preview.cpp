@@ -154,6 +154,8 @@ Preview::Preview(int rows, int columns)
     ::vterm_screen_set_callbacks(screen_, &callbacks, this);
     ::vterm_screen_enable_altscreen(screen_, 1);
     ::vterm_screen_reset(screen_, 1);
+    // libvterm 0.1.4 goes on for ever where a sequence repeats a character before there is one.
+    feed(" \033[2J\033[H");
 }
 
 Preview::~Preview() {

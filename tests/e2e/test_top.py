@@ -305,8 +305,8 @@ def test_a_session_that_shows_nothing_new_is_not_looked_at_again(top, router, ja
 
 
 def test_output_that_libvterm_never_comes_to_an_end_with_is_not_waited_for(top, jail):
-    # libvterm 0.1.4 repeats for ever where there is no character yet to repeat.
-    with console(jail, r"printf '\033[9b'; echo begun; sleep 1000") as child:
+    # libvterm 0.1.4 repeats for ever what has no width: a mark with nothing to stand on.
+    with console(jail, r"printf '\033[2;2H\314\201\033[9b'; echo begun; sleep 1000") as child:
         child.expect_exact("begun")
         screen = top()
         screen.shows(f"{jail.name}:1", "what it has written cannot be shown")

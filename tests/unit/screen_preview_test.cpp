@@ -72,6 +72,12 @@ TEST_F(ScreenPreview, KeepsTextColoursAndAttributes) {
     EXPECT_EQ(preview.cursor_row(), 2);
 }
 
+TEST_F(ScreenPreview, RepeatsACharacterBeforeThereIsOne) {
+    Preview preview(4, 20);
+    preview.feed("\x1b[9bx");
+    EXPECT_EQ(row_of(preview, 0), L"         x");
+}
+
 TEST_F(ScreenPreview, TellsTheTitle) {
     Preview preview(4, 20);
     EXPECT_EQ(preview.title(), "");
