@@ -536,6 +536,36 @@ def test_inside_tmux(router, jail, folder):
         say("kill-server")
 
 
+def test_a_jail_does_not_type_by_what_it_asks_the_terminal(router, jail, folder):
+    environment = {**client_environment(), "LANG": "C.UTF-8"}
+    tmux = ["tmux", "-f", "/dev/null", "-S", str(folder / "tmux")]
+
+    def say(*words):
+        return subprocess.run([*tmux, *words], capture_output=True, text=True, timeout=PATIENCE, env=environment, check=True).stdout
+
+    def type_keys(*keys):
+        say("send-keys", "-t", "it", *keys)
+
+    def shows(word):
+        wait_for(lambda: word in say("capture-pane", "-p", "-t", "it"), word)
+
+    say("new-session", "-d", "-s", "it", "-x", "80", "-y", "24", " ".join(router.command("top")))
+    try:
+        shows(f"{jail.name}.jail")
+        for question in ("[6n", "[c", "[>c", "[>q"):
+            type_keys("Enter")
+            shows("ready>")
+            type_keys("-l", f"for i in $(seq 500); do printf '\\033{question}'; done; exit")  # some are answered after its end
+            type_keys("Enter")
+            shows("has ended with status 0")
+            type_keys("?")
+            shows("Any key goes back.")
+            type_keys("?")
+            shows(f"{jail.name}.jail")
+    finally:
+        say("kill-server")
+
+
 # ---- the router
 
 
@@ -727,3 +757,237 @@ def test_what_runs_behind_the_screen_has_no_terminal_to_ask_at(top, jail):
     feeds = [pid for pid in children(screen.child.pid) if name_of(pid) == "jconsole"]
     fields = [open(f"/proc/{pid}/stat").read().rpartition(")")[2].split() for pid in feeds]
     assert feeds and all(one[3] == str(pid) and one[4] == "0" for pid, one in zip(feeds, fields))
+
+
+# ---- a client that is none
+
+
+def session_line(number, jail, leader, output=3):
+    return {"session": f"{jail}:{number}", "jail": jail, "host_pid": leader, "owner": 0, "terminal": True, "tty": "pts/0",
+            "attached": True, "created": 5, "rows": 24, "columns": 80, "output": output, "program": "sh"}
+
+
+def jail_line(name, processes=2):
+    return {"jid": 1, "name": name, "hostname": "h", "path": "/", "state": "active", "created": 5, "cpu": 0.0,
+            "memory": 7, "processes": processes}
+
+
+class Pretended:
+    """What the screen runs for each verb, as a script that the test writes."""
+
+    def __init__(self, folder, prefix):
+        self.folder = folder
+        self.prefix = prefix
+        self.path = folder / "client"
+        self.path.write_text(f'#!/bin/sh\nexec sh {folder}/"$1" "$@"\n')
+        self.path.chmod(0o755)
+        self.does("top", f"while :; do cat {folder}/news; sleep 1; done")
+        self.does("config", "echo '[]'")
+        self.does("peek", f"cat {folder}/output")
+        self.says()
+
+    def does(self, verb, script):
+        self.put(verb, script + "\n")
+
+    def says(self, jails=(), sessions=()):
+        self.put("news", json.dumps({"time": 9, "jails": list(jails), "sessions": list(sessions)}) + "\n")
+
+    def shows(self, output):
+        self.put("output", output)
+
+    def put(self, name, text):
+        new = self.folder / "new"
+        new.write_text(text)
+        new.rename(self.folder / name)
+
+    def command(self, *words):
+        return [self.prefix.libexec / "jconsole-top", self.path, *words]
+
+
+@pytest.fixture
+def pretended(folder, prefix):
+    made = folder / "pretended"
+    made.mkdir()
+    return Pretended(made, prefix)
+
+
+def test_the_preview_is_of_the_session_that_has_the_name_now(top, pretended):
+    pretended.says([jail_line("a")], [session_line(1, "a", 1001)])
+    pretended.shows("one")
+    screen = top(command=pretended.command())
+    screen.shows("-- a:1", "one")
+    pretended.shows("two")
+    pretended.says([jail_line("a")], [session_line(1, "a", 1002)])
+    screen.shows("two")
+    screen.hides("one")
+
+
+def test_what_ends_with_a_jail_is_counted(top, pretended):
+    pretended.says([jail_line("a", 1), jail_line("b", 12)])
+    screen = top(command=pretended.command())
+    screen.shows("2 jails")
+    screen.type("x")
+    screen.shows("stop a? 1 process ends with it")
+    screen.type("n")
+    screen.hides("(y/N)")
+    screen.type("\x1bOBx")
+    screen.shows("stop b? 12 processes end with it")
+
+
+def test_why_there_is_no_news_is_shown_whole_and_nothing_is_said_of_jails(top, pretended):
+    cause = ("router: connect '/run/jconsole/of a path that is long/socket': No such file or directory; "
+             "start jrouterd, or name its socket with --router; THE END")
+    pretended.does("top", f'echo "*** AUTHORISED ***"; echo "*** AUTHORISED ***" >&2; printf "jconsole: {cause}\\r\\n" >&2; exit 255')
+    screen = top(command=pretended.command())
+
+    def shown():
+        return " ".join(line.strip() for line in screen.screen.display[2:10])
+
+    screen.until(lambda: cause in re.sub(" +", " ", shown()), "the cause")
+    assert "No jail" not in screen.text() and "0 jails" not in screen.text() and "AUTHORISED" not in screen.text()
+    assert "\\r" not in screen.text()
+
+
+def test_before_the_first_news_nothing_is_said_of_jails(top, pretended):
+    pretended.does("top", "exec sleep 1000")
+    screen = top(command=pretended.command())
+    screen.shows("has not said anything yet")
+    assert "No jail" not in screen.text() and "0 jails" not in screen.text()
+    screen.shows("no news from the router for")
+
+
+def test_why_news_have_ended_is_shown_at_the_bottom(top, pretended):
+    pretended.says([jail_line("a")])
+    pretended.does("top", f"cat {pretended.folder}/news; read x <{pretended.folder}/gone; echo bash: noise >&2;"
+                   " echo 'jconsole: host: connection lost; it has gone to a place far away' >&2; echo >&2")
+    os.mkfifo(pretended.folder / "gone")
+    screen = top(command=pretended.command())
+    screen.shows("1 jail, 0 sessions")
+    (pretended.folder / "gone").write_text("\n")
+    screen.until(lambda: screen.screen.display[23].strip() == "jconsole: host: connection lost; it has gone to a place far away", "the cause")
+
+
+@pytest.mark.parametrize("words", [(), ("-f", "given")])
+def test_a_broken_configuration_is_mentioned(top, pretended, words):
+    pretended.does("config", "echo 'jconsole: /etc/jconsole/jail.conf:1: nonsense' >&2; exit 1")
+    screen = top(command=pretended.command(*words))
+    screen.until(lambda: "jail.conf:1: nonsense" in screen.screen.display[23], "the complaint")
+    screen.shows("No jail runs.")
+    assert "none is configured" not in screen.text()
+    screen.type("i")
+    screen.hides("nonsense")
+
+
+def test_where_nobody_has_named_a_configuration_there_may_be_none(top, pretended):
+    pretended.does("config", "echo 'jconsole: /etc/jconsole/jail.conf: No such file or directory' >&2; exit 1")
+    screen = top(command=pretended.command())
+    screen.shows("none is configured", "? help")
+    assert "No such file" not in screen.raw
+    screen = top(command=pretended.command("-f", "/etc/jconsole/jail.conf"))
+    screen.shows("No such file or directory")
+
+
+def test_a_configuration_that_was_edited_is_read_again(top, pretended):
+    screen = top(command=pretended.command())
+    screen.shows("none is configured")
+    pretended.does("config", """echo '[{"name":"added"}]'""")
+    screen.shows("added", "stopped")
+
+
+@pytest.mark.parametrize("sequence", [
+    "\x1b[24;80R", "\x1b[?1;2c", "\x1b[>41;354;0c", "\x1bP>|tmux 3.4\x1b\\", "\x1b]11;rgb:0000/0000/0000\x07",
+    "\x1b[1;5A", "\x1b[1;2A", "\x1b[1;5P", "\x1bO5P",
+])
+def test_a_sequence_that_is_no_key_does_nothing(top, pretended, sequence):
+    pretended.says([jail_line("a"), jail_line("b")])
+    screen = top(command=pretended.command())
+    screen.shows("2 jails")
+    screen.type(f"{sequence}/b")
+    screen.shows("show what holds: b")
+    screen.type(f"{sequence}{sequence}c")
+    screen.shows("show what holds: bc")
+    screen.type(f"\x1b{sequence}?")
+    screen.shows("Any key goes back.")
+    screen.type(f"{sequence}?")
+    screen.shows("JAIL+", "2 jails")
+    assert screen.leave() == 0
+
+
+def test_a_question_is_not_answered_by_what_was_typed_at_a_program(top, pretended):
+    pretended.says([jail_line("a")])
+    pretended.does("start", "exit 1")
+    pretended.does("attach", f"stty raw -echo; echo begun; read x <{pretended.folder}/end; exit 255")
+    os.mkfifo(pretended.folder / "end")
+    screen = top(command=pretended.command())
+    screen.shows("1 jail")
+    screen.type("\r")
+    screen.shows("begun")
+    screen.type("\n\n\x1b[24;80R\n\r")
+    (pretended.folder / "end").write_text("\n")
+    screen.shows("status 255; Enter leads back")
+    screen.type("\n")
+    screen.shows("the console in a has ended with status 255")
+
+
+def test_help_says_where_it_is_cut_off(top, pretended):
+    screen = top(command=pretended.command(), size=(12, 60))
+    screen.shows("No jail runs")
+    screen.type("?")
+    screen.shows("Any key goes back.", "enlarge the window")
+    screen.resize(24, 80)
+    screen.shows("leave")
+    screen.hides("enlarge the window")
+
+
+def test_without_an_alternate_screen_the_last_line_is_left_free(top, pretended):
+    command = " ".join(map(str, pretended.command()))
+    shell = top(command=["/bin/sh", "-c", f"{command}; echo left"], TERM="linux")
+    shell.shows("? help")
+    shell.type("q")
+    shell.until(lambda: any(line.strip() == "left" for line in shell.screen.display), "what follows, alone in its line")
+    assert "JAIL" in shell.text(), "what was shown stays"
+
+
+def test_after_a_signal_nothing_that_was_typed_is_done(top, pretended):
+    stopped = pretended.folder / "stopped"
+    pretended.says([jail_line("a")])
+    pretended.does("attach", "echo begun; exec sleep 1000")
+    pretended.does("stop", f"touch {stopped}")
+    screen = top(command=pretended.command())
+    screen.shows("1 jail")
+    screen.type("\r")
+    screen.shows("begun")
+    screen.type("xy\n")
+    os.kill(screen.child.pid, signal.SIGTERM)
+    screen.until(lambda: not screen.child.isalive(), "the end of the screen")
+    assert not stopped.exists()
+
+
+def test_a_failure_stays_whatever_happens_to_the_terminal(top, pretended):
+    attached = pretended.folder / "attached"
+    pretended.says([jail_line("a")])
+    pretended.does("restart", "echo it fails thus; exit 3")
+    pretended.does("attach", f"touch {attached}; exit 0")
+    shell = top(command=["/bin/bash", "--norc", "-i"], PS1="local> ")
+    shell.shows("local>")
+    shell.type(" ".join(map(str, pretended.command())) + "\n")
+    shell.shows("1 jail")
+    group = os.tcgetpgrp(shell.child.child_fd)
+    shell.type("Ry")
+    shell.shows("it fails thus", "status 3; Enter leads back")
+    shell.type("\x1a")
+    shell.resize(30, 100)
+    shell.type("not this\x15")
+    shell.type("\n")
+    shell.shows("JAIL", "restart a: status 3")
+    shell.type("Ry")
+    shell.shows("status 3; Enter leads back")
+    os.kill(group, signal.SIGSTOP)
+    shell.shows("Stopped", "local>")
+    shell.type("fg\n")
+    shell.until(lambda: os.tcgetpgrp(shell.child.child_fd) == group, "the screen in the foreground")
+    shell.type("\r")
+    shell.shows("JAIL", "restart a: status 3")
+    assert not attached.exists()
+    shell.type("q")
+    shell.until(lambda: os.tcgetpgrp(shell.child.child_fd) != group, "the end of the screen")
