@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 constexpr auto news_expected = 5s;     // the router says something each second
 constexpr auto configured_again = 10s; // the file may have been edited
 constexpr auto configured_again_afar = 60s;
+constexpr auto feed_again = 2s; // after a router of this host has gone; elsewhere, it may be a login refused
 constexpr auto picture_again = 1s;
 constexpr int pictures_apart = 4; // times what one takes: from afar, each is an ssh
 
@@ -128,7 +129,7 @@ void Screen::take_feed() {
     std::string complaint = complaint_of(feed_->complained);
     shown_.trouble = complaint.empty() ? "the router has ended; trying again" : complaint;
     feed_.reset();
-    feed_due_ = Clock::now() + feed_backoff_.after_failure();
+    feed_due_ = Clock::now() + (settings_.afar ? feed_backoff_.after_failure() : feed_again);
     changed_ = true;
 }
 
