@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto news_expected = 5s;     // the router says something each second
-constexpr auto configured_again = 10s; // the file may have been edited
+constexpr auto configured_again = 30s; // the file may have been edited; 500 jails are 27 ms of work
 constexpr auto configured_again_afar = 60s;
 constexpr auto feed_again = 2s; // after a router of this host has gone; elsewhere, it may be a login refused
 constexpr auto picture_again = 1s;
