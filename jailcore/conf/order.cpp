@@ -15,6 +15,12 @@ void add_once(Names& names, const std::string& name) {
         names.push_back(name);
 }
 
+bool holds(const std::vector<Step>& steps, std::string_view verb, const std::string& jail) {
+    return std::ranges::any_of(steps, [&](const Step& step) {
+        return step.verb == verb && step.jail == jail;
+    });
+}
+
 class Orderer {
 public:
     Orderer(const std::vector<JailConfiguration>& jails, const std::set<std::string>& running)
@@ -61,16 +67,15 @@ public:
             if (!running_.contains(step.jail))
                 step.verb = "restart";
         std::erase_if(all, [&](const std::string& name) {
-            return !running_.contains(name) && std::ranges::find(stops, name, &Step::jail) != stops.end();
+            return holds(stops, "restart", name);
         });
-        const std::set<std::string> stopped = running_;
         for (const Step& step : stops)
             running_.erase(step.jail);
         order_.steps.clear();
         done_.clear();
         for (const std::string& name : all)
             visit_start(name);
-        return join(std::move(stops), stopped);
+        return join(std::move(stops));
     }
 
 private:
@@ -157,14 +162,14 @@ private:
         order_.steps.push_back(std::move(step));
     }
 
-    // What is stopped and started with nothing in between is restarted. `ran`: what there is to stop.
-    Order join(std::vector<Step> stops, const std::set<std::string>& ran) {
+    // What is stopped and started with nothing in between is restarted.
+    Order join(std::vector<Step> stops) {
         if (stops.size() == 1 && order_.steps.size() == 1 && stops[0].jail == order_.steps[0].jail) {
             order_.steps[0].verb = "restart";
             return take();
         }
         for (Step& step : order_.steps)
-            if (ran.contains(step.jail) && std::ranges::find(stops, step.jail, &Step::jail) != stops.end())
+            if (holds(stops, "stop", step.jail))
                 add_once(step.after, step.jail);
         order_.steps.insert(order_.steps.begin(), std::make_move_iterator(stops.begin()),
                             std::make_move_iterator(stops.end()));
