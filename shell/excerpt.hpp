@@ -1,4 +1,4 @@
-// What somebody said who was not expected to speak, for a message about it. Pure.
+// Somebody else's words for a message about them. Pure.
 #pragma once
 
 #include <string>
@@ -6,7 +6,11 @@
 
 namespace shell {
 
-// The first line that is not empty, in quotes, or as much of it as tells where it comes from. Not escaped.
+// As much of the text as tells what it is: at most 200 bytes, which end with a character, and "...". Not
+// escaped.
+std::string shortened(std::string_view text);
+
+// Of what was not expected: the first line that is not empty, shortened and in quotes.
 std::string excerpt(std::string_view text);
 
 } // namespace shell

@@ -1,5 +1,6 @@
 #include "pty/error.hpp"
 #include "pty/fd.hpp"
+#include "shell/excerpt.hpp"
 #include "shell/prompt/commands.hpp"
 #include "shell/prompt/sittings.hpp"
 #include "shell/prompt/words.hpp"
@@ -60,17 +61,6 @@ private:
     size_t number_ = 0;
 };
 
-// As much of a command as tells which one it is.
-std::string shown(const std::string& command) {
-    constexpr size_t most = 200; // bytes
-    if (command.size() <= most)
-        return command;
-    size_t end = most;
-    while (end > 0 && (static_cast<unsigned char>(command[end]) & 0xc0U) == 0x80) // inside of a character
-        --end;
-    return command.substr(0, end) + "...";
-}
-
 // With the lines that its quotes need.
 std::optional<std::string> next_command(Lines& lines, size_t& number) {
     std::optional<std::string> command = lines.next();
@@ -103,7 +93,7 @@ int read_commands(const std::vector<std::string>& common) {
             shell::print_line(shell::error_line(
                 {{},
                  "line " + std::to_string(number),
-                 "'" + shown(*command) + "' ended with status " + std::to_string(commands.status),
+                 "'" + shell::shortened(*command) + "' ended with status " + std::to_string(commands.status),
                  "what follows it was not run"}));
             break;
         }
