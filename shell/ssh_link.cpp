@@ -5,6 +5,7 @@
 #include "pty/io.hpp"
 #include "pty/kernel.hpp"
 #include "pty/spawn.hpp"
+#include "shell/ignored_signals.hpp"
 #include "shell/report.hpp"
 #include "shell/siblings.hpp"
 
@@ -105,23 +106,6 @@ int end_child(pid_t pid) {
     return pty::wait_for_end(pid);
 }
 
-// As system(3) has it: an interrupt at the terminal is the child's, which may be asking there for a password
-// and gives the terminal back before it ends.
-class IgnoredInterrupts {
-public:
-    IgnoredInterrupts() : interrupt_(std::signal(SIGINT, SIG_IGN)), quit_(std::signal(SIGQUIT, SIG_IGN)) {}
-    ~IgnoredInterrupts() {
-        std::signal(SIGINT, interrupt_);
-        std::signal(SIGQUIT, quit_);
-    }
-    IgnoredInterrupts(const IgnoredInterrupts&) = delete;
-    IgnoredInterrupts& operator=(const IgnoredInterrupts&) = delete;
-
-private:
-    sighandler_t interrupt_;
-    sighandler_t quit_;
-};
-
 pid_t start_ssh(const std::vector<std::string>& argv, std::vector<int> fds) {
     pty::UniqueFd program(kernel::open(interpreter, O_RDONLY));
     pty::check(program.get(), "open", interpreter);
@@ -191,7 +175,8 @@ SshOutput output_by_ssh(const Destination& destination, const std::vector<std::s
     remote.reserve(words.size());
     for (const std::string& word : words)
         remote.push_back(quoted(word));
-    std::optional<IgnoredInterrupts> ignored(std::in_place);
+    // An interrupt at the terminal is ssh's, which may be asking there and gives the terminal back.
+    std::optional<IgnoredSignals> ignored(std::vector<int>{SIGINT, SIGQUIT});
     pty::Pipe output = pty::make_pipe();
     pid_t pid = start_ssh(local_command(destination, remote, SshUse::program),
                           {-1, output.write.get(), STDERR_FILENO});

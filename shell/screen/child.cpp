@@ -3,6 +3,7 @@
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/spawn.hpp"
+#include "shell/ignored_signals.hpp"
 
 #include <array>
 #include <cerrno>
@@ -106,24 +107,10 @@ void Child::read() {
     pid_ = -1;
 }
 
-IgnoredSignals::IgnoredSignals(const std::vector<int>& signals) {
-    struct sigaction ignore {};
-    ignore.sa_handler = SIG_IGN;
-    for (int signal : signals) {
-        struct sigaction before {};
-        ::sigaction(signal, &ignore, &before);
-        before_.emplace_back(signal, before);
-    }
-}
-
-IgnoredSignals::~IgnoredSignals() {
-    for (const auto& [signal, before] : before_)
-        ::sigaction(signal, &before, nullptr);
-}
-
 int run_in_foreground(const std::vector<std::string>& argv, const volatile std::sig_atomic_t& leaving) {
     constexpr int signalled = 128;
-    IgnoredSignals ignored({SIGINT, SIGQUIT, SIGTSTP}); // as system(3): what is typed at the child is for it
+    shell::IgnoredSignals ignored(
+        {SIGINT, SIGQUIT, SIGTSTP}); // as system(3): what is typed at the child is for it
     if (leaving != 0)
         return signalled + SIGHUP;
     pid_t pid = Launch().start(argv);

@@ -7,7 +7,6 @@
 #include <csignal>
 #include <string>
 #include <sys/types.h>
-#include <utility>
 #include <vector>
 
 namespace top {
@@ -41,18 +40,6 @@ private:
     int status_ = -1;
     pty::UniqueFd output_;
     pty::UniqueFd error_;
-};
-
-// Signals that are for another program on the terminal.
-class IgnoredSignals {
-public:
-    explicit IgnoredSignals(const std::vector<int>& signals);
-    ~IgnoredSignals();
-    IgnoredSignals(const IgnoredSignals&) = delete;
-    IgnoredSignals& operator=(const IgnoredSignals&) = delete;
-
-private:
-    std::vector<std::pair<int, struct sigaction>> before_;
 };
 
 // Runs it on the terminal and waits for its end; `leaving`, which a signal handler sets, hangs it up, or

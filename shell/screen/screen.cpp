@@ -1,6 +1,7 @@
 #include "shell/screen/screen.hpp"
 
 #include "pty/error.hpp"
+#include "shell/ignored_signals.hpp"
 #include "shell/report.hpp"
 #include "shell/screen/complaint.hpp"
 
@@ -275,7 +276,7 @@ int Screen::give_terminal_to(const Words& argv, bool any_failure_is_shown) {
 // Not to be stopped by ^Z: ncurses, which is then in the way, would set the terminal's modes and clear what
 // was said. Stopped all the same, it finds the modes that somebody else has left: Enter may be either byte.
 void Screen::wait_for_enter() const {
-    IgnoredSignals ignored({SIGTSTP});
+    shell::IgnoredSignals ignored({SIGTSTP});
     char byte = 0;
     while (!leaving() && byte != '\n' && byte != '\r') {
         ssize_t size = ::read(STDIN_FILENO, &byte, 1);
