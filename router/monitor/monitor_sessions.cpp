@@ -38,6 +38,10 @@ bool conflict(wire::Verb one, wire::Verb other) {
     return !either_is(wire::Verb::kill) && (one == other || either_is(wire::Verb::restart));
 }
 
+bool is_starter_of(std::string_view jail, const Session& session) {
+    return works_on_jail(session.verb) && session.jail == jail && session.leader > 0;
+}
+
 std::string file_of(uint32_t number) {
     return std::to_string(number) + ".session";
 }
@@ -196,16 +200,14 @@ void Monitor::end_recorded_sessions() {
 
 bool Monitor::has_starter(std::string_view jail) const {
     return std::ranges::any_of(sessions_, [jail](const auto& item) {
-        const Session& session = *item.second;
-        return works_on_jail(session.verb) && session.jail == jail && session.leader > 0;
+        return is_starter_of(jail, *item.second);
     });
 }
 
 // What already does to the jail what `starter` is to do; null: nothing.
 const Session* Monitor::rival_of(const Session& starter) const {
     for (const auto& [number, session] : sessions_)
-        if (works_on_jail(session->verb) && session->jail == starter.jail && session->leader > 0 &&
-            conflict(session->verb, starter.verb))
+        if (is_starter_of(starter.jail, *session) && conflict(session->verb, starter.verb))
             return session.get();
     return nullptr;
 }
