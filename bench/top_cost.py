@@ -4,7 +4,8 @@
     bench/top_cost.py [--jails 500] [--seconds 30] [--build build/release]
 
 As root. It starts a router of its own and that many jails with one program each, opens one console that writes a line
-each second so that the preview has something to follow, lets the screen run on a terminal of 24 rows and 80 columns, and removes all of it again.
+each second so that the preview has something to follow, lets the screen run on a terminal of 24 rows and 80 columns,
+and removes all of it again.
 """
 
 import argparse

@@ -162,10 +162,15 @@ def test_jails_that_are_configured_and_files(shell, web):
     shell.complete("jconsole start --file=so", "jconsole start --file=some.conf")
 
 
+def hosts_file(shell, text):
+    path = shell.home / ".config/jconsole/hosts"
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    return path
+
+
 def test_hosts(shell):
-    hosts = shell.home / ".config/jconsole/hosts"
-    hosts.parent.mkdir(parents=True)
-    hosts.write_text("# mine\nalpha ssh://root@alpha.example:2222\nbeta ssh://beta.example\nbetter ssh://b2\n")
+    hosts = hosts_file(shell, "# mine\nalpha ssh://root@alpha.example:2222\nbeta ssh://beta.example\nbetter ssh://b2\n")
     shell.complete("jconsole -H al", "jconsole -H alpha")
     shell.complete("ls", "jconsole -H alpha ls")
     shell.clear()
@@ -181,9 +186,7 @@ def test_hosts(shell):
 
 def test_bash_without_its_own_completions(prefix, folder):
     shell = Shell("bash", prefix, folder, bash=prefix.folder / "share" / INSTALLED["bash"])
-    hosts = shell.home / ".config/jconsole/hosts"
-    hosts.parent.mkdir(parents=True)
-    hosts.write_text("alpha ssh://alpha.example\nbeta ssh://beta.example\nbetter ssh://b2\n")
+    hosts_file(shell, "alpha ssh://alpha.example\nbeta ssh://beta.example\nbetter ssh://b2\n")
     try:
         shell.complete("jconsole web1@al", "jconsole web1@alpha")
         shell.clear()
