@@ -4,6 +4,7 @@
 #include "pty/io.hpp"
 #include "pty/kernel.hpp"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -15,13 +16,27 @@ namespace {
 
 constexpr int all_seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
+// F_SEAL_WRITE is refused for as long as somebody else holds one of the pages, for he could yet write to it:
+// the kernel's own reclaim and its idle-page tracking (DAMON) do for a moment. An attempt waits 150 ms for
+// them itself (mm/memfd.c, memfd_wait_for_pins).
+void seal(int fd, const char* name) {
+    constexpr int attempts = 20;
+    int sealed = -1;
+    for (int attempt = 0; attempt < attempts && sealed == -1; ++attempt) {
+        sealed = kernel::add_seals(fd, all_seals);
+        if (sealed == -1 && errno != EBUSY)
+            break;
+    }
+    check(sealed, "seal", name);
+}
+
 } // namespace
 
 UniqueFd sealed_memfd(const char* name, std::string_view content) {
     UniqueFd fd(check(kernel::memfd_create(name, MFD_ALLOW_SEALING), "memfd_create", name));
     write_all(fd.get(), content, name);
     check(::lseek(fd.get(), 0, SEEK_SET), "lseek", name);
-    check(kernel::add_seals(fd.get(), all_seals), "seal", name);
+    seal(fd.get(), name);
     return fd;
 }
 

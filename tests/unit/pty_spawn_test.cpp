@@ -85,6 +85,18 @@ TEST(Memfd, IsReadOnlyWhenSealed) {
     EXPECT_FALSE(pty::read_sealed(0, 10).has_value()) << "no memfd";
 }
 
+// Pages that the kernel's reclaim holds for a moment keep it from being sealed.
+TEST(Memfd, IsSealedOnceNobodyHoldsItsPages) {
+    kernel::set_plan("add_seals:1:EBUSY,add_seals:2:EBUSY");
+    pty::UniqueFd sealed = pty::sealed_memfd("m", "abc");
+    EXPECT_EQ("abc", pty::read_sealed(sealed.get(), 3).value_or("none"));
+    kernel::set_plan("add_seals:*:EBUSY");
+    EXPECT_THROW(pty::sealed_memfd("m", "abc"), pty::StepError);
+    kernel::set_plan("add_seals:1:EPERM");
+    EXPECT_THROW(pty::sealed_memfd("m", "abc"), pty::StepError);
+    kernel::set_plan("");
+}
+
 TEST(FdPass, CarriesDescriptorsWithTheMessage) {
     pty::SocketPair pair = pty::seqpacket_pair();
     pty::UniqueFd memfd = pty::sealed_memfd("m", "passed");
