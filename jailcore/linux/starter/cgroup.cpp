@@ -73,12 +73,18 @@ bool has_processes(int directory) {
     return file && kernel::read(file.get(), &byte, 1) == 1;
 }
 
-// Whoever reaps the jail of that name that was there before may remove the directory until it is locked.
+// Whoever reaps the jail of that name that was there before may remove the directory until it is locked, and
+// whoever removes the last other jail their parent.
 pty::UniqueFd make_locked(const std::string& path, Made& made) {
     constexpr int rivals = 100;
     for (int attempt = 0; attempt < rivals; ++attempt) {
-        if (!make_directory(parent_of(path), made) || !make_directory(path, made))
+        if (!make_directory(parent_of(path), made))
             return {};
+        if (!make_directory(path, made)) {
+            if (errno == ENOENT)
+                continue;
+            return {};
+        }
         pty::UniqueFd directory = open_directory(path);
         if (directory && ::flock(directory.get(), LOCK_EX) == 0 && is_still(directory.get(), path))
             return directory;
