@@ -120,10 +120,7 @@ int restart(const Options& options) {
 }
 
 int kill(const Options& options) {
-    wire::Open open;
-    open.verb = "kill";
-    open.arguments = options.words;
-    return for_each_jail(options, open);
+    return take_steps("kill", options);
 }
 
 int check(const Options& options) {

@@ -31,6 +31,8 @@ std::string answer_of(const Options& options, const wire::Open& request, int& st
 int take_step(const Options& options, const JailStep& step, Meanwhile& meanwhile) {
     wire::Open open = jail_request(step.verb, options);
     open.jail = step.jail;
+    if (step.verb == "kill")
+        open.arguments = options.words; // it takes no flags but them
     return run_one_of_several(options, open, meanwhile);
 }
 

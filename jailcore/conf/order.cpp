@@ -54,6 +54,14 @@ public:
         return take();
     }
 
+    Order kill(const Names& names) {
+        for (const std::string& name : names)
+            visit_stop(name);
+        for (Step& step : order_.steps)
+            step.verb = "kill";
+        return take();
+    }
+
     Order restart(const Names& names) {
         Names all = expanded(names, [](const std::string&) {
             return true;
@@ -198,6 +206,7 @@ Order order_jails(std::string_view verb, const std::vector<std::string>& names,
     Orderer orderer(jails, running);
     return verb == "start"  ? orderer.start(names)
            : verb == "stop" ? orderer.stop(names)
+           : verb == "kill" ? orderer.kill(names)
                             : orderer.restart(names);
 }
 

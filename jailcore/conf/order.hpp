@@ -11,7 +11,7 @@
 namespace jailcore::conf {
 
 struct Step {
-    std::string verb; // start, stop, restart
+    std::string verb; // start, stop, restart, kill
     std::string jail;
     std::vector<std::string> after; // jails whose earlier step must have succeeded; else this is skipped
     bool operator==(const Step&) const = default;
@@ -23,13 +23,14 @@ struct Order {
     bool operator==(const Order&) const = default;
 };
 
-// `verb`: start, stop or restart. `names`: jails, known or not, or wildcards (`*`, `web.*`), which mean every
-// jail of the configuration that there is something to do for.
+// `verb`: start, stop, restart or kill. `names`: jails, known or not, or wildcards (`*`, `web.*`), which mean
+// every jail of the configuration that there is something to do for.
 //
 // A start first starts what the jail depends on and does not run; a stop first stops what runs and depends on
 // the jail, which a restart leaves stopped unless it is named, too. A jail depends on its parent (`a` of
 // `a.b`) where that is configured or runs. A loop, or what is not configured, is an error of a start; nothing
-// is then to be done.
+// is then to be done. What is killed is killed behind what runs and depends on it; a kill is given no
+// configuration, so that these are the jails in it.
 Order order_jails(std::string_view verb, const std::vector<std::string>& names,
                   const std::vector<JailConfiguration>& jails, const std::set<std::string>& running);
 

@@ -90,6 +90,16 @@ const Session* Model::previewed() const {
     return newest;
 }
 
+Loss Model::loss_of(const std::string& jail) const {
+    Loss loss;
+    for (const Jail& other : snapshot_.jails) {
+        bool inner = other.name.starts_with(jail + ".");
+        loss.jails += inner ? 1 : 0;
+        loss.processes += inner || other.name == jail ? other.processes : 0;
+    }
+    return loss;
+}
+
 // ---- the lines
 
 void Model::rebuild() {

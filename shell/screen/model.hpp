@@ -25,6 +25,12 @@ struct Line {
     [[nodiscard]] const std::string& key() const { return session != nullptr ? session->name : jail->name; }
 };
 
+// What ends with a jail.
+struct Loss {
+    size_t jails = 0; // those in it
+    size_t processes = 0;
+};
+
 class Model {
 public:
     // The selection stays on what was selected; where that is gone, it goes to the jail of it, or else stays
@@ -51,6 +57,8 @@ public:
     // The session whose screen belongs to the selection: itself, or the newest of the jail that has a
     // terminal.
     [[nodiscard]] const Session* previewed() const;
+
+    [[nodiscard]] Loss loss_of(const std::string& jail) const;
 
     [[nodiscard]] Column sort() const { return sort_; }
     [[nodiscard]] bool descending() const { return descending_; }

@@ -43,6 +43,16 @@ Column column_right_of(Column column) {
     return column == Column::age ? Column::name : Column{static_cast<uint8_t>(static_cast<int>(column) + 1)};
 }
 
+std::string counted(size_t count, const std::string& one, const std::string& many) {
+    return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+std::string told(const Loss& loss) {
+    bool one = loss.jails == 0 && loss.processes == 1;
+    std::string jails = loss.jails == 0 ? "" : counted(loss.jails, "jail", "jails") + " in it and ";
+    return jails + counted(loss.processes, "process", "processes") + (one ? " ends with it" : " end with it");
+}
+
 } // namespace
 
 void Screen::take_keys() {
@@ -221,9 +231,7 @@ void Screen::execute_on_jail(Command command) {
     };
     Words kill{"kill", "-fkq", "-t", "1",
                jail}; // SIGTERM, and a second later SIGKILL; no script of the jail's
-    std::string loss = line->jail->processes == 1
-                           ? "1 process ends with it"
-                           : std::to_string(line->jail->processes) + " processes end with it";
+    std::string loss = told(model_.loss_of(jail));
     switch (command) {
     case Command::console:
         return open_console(jail, "");

@@ -201,6 +201,19 @@ def test_kill_asks_twice_and_kills_only_by_force(farm):
     assert done.stderr.decode() == f'"{deaf}" not found\n'
 
 
+def test_a_jail_is_killed_behind_the_jails_in_it(farm):
+    stubborn = f'exec.start = "sh -c \\"{STUBBORN.replace("$", chr(92) + "$")}\\" >/dev/null 2>&1 &";'
+    farm.write(**{"a": "children.max = 9;", "a.b": stubborn})
+    farm.verb("start", "a", "a.b")
+    wait_for(lambda: (farm.root / "tmp/pid").exists() and (farm.root / "tmp/pid").read_text(), "the deaf process")
+    done = farm.router.run("kill", "-qt", "1", farm.name("a"), check=1)
+    assert f"{farm.name('a')}: skipped\n" in done.stderr.decode()
+    assert farm.running() == ["a", "a.b"]
+    done = farm.router.run("kill", "-ft", "1", farm.name("a"), check=0)
+    assert done.stdout.decode() == f"{farm.name('a.b')}: removed\n{farm.name('a')}: removed\n"
+    assert farm.running() == []
+
+
 def test_a_persistent_jail_that_was_not_killed_persists(farm):
     farm.write(deaf="")
     farm.verb("start", "deaf")

@@ -104,6 +104,13 @@ TEST(ConfOrder, DependenciesFirstAndDependentsLast) {
         EXPECT_EQ(ordered(line, running), order) << line;
 }
 
+TEST(ConfOrder, KillsTheJailsInAJailFirst) {
+    EXPECT_EQ(ordered("kill a", {"db", "a", "a.b", "a.b.c"}, {}),
+              "kill a.b.c; kill a.b (a.b.c); kill a (a.b)");
+    EXPECT_EQ(ordered("kill a a.b", {"a", "a.b"}, {}), "kill a.b; kill a (a.b)");
+    EXPECT_EQ(ordered("kill *", {"a"}, {}), "kill *") << "it is left to the kill itself to refuse";
+}
+
 TEST(ConfOrder, NamesTheJailsOfALoopAndWhatIsNotThere) {
     std::vector<Jail> jails = configured();
     jails[2].parameters.push_back({"depend", {"shop"}}); // db

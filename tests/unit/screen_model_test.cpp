@@ -106,6 +106,15 @@ TEST(ScreenModel, IndentsJailsInJails) {
     EXPECT_THAT(shown(model), ElementsAre("a.b.c", "b.c", "a", "a.b", "a.x.y"));
 }
 
+TEST(ScreenModel, CountsWhatEndsWithAJail) {
+    Model model;
+    model.set_snapshot({100, {jail("a"), jail("a.b"), jail("a.b.c"), jail("ab")}, {}});
+    EXPECT_EQ(2U, model.loss_of("a").jails);
+    EXPECT_EQ(1U + 3U + 5U, model.loss_of("a").processes);
+    EXPECT_EQ(0U, model.loss_of("ab").jails);
+    EXPECT_EQ(2U, model.loss_of("ab").processes);
+}
+
 TEST(ScreenModel, KeepsTheSelectionOnWhatWasSelected) {
     Model model = some();
     model.select(3);

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <set>
+#include <string_view>
 #include <unistd.h>
 
 namespace reader {
@@ -92,11 +93,15 @@ std::string line_of(const conf::Step& step) {
     return line + "\n";
 }
 
-// What runs can be stopped where there is no configuration: jail(8), -r.
+// What runs can be stopped where there is no configuration: jail(8), -r. A kill is without it always.
 conf::Config config_for(const std::string& verb, const Settings& settings, bool missing) {
-    if (verb == "stop" && settings.may_be_missing && missing)
+    if (verb == "kill" || (verb == "stop" && settings.may_be_missing && missing))
         return {};
     return conf::read_config(settings.config, files_for(settings));
+}
+
+bool is_ordered(std::string_view verb) {
+    return verb == "start" || verb == "stop" || verb == "restart" || verb == "kill";
 }
 
 // A jid, of a jail that runs, stands for its name.
@@ -130,8 +135,8 @@ int order(const Arguments& arguments) {
     bool missing = ::access(settings.config.c_str(), F_OK) != 0 && errno == ENOENT;
     sandbox::enter_reader_sandbox();
     Arguments words = client_words();
-    if (words.empty() || (words[0] != "start" && words[0] != "stop" && words[0] != "restart"))
-        throw jailcore::ListingRefusal("order: only of start, stop and restart");
+    if (words.empty() || !is_ordered(words[0]))
+        throw jailcore::ListingRefusal("order: only of start, stop, restart and kill");
     conf::Config config = config_for(words[0], settings, missing);
     if (complain_of_file(config))
         return EXIT_FAILURE;
