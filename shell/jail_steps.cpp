@@ -28,7 +28,16 @@ std::string answer_of(const Options& options, const wire::Open& request, int& st
     return pty::read_all(memory.get(), "the order");
 }
 
-int take_step(const Options& options, const JailStep& step, Meanwhile& meanwhile) {
+int take_step(const Options& options, const JailStep& step, const std::set<std::string>& failed,
+              Meanwhile& meanwhile) {
+    if (step.verb == "refuse")
+        return 1; // the order has said why
+    if (std::ranges::any_of(step.after, [&](const std::string& jail) {
+            return failed.contains(jail);
+        })) {
+        print_line(step.jail + ": skipped"); // jail(8)'s word
+        return 1;
+    }
     wire::Open open = jail_request(step.verb, options);
     open.jail = step.jail;
     if (step.verb == "kill")
@@ -76,16 +85,9 @@ int take_steps(const char* verb, const Options& options) {
     Meanwhile meanwhile;
     std::vector<JailStep> steps = parse_steps(answer);
     for (size_t i = 0; i < steps.size() && meanwhile.signal == 0; ++i) {
-        const JailStep& step = steps[i];
-        int result = 1;
-        if (std::ranges::any_of(step.after, [&](const std::string& jail) {
-                return failed.contains(jail);
-            }))
-            print_line(step.jail + ": skipped"); // jail(8)'s word
-        else
-            result = take_step(options, step, meanwhile);
+        int result = take_step(options, steps[i], failed, meanwhile);
         if (result != 0)
-            failed.insert(step.jail);
+            failed.insert(steps[i].jail);
         status = status == 0 ? result : status;
         if (meanwhile.signal != 0)
             tell_not_begun(std::span(steps).subspan(i + 1));

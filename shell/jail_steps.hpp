@@ -10,13 +10,13 @@
 namespace shell {
 
 struct JailStep {
-    std::string verb;
+    std::string verb; // refuse: nothing is to be done, and that is a failure
     std::string jail;
     std::vector<std::string> after; // jails without whose earlier step it is skipped
     bool operator==(const JailStep&) const = default;
 };
 
-// The router's answer: `VERB JAIL [JAIL...]` in each line. Pure.
+// The router's answer: `VERB JAIL [JAIL...]` in each line (docs/protocol.md, `order`). Pure.
 std::vector<JailStep> parse_steps(std::string_view text);
 
 // Has the router put options.names into order, and takes each step in a session of its own. All are tried but

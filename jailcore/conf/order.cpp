@@ -39,11 +39,14 @@ public:
     }
 
     Order start(const Names& names) {
-        for (const std::string& name : expanded(names, [this](const std::string& jail) {
-                 return !running_.contains(jail);
-             }))
+        Names all = expanded(names, [this](const std::string& jail) {
+            return !running_.contains(jail);
+        });
+        for (const std::string& name : all)
             visit_start(name);
-        return take();
+        if (!order_.errors.empty())
+            leave_out_what_nobody_needs(all);
+        return std::move(order_);
     }
 
     Order stop(const Names& names) {
@@ -51,7 +54,7 @@ public:
                  return running_.contains(jail);
              }))
             visit_stop(name);
-        return take();
+        return std::move(order_);
     }
 
     Order kill(const Names& names) {
@@ -59,7 +62,7 @@ public:
             visit_stop(name);
         for (Step& step : order_.steps)
             step.verb = "kill";
-        return take();
+        return std::move(order_);
     }
 
     Order restart(const Names& names) {
@@ -83,7 +86,11 @@ public:
         done_.clear();
         for (const std::string& name : all)
             visit_start(name);
-        return join(std::move(stops));
+        if (order_.errors.empty())
+            join(std::move(stops));
+        else
+            order_.steps.clear();
+        return std::move(order_);
     }
 
 private:
@@ -117,8 +124,6 @@ private:
     }
 
     void visit_start(const std::string& name) {
-        if (std::ranges::find(path_, name) != path_.end())
-            return report_loop(name);
         if (!done_.insert(name).second)
             return;
         Step step{"start", name, {}};
@@ -129,13 +134,38 @@ private:
                 continue;
             if (!needs_.contains(need)) {
                 report_undefined(name, need);
+                step.verb = "refuse";
+                continue;
+            }
+            if (std::ranges::find(path_, need) != path_.end()) {
+                report_loop(need);
+                step.verb = "refuse";
                 continue;
             }
             step.after.push_back(need);
             visit_start(need);
         }
         path_.pop_back();
+        if (step.verb == "refuse")
+            step.after.clear();
         order_.steps.push_back(std::move(step));
+    }
+
+    // What was not asked for is started for the sake of what will be, not of what is refused or skipped.
+    void leave_out_what_nobody_needs(const Names& asked_for) {
+        std::set<std::string> doomed;
+        for (const Step& step : order_.steps)
+            if (step.verb == "refuse" || std::ranges::any_of(step.after, [&](const std::string& jail) {
+                    return doomed.contains(jail);
+                }))
+                doomed.insert(step.jail);
+        std::set<std::string> needed(asked_for.begin(), asked_for.end());
+        for (auto step = order_.steps.rbegin(); step != order_.steps.rend(); ++step)
+            if (needed.contains(step->jail) && !doomed.contains(step->jail))
+                needed.insert(step->after.begin(), step->after.end());
+        std::erase_if(order_.steps, [&](const Step& step) {
+            return !doomed.contains(step.jail) && !needed.contains(step.jail);
+        });
     }
 
     void report_undefined(const std::string& name, const std::string& need) {
@@ -171,23 +201,16 @@ private:
     }
 
     // What is stopped and started with nothing in between is restarted.
-    Order join(std::vector<Step> stops) {
+    void join(std::vector<Step> stops) {
         if (stops.size() == 1 && order_.steps.size() == 1 && stops[0].jail == order_.steps[0].jail) {
             order_.steps[0].verb = "restart";
-            return take();
+            return;
         }
         for (Step& step : order_.steps)
             if (holds(stops, "stop", step.jail))
                 add_once(step.after, step.jail);
         order_.steps.insert(order_.steps.begin(), std::make_move_iterator(stops.begin()),
                             std::make_move_iterator(stops.end()));
-        return take();
-    }
-
-    Order take() {
-        if (!order_.errors.empty())
-            order_.steps.clear();
-        return std::move(order_);
     }
 
     std::set<std::string> running_;

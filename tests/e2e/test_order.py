@@ -37,6 +37,11 @@ class Farm:
         """Its standard output, without the prefixes, in a list."""
         return self.verb(verb, *names, check=check).stdout.decode().replace(self.prefix, "").splitlines()
 
+    def complaints(self, done):
+        """Its errors, without the prefixes and what is said of where the roots lie."""
+        lines = done.stderr.decode().replace(self.prefix, "").splitlines()
+        return [line for line in lines if "every user of the host" not in line]
+
     def running(self):
         listed = json.loads(self.router.run("ls", "--json", check=0).stdout)
         return sorted(jail["name"].removeprefix(self.prefix) for jail in listed["jail-information"]["jail"])
@@ -169,15 +174,33 @@ def test_a_running_jail_is_stopped_without_a_configuration(make_router, root, fo
     farm.verb("stop", "a")
 
 
-def test_a_loop_is_refused_with_the_names_of_its_jails_and_nothing_is_started(farm):
+def test_what_cannot_be_started_is_refused_and_the_rest_is_started(farm):
     farm.write(a="depend = @b;", b="depend = @c;", c="depend = @a;", d="")
     done = farm.verb("start", "d", "a", check=1)
-    assert done.stdout == b""
-    assert done.stderr.decode().replace(farm.prefix, "") == "jconsole: a: dependency loop: a, b, c, a\n"
-    farm.write(a="depend = @nobody;")
-    done = farm.verb("start", "a", check=1)
-    assert done.stderr.decode().replace(farm.prefix, "") == 'jconsole: a: depends on undefined jail "nobody"\n'
-    assert farm.running() == []
+    assert done.stdout.decode().replace(farm.prefix, "") == "d: created\n"
+    assert farm.complaints(done) == [
+        "jconsole: a: dependency loop: a, b, c, a", "b: skipped", "a: skipped"]
+    farm.write(web="depend = @db, @nobody;", shop="depend = @web;", db="", e="")
+    undefined = 'jconsole: web: depends on undefined jail "nobody"'
+    done = farm.verb("start", "shop", check=1)
+    assert farm.complaints(done) == [undefined, "shop: skipped"]
+    assert farm.running() == ["d"]
+    done = farm.verb("start", "*", check=1)
+    assert done.stdout.decode().replace(farm.prefix, "") == "db: created\ne: created\n"
+    assert farm.complaints(done) == [undefined, "shop: skipped"]
+    # What it stopped it could not start again.
+    farm.write(web="depend = @nobody;", db="depend = @web;")
+    done = farm.verb("restart", "db", check=1)
+    assert (done.stdout, farm.complaints(done)) == (b"", [undefined])
+    assert farm.running() == ["d", "db", "e"]
+
+
+def test_a_name_that_is_none_keeps_no_other_jail_from_being_started(farm):
+    farm.write(a="", b="", c="")
+    farm.config.write_text(farm.config.read_text() + f'"no name" {{ }} {farm.name("d")} {{ depend = "no name"; }}\n')
+    done = farm.verb("start", "*", check=1)
+    assert farm.running() == ["a", "b", "c"]
+    assert [line.split(";")[0] for line in farm.complaints(done)] == ["jconsole: no name: that is no name of a jail", "d: skipped"]
 
 
 STUBBORN = "trap '' TERM; echo $$ >/tmp/pid; while :; do sleep 1000; done"

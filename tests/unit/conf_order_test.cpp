@@ -115,14 +115,31 @@ TEST(ConfOrder, NamesTheJailsOfALoopAndWhatIsNotThere) {
     std::vector<Jail> jails = configured();
     jails[2].parameters.push_back({"depend", {"shop"}}); // db
     jails[3].parameters.push_back({"depend", {"nobody"}});
-    EXPECT_EQ(ordered("start db", {"cache"}, jails), "db: dependency loop: db, shop, web, db");
-    EXPECT_EQ(ordered("start shop", {"cache"}, jails), "shop: dependency loop: shop, web, db, shop");
-    EXPECT_EQ(ordered("start a cache", {}, jails), "cache: depends on undefined jail \"nobody\"");
+    const std::string undefined = "cache: depends on undefined jail \"nobody\"";
+    EXPECT_EQ(ordered("start db", {"cache"}, jails),
+              "refuse web; start shop (web); start db (shop); db: dependency loop: db, shop, web, db");
+    EXPECT_EQ(ordered("start shop", {"cache"}, jails),
+              "refuse db; start web (db); start shop (web); shop: dependency loop: shop, web, db, shop");
+    EXPECT_EQ(ordered("start a cache", {}, jails), "start a; refuse cache; " + undefined);
     EXPECT_EQ(ordered("start a", {}, jails), "start a");
+    // What is stopped would not be started again.
+    EXPECT_EQ(ordered("restart cache", {"cache"}, jails), undefined);
     // Whoever wants it stopped gets it stopped.
     EXPECT_EQ(ordered("stop db", {"db", "web", "shop"}, jails), "stop shop; stop web (shop); stop db (web)");
     jails[4].parameters.push_back({"depend", {"a.b"}});
-    EXPECT_EQ(ordered("start a.b", {}, jails), "a.b: dependency loop: a.b, a.b");
+    EXPECT_EQ(ordered("start a.b", {}, jails), "refuse a.b; a.b: dependency loop: a.b, a.b");
+}
+
+// As jail(8): the rest is started all the same, but not what only the refused one needs.
+TEST(ConfOrder, RefusesWhatCannotBeStartedAndNoOther) {
+    std::vector<Jail> jails = configured();
+    jails[1].parameters.clear();
+    jails[1].parameters.push_back({"depend", {"db", "nobody"}}); // web
+    const std::string error = "; web: depends on undefined jail \"nobody\"";
+    EXPECT_EQ(ordered("start shop", {}, jails), "refuse web; start shop (web)" + error);
+    EXPECT_EQ(ordered("start web db", {}, jails), "start db; refuse web" + error);
+    EXPECT_EQ(ordered("start *", {}, jails),
+              "start db; refuse web; start shop (web); start cache; start a; start a.b (a)" + error);
 }
 
 } // namespace

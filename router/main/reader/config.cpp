@@ -78,18 +78,25 @@ bool complain_of_jails(const conf::Config& config) {
     return any;
 }
 
-// What is no name could not be told from the next in a line.
-void complain_of_names(conf::Order& order) {
-    for (const conf::Step& step : order.steps)
-        if (!jailcore::valid_jail_name(step.jail))
-            order.errors.push_back(step.jail + ": that is no name of a jail; a name begins with a letter, a "
-                                               "digit or _, and goes on with these and . + -");
+void refuse_what_is_no_name(conf::Order& order) {
+    for (conf::Step& step : order.steps) {
+        if (jailcore::valid_jail_name(step.jail))
+            continue;
+        order.errors.push_back(step.jail + ": that is no name of a jail; a name begins with a letter, a "
+                                           "digit or _, and goes on with these and . + -");
+        step.verb = "refuse";
+    }
+}
+
+// What is no name could not be told from the next in a line. It is refused, whichever it is.
+std::string word_of(const std::string& jail) {
+    return jailcore::valid_jail_name(jail) ? jail : "?";
 }
 
 std::string line_of(const conf::Step& step) {
-    std::string line = step.verb + " " + step.jail;
+    std::string line = step.verb + " " + word_of(step.jail);
     for (const std::string& jail : step.after)
-        line += " " + jail;
+        line += " " + word_of(jail);
     return line + "\n";
 }
 
@@ -148,14 +155,12 @@ int order(const Arguments& arguments) {
     if (words[0] != "start")
         resolve_jids(names, running, records);
     conf::Order order = conf::order_jails(words[0], names, config.jails, running);
-    complain_of_names(order);
+    refuse_what_is_no_name(order);
     for (const std::string& error : order.errors)
         complain(error);
-    if (!order.errors.empty())
-        return EXIT_FAILURE;
     for (const conf::Step& step : order.steps)
         print(line_of(step));
-    return EXIT_SUCCESS;
+    return order.steps.empty() && !order.errors.empty() ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int dump(const Arguments& arguments) {
