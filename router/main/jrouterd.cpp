@@ -3,6 +3,7 @@
 #include "pty/fdpass.hpp"
 #include "pty/kernel.hpp"
 #include "router/monitor/monitor.hpp"
+#include "router/monitor/orphans.hpp"
 
 #include <boost/program_options.hpp>
 #include <bsd/libutil.h>
@@ -153,6 +154,7 @@ int main(int argc, char** argv) {
         } else {
             pid_file.write();
         }
+        monitor::adopt_orphans();
         monitor.run();
         return 0;
     } catch (const pty::StepError& error) {

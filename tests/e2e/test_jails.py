@@ -7,6 +7,7 @@ import re
 import shlex
 import signal
 import subprocess
+import types
 
 import pexpect
 import pytest
@@ -590,6 +591,29 @@ def test_a_router_does_not_take_a_stranger_for_its_jail(jail):
     os.kill(jinit_of(jail), signal.SIGKILL)
     router.start()
     wait_for(lambda: jail.record() is None, "the router to see that the jail is gone")
+
+
+LAZY_INIT = """#!/usr/bin/python3
+# Gets the orphans, as process 1 does, and collects none of them.
+import ctypes, signal, subprocess, sys
+ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+router = subprocess.Popen([{jrouterd!r}, *sys.argv[1:]])
+signal.signal(signal.SIGTERM, lambda *_: router.terminate())
+sys.exit(router.wait())
+"""
+
+
+def test_a_jail_ends_where_process_1_collects_no_orphans(prefix, make_router, root, folder):
+    lazy = folder / "lazy"
+    lazy.write_text(LAZY_INIT.format(jrouterd=str(prefix.jrouterd)))
+    lazy.chmod(0o755)
+    router = make_router(types.SimpleNamespace(jrouterd=lazy, jconsole=prefix.jconsole))
+    # jail(8) waits for no command that ends in &: its parent is the starter, outside of the jail.
+    jail = Jail(router, root, folder, exec__start="sleep 1000 &")
+    jail.start()
+    assert "sleep" in jail.sh("ps")
+    jail.stop()
+    assert jail.record() is None
 
 
 # ---- a jail that attacks ----------------------------------------------------------------------------------------------------------
