@@ -12,7 +12,8 @@ import pexpect
 import pyte
 import pytest
 
-from conftest import PATIENCE, children, client_environment, command_of, name_of, wait_for
+from conftest import (PATIENCE, children, client_environment, command_of, descendants, name_of, stat_fields,
+                      wait_for)
 from test_jails import Jail
 
 HOST = socket.gethostname()
@@ -336,6 +337,14 @@ def test_a_pager_that_is_not_there_costs_nothing(make_prompt, folder):
         assert "jconsole VERB [options]" in text and "!COMMAND" in text
 
 
+def await_waiting_less(prompt):
+    """less(1) looks for a signal before it prints its prompt: one that comes behind that, and before it waits for a key, it
+    heeds at the next key only."""
+    def waits():
+        return any(name_of(pid) == "less" and (stat_fields(pid) or "?")[0] == "S" for pid in descendants(prompt.child.pid))
+    wait_for(waits, "less to wait for a key")
+
+
 def test_less_can_be_left_early(make_prompt, jail):
     prompt = make_prompt(size=(5, 100))
     prompt.type("help\r")
@@ -345,7 +354,8 @@ def test_less_can_be_left_early(make_prompt, jail):
     prompt.prompt()
     prompt.type("ps --json\r")
     prompt.child.expect_exact("\x1b[?1049h")
-    prompt.child.expect_exact(":")
+    prompt.child.expect_exact("\r\n:")
+    await_waiting_less(prompt)
     prompt.type(STOP)
     prompt.child.expect_exact("[1] stopped  ps --json")
     prompt.prompt()
