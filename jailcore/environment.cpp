@@ -1,6 +1,7 @@
 #include "jailcore/environment.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace jailcore {
 namespace {
@@ -12,6 +13,10 @@ bool is_letter(char c) {
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
+}
+
+std::string_view name_of(std::string_view assignment) {
+    return assignment.substr(0, assignment.find('='));
 }
 
 } // namespace
@@ -26,7 +31,7 @@ bool is_variable(std::string_view assignment) {
 }
 
 std::vector<std::string> clean_environment(const User& user, std::span<const std::string> extra) {
-    std::vector<std::string> environment{
+    const std::vector<std::string> base{
         "PATH=" + std::string(default_path),
         "HOME=" + user.home,
         "USER=" + user.name,
@@ -34,8 +39,18 @@ std::vector<std::string> clean_environment(const User& user, std::span<const std
         "SHELL=" + user.shell,
         "LANG=C.UTF-8",
     };
-    for (const std::string& assignment : extra)
-        set_variable(environment, assignment);
+    std::vector<std::string> environment = base;
+    // By name, for whoever enters may bring as many as a program can be given.
+    std::unordered_map<std::string_view, size_t> places;
+    for (size_t i = 0; i < base.size(); ++i)
+        places.emplace(name_of(base[i]), i);
+    for (const std::string& assignment : extra) {
+        auto [place, is_new] = places.try_emplace(name_of(assignment), environment.size());
+        if (is_new)
+            environment.push_back(assignment);
+        else
+            environment[place->second] = assignment;
+    }
     return environment;
 }
 
@@ -47,10 +62,7 @@ std::string_view value_of(std::span<const std::string> environment, std::string_
 }
 
 void set_variable(std::vector<std::string>& environment, std::string_view assignment) {
-    auto name = assignment.substr(0, assignment.find('=') + 1);
-    auto there = std::ranges::find_if(environment, [&](const std::string& entry) {
-        return entry.starts_with(name);
-    });
+    auto there = std::ranges::find(environment, name_of(assignment), name_of);
     if (there == environment.end())
         environment.emplace_back(assignment);
     else

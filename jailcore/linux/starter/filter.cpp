@@ -47,9 +47,8 @@ public:
 
     void refuse_flag(int call, int flag) {
         auto bits = static_cast<scmp_datum_t>(static_cast<uint32_t>(flag));
-        expect(::seccomp_rule_add(context_.get(), SCMP_ACT_ERRNO(EPERM), call, 1,
-                                  SCMP_A0(SCMP_CMP_MASKED_EQ, bits, bits)),
-               "make");
+        const scmp_arg_cmp is_set{0, SCMP_CMP_MASKED_EQ, bits, bits};
+        expect(::seccomp_rule_add_array(context_.get(), SCMP_ACT_ERRNO(EPERM), call, 1, &is_set), "make");
     }
 
     [[nodiscard]] std::vector<sock_filter> instructions() const {

@@ -25,7 +25,7 @@ void enter_computing_sandbox(int channel) {
     filter.allow(calls);
     filter.allow(sanitizer_calls());
     for (int call : {SCMP_SYS(read), SCMP_SYS(write)})
-        filter.allow_if(call, {SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(channel))});
+        filter.allow_if(call, {argument_is(0, static_cast<scmp_datum_t>(channel))});
     filter.allow_memory();
     filter.allow_abort();
     filter.load();

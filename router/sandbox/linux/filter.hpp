@@ -7,6 +7,14 @@
 
 namespace sandbox {
 
+// Conditions on a call's argument `number`, from 0. (libseccomp's macros for them are C, and no C++.)
+constexpr scmp_arg_cmp argument_is(unsigned number, scmp_datum_t value) {
+    return {number, SCMP_CMP_EQ, value, 0};
+}
+constexpr scmp_arg_cmp argument_has_none_of(unsigned number, scmp_datum_t bits) {
+    return {number, SCMP_CMP_MASKED_EQ, bits, 0};
+}
+
 class Filter {
 public:
     Filter();

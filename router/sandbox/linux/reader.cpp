@@ -46,12 +46,12 @@ void limit(__rlimit_resource resource, rlim_t most) {
 }
 
 void allow_reading(Filter& filter) {
-    filter.allow_if(SCMP_SYS(open), {SCMP_A1(SCMP_CMP_MASKED_EQ, writing, 0)});
-    filter.allow_if(SCMP_SYS(openat), {SCMP_A2(SCMP_CMP_MASKED_EQ, writing, 0)});
-    filter.allow_if(SCMP_SYS(fcntl), {SCMP_A1(SCMP_CMP_EQ, F_GETFL)});
-    filter.allow_if(SCMP_SYS(fcntl), {SCMP_A1(SCMP_CMP_EQ, F_GETFD)});
-    filter.allow_if(SCMP_SYS(fcntl), {SCMP_A1(SCMP_CMP_EQ, F_GET_SEALS)});
-    filter.allow_if(SCMP_SYS(ioctl), {SCMP_A1(SCMP_CMP_EQ, NS_GET_PARENT)});
+    filter.allow_if(SCMP_SYS(open), {argument_has_none_of(1, writing)});
+    filter.allow_if(SCMP_SYS(openat), {argument_has_none_of(2, writing)});
+    filter.allow_if(SCMP_SYS(fcntl), {argument_is(1, F_GETFL)});
+    filter.allow_if(SCMP_SYS(fcntl), {argument_is(1, F_GETFD)});
+    filter.allow_if(SCMP_SYS(fcntl), {argument_is(1, F_GET_SEALS)});
+    filter.allow_if(SCMP_SYS(ioctl), {argument_is(1, NS_GET_PARENT)});
 }
 
 } // namespace

@@ -49,9 +49,9 @@ void load_filter() {
     filter.allow(sanitizer_calls());
     filter.allow_memory();
     for (int command : descriptor_commands)
-        filter.allow_if(SCMP_SYS(fcntl), {SCMP_A1(SCMP_CMP_EQ, static_cast<scmp_datum_t>(command))});
+        filter.allow_if(SCMP_SYS(fcntl), {argument_is(1, static_cast<scmp_datum_t>(command))});
     for (unsigned long request : terminal_requests)
-        filter.allow_if(SCMP_SYS(ioctl), {SCMP_A1(SCMP_CMP_EQ, request)});
+        filter.allow_if(SCMP_SYS(ioctl), {argument_is(1, request)});
     filter.load();
 }
 
