@@ -71,6 +71,16 @@ std::vector<std::string> sum(std::vector<std::string> one, std::vector<std::stri
     return one;
 }
 
+// Behind an @ that is typed, of JAIL@HOST or USER@HOST; a whole address names no host of the hosts files.
+Candidates hosts(const std::string& typed, const NameSources& sources) {
+    std::vector<std::string> names;
+    if (!typed.starts_with("ssh://"))
+        names = sources.hosts();
+    for (std::string& name : names)
+        name.insert(0, typed.substr(0, typed.find('@') + 1));
+    return harmless(names);
+}
+
 Candidates values(const CompletionPoint& point, const NameSources& sources) {
     switch (point.value.completes) {
     case Completes::choice:
@@ -90,20 +100,12 @@ Candidates values(const CompletionPoint& point, const NameSources& sources) {
     case Completes::verb:
         return verb_words(point.names);
     case Completes::host:
-        return harmless(sources.hosts());
+        return hosts(point.typed, sources);
     case Completes::nothing:
     case Completes::file:
         break;
     }
     return {};
-}
-
-// NAME@ is typed: the hosts where it may be.
-Candidates hosts_of(const std::string& typed, const NameSources& sources) {
-    Candidates result;
-    for (const std::string& host : sources.hosts())
-        result.push_back({typed.substr(0, typed.find('@') + 1) + host, {}});
-    return result;
 }
 
 bool ends_in_host(const CompletionPoint& point) {
@@ -114,7 +116,7 @@ bool ends_in_host(const CompletionPoint& point) {
 
 Candidates expected_words(const CompletionPoint& point, const NameSources& sources) {
     if (ends_in_host(point))
-        return hosts_of(point.typed, sources);
+        return hosts(point.typed, sources);
     switch (point.expected) {
     case Expected::value:
         return values(point, sources);

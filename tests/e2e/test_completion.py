@@ -176,6 +176,8 @@ def test_hosts(shell):
     shell.clear()
     shell.complete("jconsole --host=bett", "jconsole --host=better")
     shell.clear()
+    shell.complete("jconsole -H root@bett", "jconsole -H root@better")
+    shell.clear()
     shell.complete("jconsole web1@a", "jconsole web1@alpha")
     shell.clear()
     shell.complete("jconsole stop web1@bett", "jconsole stop web1@better")
@@ -196,6 +198,8 @@ def test_bash_without_its_own_completions(prefix, folder):
         shell.complete("jconsole peek web1:1@al", "jconsole peek web1:1@alpha")
         shell.clear()
         shell.complete("jconsole --host=bett", "jconsole --host=better")
+        shell.clear()
+        shell.complete("jconsole -H root@bett", "jconsole -H root@better")
     finally:
         shell.end()
 
