@@ -47,8 +47,9 @@ constexpr auto table = std::to_array<Verb>({
      .arguments = stopped,
      .options = "file verbose host router",
      .help = "stop jails",
-     .details = "Each in its turn, what depends on it before it. '*' means all of them. All are tried; the "
-                "exit status is that of the first that failed.",
+     .details = "Each in its turn, what depends on it before it. '*' means all of the configuration, or "
+                "where there is none all that run. All are tried; the exit status is that of the first that "
+                "failed.",
      .action = stop},
     {.name = "restart",
      .arguments = stopped,

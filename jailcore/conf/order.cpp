@@ -70,7 +70,9 @@ public:
             return true;
         });
         for (const std::string& name : all)
-            if (running_.contains(name) || std::ranges::find(names, name) != names.end())
+            if (running_.contains(name) && std::ranges::find(configured_, name) == configured_.end())
+                report_unconfigured(name);
+            else if (running_.contains(name) || std::ranges::find(names, name) != names.end())
                 visit_stop(name);
         std::vector<Step> stops = std::move(order_.steps);
         // What is named and does not run is left to the restart itself to refuse, and nothing is done for it.
@@ -138,7 +140,7 @@ private:
                 continue;
             }
             if (std::ranges::find(path_, need) != path_.end()) {
-                report_loop(need);
+                report_loop(name, need);
                 step.verb = "refuse";
                 continue;
             }
@@ -168,15 +170,23 @@ private:
         });
     }
 
+    void report_unconfigured(const std::string& name) {
+        order_.errors.push_back(name +
+                                ": it is not in the configuration, so that it could not be started again; "
+                                "-f names another file, and 'jconsole stop " +
+                                name + "' stops it");
+    }
+
     void report_undefined(const std::string& name, const std::string& need) {
         order_.errors.push_back(name + ": depends on undefined jail \"" + need + "\"");
     }
 
-    void report_loop(const std::string& name) {
-        std::string jails;
-        for (auto jail = std::ranges::find(path_, name); jail != path_.end(); ++jail)
-            jails += *jail + ", ";
-        order_.errors.push_back(name + ": dependency loop: " + jails + name);
+    // `name` is the last of the path, and needs `first`, which the path has passed.
+    void report_loop(const std::string& name, const std::string& first) {
+        std::string jails = name;
+        for (auto jail = std::ranges::find(path_, first); jail != path_.end(); ++jail)
+            jails += ", " + *jail;
+        order_.errors.push_back(name + ": dependency loop: " + jails);
     }
 
     // A loop of what runs all the same is passed over: whoever wants a jail stopped gets it stopped.

@@ -30,8 +30,9 @@ struct Order {
 // the jail, which a restart leaves stopped unless it is named, too. A jail depends on its parent (`a` of
 // `a.b`) where that is configured or runs. A loop, or what is not configured, is an error of a start: the
 // jail is refused, and the others are started all the same, as jail(8) does. Of a restart nothing is then to
-// be done, for what was stopped would stay so. What is killed is killed behind what runs and depends on it; a
-// kill is given no configuration, so that these are the jails in it.
+// be done, nor where one runs that is not configured: what was stopped would stay so. What is killed is
+// killed behind what runs and depends on it; what runs is all the configuration of a kill, so that these are
+// the jails in it.
 Order order_jails(std::string_view verb, const std::vector<std::string>& names,
                   const std::vector<JailConfiguration>& jails, const std::set<std::string>& running);
 

@@ -136,7 +136,7 @@ def test_jails_do_not_depend_on_who_reads_what_is_said(farm, output):
 
 def test_what_does_not_run_is_not_restarted(farm):
     farm.write(db="", web="depend = @db;")
-    assert farm.verb("restart", "web", check=1).stderr.decode() == f'"{farm.name("web")}" not found\n'
+    assert farm.verb("restart", "web", check=1).stderr.decode().startswith(f'"{farm.name("web")}" not found; ')
     assert farm.running() == []
 
 
@@ -166,7 +166,12 @@ def test_a_running_jail_is_stopped_without_a_configuration(make_router, root, fo
     farm = Farm(make_router(options=["--config", default]), root, folder)
     farm.write(a="")
     farm.verb("start", "a")
-    assert farm.router.run("stop", farm.name("a"), check=0).stdout.decode() == f"{farm.name('a')}: removed\n"
+    done = farm.router.run("stop", farm.name("a"), check=0)
+    assert done.stdout.decode() == f"{farm.name('a')}: removed\n"
+    assert f"{default} is not there: hooks for its end, such as exec.stop, are not run" in done.stderr.decode()
+    # '*' is what runs then.
+    farm.verb("start", "a")
+    assert farm.router.run("stop", "*", check=0).stdout.decode() == f"{farm.name('a')}: removed\n"
     farm.verb("start", "a")
     # One that is named must be there, and so must the default where something is started.
     for words in (("stop", "-f", default), ("start",), ("restart",)):
@@ -179,7 +184,7 @@ def test_what_cannot_be_started_is_refused_and_the_rest_is_started(farm):
     done = farm.verb("start", "d", "a", check=1)
     assert done.stdout.decode().replace(farm.prefix, "") == "d: created\n"
     assert farm.complaints(done) == [
-        "jconsole: a: dependency loop: a, b, c, a", "b: skipped", "a: skipped"]
+        "jconsole: c: dependency loop: c, a, b, c", "b: skipped", "a: skipped"]
     farm.write(web="depend = @db, @nobody;", shop="depend = @web;", db="", e="")
     undefined = 'jconsole: web: depends on undefined jail "nobody"'
     done = farm.verb("start", "shop", check=1)
@@ -193,6 +198,16 @@ def test_what_cannot_be_started_is_refused_and_the_rest_is_started(farm):
     done = farm.verb("restart", "db", check=1)
     assert (done.stdout, farm.complaints(done)) == (b"", [undefined])
     assert farm.running() == ["d", "db", "e"]
+
+
+def test_what_could_not_be_started_again_is_not_restarted(farm):
+    farm.write(a="", b="")
+    farm.verb("start", "*")
+    farm.write(a="")
+    done = farm.verb("restart", "a", "b", check=1)
+    assert done.stdout == b""
+    assert farm.complaints(done)[0].startswith("jconsole: b: it is not in the configuration, so that it could not be")
+    assert farm.running() == ["a", "b"]
 
 
 def test_a_name_that_is_none_keeps_no_other_jail_from_being_started(farm):
@@ -221,7 +236,7 @@ def test_kill_asks_twice_and_kills_only_by_force(farm):
     assert done.stderr.decode() == f"{deaf}: it would not stop: its processes are killed\n"
     assert farm.running() == []
     done = farm.router.run("kill", deaf, check=1)
-    assert done.stderr.decode() == f'"{deaf}" not found\n'
+    assert done.stderr.decode() == f'"{deaf}" not found; \'jconsole ls\' lists the jails that run\n'
 
 
 def test_a_jail_is_killed_behind_the_jails_in_it(farm):

@@ -117,13 +117,16 @@ TEST(ConfOrder, NamesTheJailsOfALoopAndWhatIsNotThere) {
     jails[3].parameters.push_back({"depend", {"nobody"}});
     const std::string undefined = "cache: depends on undefined jail \"nobody\"";
     EXPECT_EQ(ordered("start db", {"cache"}, jails),
-              "refuse web; start shop (web); start db (shop); db: dependency loop: db, shop, web, db");
+              "refuse web; start shop (web); start db (shop); web: dependency loop: web, db, shop, web");
     EXPECT_EQ(ordered("start shop", {"cache"}, jails),
-              "refuse db; start web (db); start shop (web); shop: dependency loop: shop, web, db, shop");
+              "refuse db; start web (db); start shop (web); db: dependency loop: db, shop, web, db");
     EXPECT_EQ(ordered("start a cache", {}, jails), "start a; refuse cache; " + undefined);
     EXPECT_EQ(ordered("start a", {}, jails), "start a");
     // What is stopped would not be started again.
     EXPECT_EQ(ordered("restart cache", {"cache"}, jails), undefined);
+    EXPECT_TRUE(
+        ordered("restart a stranger", {"a", "stranger"}, jails)
+            .starts_with("stranger: it is not in the configuration, so that it could not be started"));
     // Whoever wants it stopped gets it stopped.
     EXPECT_EQ(ordered("stop db", {"db", "web", "shop"}, jails), "stop shop; stop web (shop); stop db (web)");
     jails[4].parameters.push_back({"depend", {"a.b"}});

@@ -137,11 +137,11 @@ void Start::run_steps() {
 void Start::check_registry() const {
     for (const JailRecord& jail : running_) {
         if (get_text(jail.name) == plan_.name) {
-            output_.warn_of_name("already exists");
+            output_.warn_of_name("already exists; 'jconsole restart " + plan_.name + "' starts it anew");
             throw StartFailure("");
         }
         if (jail.jid == jid_)
-            throw StartFailure("jail " + std::to_string(jid_) + " already exists");
+            throw StartFailure("jail " + std::to_string(jid_) + " already exists; give this one another jid");
     }
     for (const std::string& name : plan_.depend)
         if (std::ranges::none_of(running_, [&](const JailRecord& jail) {
@@ -160,10 +160,10 @@ void Start::warn_of_reachable_path() const {
         if (!is_searchable_by_others(parent))
             return;
     }
-    std::string nearest = plan_.path.substr(0, std::max<size_t>(plan_.path.rfind('/'), 1));
-    output_.warn("path " + plan_.path +
-                 ": every user of the host can reach the jail's files, setuid ones too; chmod 0700 " +
-                 nearest);
+    output_.warn(
+        "path " + plan_.path +
+        ": every user of the host can reach the jail's files, setuid ones too; keep the roots of jails "
+        "in a folder of mode 0700");
 }
 
 void Start::make_jail_cgroup() {

@@ -117,10 +117,15 @@ private:
         return found == running_.end() ? nullptr : &*found;
     }
 
+    [[nodiscard]] bool warn_that_it_does_not_run() const {
+        output_.warn_of_name("not found; 'jconsole ls' lists the jails that run");
+        return false;
+    }
+
     bool start() {
         auto planned = plan();
         if (!planned) {
-            output_.warn_of_name("not found");
+            output_.warn_of_name("not found in " + options_.config + "; -f names another file");
             return false;
         }
         return Start(*planned, planned->jid != 0 ? planned->jid : options_.jid, running_, output_).run();
@@ -128,22 +133,21 @@ private:
 
     bool stop() {
         const JailRecord* jail = find_running();
-        if (jail == nullptr) {
-            output_.warn_of_name("not found");
-            return false;
-        }
+        if (jail == nullptr)
+            return warn_that_it_does_not_run();
         bool missing =
             options_.config_may_be_missing && ::access(options_.config.c_str(), F_OK) != 0 && errno == ENOENT;
         auto planned = missing ? std::nullopt : plan();
+        if (!planned)
+            output_.warn(options_.config + (missing ? " is not there" : " has no such jail") +
+                         ": hooks for its end, such as exec.stop, are not run; -f names another file");
         return Stop(planned ? &*planned : nullptr, *jail, output_).run();
     }
 
     bool kill() {
         const JailRecord* jail = find_running();
-        if (jail == nullptr) {
-            output_.warn_of_name("not found");
-            return false;
-        }
+        if (jail == nullptr)
+            return warn_that_it_does_not_run();
         KillOptions options = parse_kill(read_words());
         return kill_jail(*jail, options, Output(options_.name, options.verbose));
     }

@@ -100,11 +100,16 @@ std::string line_of(const conf::Step& step) {
     return line + "\n";
 }
 
-// What runs can be stopped where there is no configuration: jail(8), -r. A kill is without it always.
-conf::Config config_for(const std::string& verb, const Settings& settings, bool missing) {
-    if (verb == "kill" || (verb == "stop" && settings.may_be_missing && missing))
-        return {};
-    return conf::read_config(settings.config, files_for(settings));
+// What runs can be stopped where there is no configuration (jail(8), -r), for which it then stands. A kill is
+// without one always.
+conf::Config config_for(const std::string& verb, const Settings& settings, bool missing,
+                        const std::set<std::string>& running) {
+    if (verb != "kill" && !(verb == "stop" && settings.may_be_missing && missing))
+        return conf::read_config(settings.config, files_for(settings));
+    conf::Config config;
+    for (const std::string& name : running)
+        config.jails.emplace_back().name = name;
+    return config;
 }
 
 bool is_ordered(std::string_view verb) {
@@ -144,13 +149,13 @@ int order(const Arguments& arguments) {
     Arguments words = client_words();
     if (words.empty() || !is_ordered(words[0]))
         throw jailcore::ListingRefusal("order: only of start, stop, restart and kill");
-    conf::Config config = config_for(words[0], settings, missing);
-    if (complain_of_file(config))
-        return EXIT_FAILURE;
     std::vector<jailcore::JailRecord> records = running_jails();
     std::set<std::string> running;
     for (const jailcore::JailRecord& jail : records)
         running.emplace(jailcore::get_text(jail.name));
+    conf::Config config = config_for(words[0], settings, missing, running);
+    if (complain_of_file(config))
+        return EXIT_FAILURE;
     Arguments names(words.begin() + 1, words.end());
     if (words[0] != "start")
         resolve_jids(names, running, records);
