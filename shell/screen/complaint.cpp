@@ -22,8 +22,11 @@ std::string complaint_of(std::string_view errors) {
         size_t end = std::min(errors.find('\n'), errors.size());
         std::string line = without_controls(errors.substr(0, end));
         errors.remove_prefix(std::min(end + 1, errors.size()));
-        if (line.starts_with("jconsole: "))
-            last_of_client = line;
+        if (line.starts_with("jconsole: ")) {
+            // ssh has told the cause, and the client points to it.
+            bool points = line.find("said above") != std::string::npos && !last.starts_with("jconsole: ");
+            last_of_client = points && !last.empty() ? last + "; " + line : line;
+        }
         if (line.find_first_not_of(' ') != std::string::npos)
             last = line;
     }

@@ -24,8 +24,8 @@ top::Settings settings_of(std::vector<std::string> words) {
         words.erase(words.begin(), words.begin() + 2);
     }
     settings.words = std::move(words);
-    const char* host = std::getenv("JCONSOLE_HOST");
-    settings.afar = host != nullptr && *host != '\0';
+    if (const char* host = std::getenv("JCONSOLE_HOST"))
+        settings.host = host;
     // https://no-color.org: whatever it says, if it says something.
     const char* no_color = std::getenv("NO_COLOR");
     settings.colours = no_color == nullptr || *no_color == '\0';

@@ -37,10 +37,23 @@ void take_signals() {
         ::sigaction(signal, &action, nullptr);
 }
 
+// The host may have no process left for a while, and then the screen is what somebody needs. Returns why it
+// could not be begun, "" where it was.
+template <class Begin>
+std::string failure_of(Begin begin) {
+    try {
+        begin();
+        return {};
+    } catch (const pty::StepError& error) {
+        return error.what();
+    }
+}
+
 } // namespace
 
 Screen::Screen(Settings settings)
     : settings_((take_signals(), std::move(settings))), curses_(settings_.colours), last_news_(Clock::now()) {
+    shown_.host = settings_.host;
 }
 
 // `words`: the verb with its arguments.
@@ -89,14 +102,20 @@ void Screen::wait() {
 void Screen::start_due() {
     Clock::time_point now = Clock::now();
     if (!feed_ && now >= feed_due_) {
-        feed_ = std::make_unique<Child>(client({"top", "--json"}));
+        std::string failure = failure_of([this] {
+            feed_ = std::make_unique<Child>(client({"top", "--json"}));
+        });
         last_news_ = now;
+        if (!failure.empty())
+            no_feed(failure);
     }
     if (!configured_ && shown_.trouble.empty() && now >= configured_due_) {
         Words argv{settings_.client, "config", "dump", "--json"};
         argv.insert(argv.end(), settings_.config.begin(), settings_.config.end());
-        configured_ = std::make_unique<Child>(argv);
-        configured_due_ = now + (settings_.afar ? configured_again_afar : configured_again);
+        configured_due_ = now + (!settings_.host.empty() ? configured_again_afar : configured_again);
+        complain_of_configuration(failure_of([&] {
+            configured_ = std::make_unique<Child>(argv);
+        }));
     }
     start_picture();
     auto silent = std::chrono::duration_cast<std::chrono::seconds>(now - last_news_);
@@ -128,9 +147,13 @@ void Screen::take_feed() {
     if (!feed_->ended())
         return;
     std::string complaint = complaint_of(feed_->complained);
-    shown_.trouble = complaint.empty() ? "the router has ended; trying again" : complaint;
     feed_.reset();
-    feed_due_ = Clock::now() + (settings_.afar ? feed_backoff_.after_failure() : feed_again);
+    no_feed(complaint.empty() ? "the router has ended; trying again" : complaint);
+}
+
+void Screen::no_feed(std::string why) {
+    shown_.trouble = std::move(why);
+    feed_due_ = Clock::now() + (!settings_.host.empty() ? feed_backoff_.after_failure() : feed_again);
     changed_ = true;
 }
 
@@ -149,11 +172,18 @@ void Screen::take_configured() {
         shown_.configuration_known = settings_.config.empty() && misses_default_configuration(complaint);
         if (shown_.configuration_known)
             model_.set_configured({});
-        else if (shown_.message.empty() &&
-                 complaint != configured_complaint_) // an action's end is told first
-            shown_.message = configured_complaint_ = complaint;
+        else
+            complain_of_configuration(complaint);
     }
     configured_.reset();
+    changed_ = true;
+}
+
+// Once; an action's end is told first.
+void Screen::complain_of_configuration(const std::string& complaint) {
+    if (complaint.empty() || !shown_.message.empty() || complaint == configured_complaint_)
+        return;
+    shown_.message = configured_complaint_ = complaint;
     changed_ = true;
 }
 
@@ -178,8 +208,22 @@ void Screen::start_picture() {
     if (pictured_ == seen)
         return;
     pictured_ = seen;
-    picture_ = std::make_unique<Child>(client({"peek", name}));
     picture_started_ = Clock::now();
+    no_picture(failure_of([&] {
+        picture_ = std::make_unique<Child>(client({"peek", name}));
+    }));
+}
+
+// Where `why` says something: it is tried again.
+void Screen::no_picture(const std::string& why) {
+    if (why.empty())
+        return;
+    set_picture_due();
+    pictured_.reset();
+    painter_.reset();
+    shown_.picture.reset();
+    shown_.picture_trouble = why;
+    changed_ = true;
 }
 
 void Screen::take_picture() {
@@ -194,21 +238,24 @@ void Screen::take_picture() {
     if (session == nullptr || session->name != shown_.previewed)
         return;
     if (!child->succeeded()) {
-        pictured_.reset();
-        shown_.picture.reset();
-        shown_.picture_trouble = complaint_of(child->complained);
-        changed_ = true;
-        return;
+        std::string complaint = complaint_of(child->complained);
+        return no_picture(complaint.empty() ? "peek has failed" : complaint);
     }
     if (!painter_)
         painter_ = std::make_unique<Painter>();
-    painter_->paint(session->rows, session->columns, child->printed);
+    no_picture(failure_of([&] {
+        painter_->paint(session->rows, session->columns, child->printed);
+    }));
 }
 
 void Screen::take_painting() {
     if (!painter_ || !painter_->busy())
         return;
-    painter_->work();
+    std::string failure = failure_of([this] {
+        painter_->work();
+    });
+    if (!failure.empty())
+        return no_picture(failure);
     if (painter_->busy())
         return;
     set_picture_due();
@@ -241,7 +288,7 @@ void Screen::open_console(const std::string& jail, const std::string& command) {
     Words verb{"attach", "-t", jail};
     if (!command.empty())
         verb.insert(verb.end(), {"--", "/bin/sh", "-c", command});
-    int status = give_terminal_to(client(verb), !command.empty());
+    int status = give_terminal_to(client(verb), command.empty() ? Wait::own_failure : Wait::always);
     shown_.message = "the console in " + jail + " has ended with status " + std::to_string(status);
 }
 
@@ -253,18 +300,25 @@ void Screen::change(const std::string& verb, const std::string& jail) {
 }
 
 void Screen::perform(const std::string& verb, const std::string& jail, const Words& words) {
-    int status = give_terminal_to(client(words), true);
+    int status = give_terminal_to(client(words), Wait::failure);
     shown_.message = verb + " " + jail + (status == 0 ? ": done" : ": status " + std::to_string(status));
     configured_due_ = {};
 }
 
-// Returns the exit status. What was said about a failure stands on the terminal until Enter is typed.
-int Screen::give_terminal_to(const Words& argv, bool any_failure_is_shown) {
+// Returns the exit status. Where it is to be waited for, what was said stands on the terminal until Enter is
+// typed.
+int Screen::give_terminal_to(const Words& argv, Wait wait) {
     curses_.suspend();
-    int status = run_in_foreground(argv, asked_to_leave);
+    int status = shell::own_error;
+    std::string failure = failure_of([&] {
+        status = run_in_foreground(argv, asked_to_leave);
+    });
+    if (!failure.empty())
+        shell::print_line("jconsole: " + failure);
     ::tcflush(STDIN_FILENO, TCIFLUSH); // what was typed at it, and answers to it, is no Enter
     bool told = asked_to_leave == 0;   // there is somebody to read it
-    if (told && (status == shell::own_error || (status != 0 && any_failure_is_shown))) {
+    bool failed = status == shell::own_error || (status != 0 && wait == Wait::failure);
+    if (told && (failed || wait == Wait::always)) {
         shell::print_line("-- status " + std::to_string(status) + "; Enter leads back to the list --");
         wait_for_enter();
     }

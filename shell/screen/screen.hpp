@@ -23,7 +23,7 @@ struct Settings {
     std::string client;              // path of bin/jconsole
     std::vector<std::string> config; // `-f FILE` for the verbs that take it, or nothing
     std::vector<std::string> words;  // options for every verb: which router
-    bool afar = false;               // each verb is an ssh
+    std::string host;                // afar, where each verb is an ssh; "": this one
     bool colours = true;
 };
 
@@ -46,8 +46,11 @@ private:
     void wait();
     void start_due();
     void take_feed();
+    void no_feed(std::string why);
     void take_configured();
+    void complain_of_configuration(const std::string& complaint);
     void start_picture();
+    void no_picture(const std::string& why);
     void take_picture();
     void take_painting();
     void set_picture_due();
@@ -68,7 +71,10 @@ private:
     void open_console(const std::string& jail, const std::string& command);
     void change(const std::string& verb, const std::string& jail);
     void perform(const std::string& verb, const std::string& jail, const Words& words);
-    int give_terminal_to(const Words& argv, bool any_failure_is_shown);
+    // For Enter, when a verb that had the terminal has ended: where jconsole failed and not the program in the
+    // jail, at any failure, or always.
+    enum class Wait : uint8_t { own_failure, failure, always };
+    int give_terminal_to(const Words& argv, Wait wait);
     void wait_for_enter() const;
 
     Settings settings_;

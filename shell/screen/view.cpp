@@ -23,6 +23,8 @@ std::wstring plural(size_t count, const char* one) {
 
 void draw_title(Curses& curses, int row, const Model& model, const Shown& shown) {
     std::wstring left = L"jconsole top";
+    if (!shown.host.empty())
+        left += L" on " + visible(shown.host);
     if (model.has_news())
         left += L"  " + plural(model.jails(), "jail") + L", " + plural(model.sessions(), "session");
     if (!model.filter().empty())

@@ -14,6 +14,7 @@ namespace top {
 
 // What belongs to the screen beside the model.
 struct Shown {
+    std::string host; // that the jails are on, where it is another; "": this one
     bool help = false;
     bool preview = true;
     std::string trouble;                 // that there is no news; "": there is

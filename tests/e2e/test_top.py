@@ -355,6 +355,11 @@ def test_a_second_console_with_a_command(top, jail):
     screen.shows("here 42", "status 4; Enter")
     screen.type("\r")
     screen.shows("has ended with status 4")
+    # One that succeeds has something to read, too.
+    screen.type("cecho re'ad' me\r")
+    screen.shows("read me", "status 0; Enter")
+    screen.type("\r")
+    screen.shows("has ended with status 0")
 
 
 def test_stop_asks_first(top, jail):
@@ -820,6 +825,31 @@ def test_the_preview_is_of_the_session_that_has_the_name_now(top, pretended):
     pretended.says([jail_line("a")], [session_line(1, "a", 1002)])
     screen.shows("two")
     screen.hides("one")
+
+
+def test_it_outlives_what_cannot_be_executed(top, pretended):
+    """As where the host has no process left, and somebody wants to see whose they are."""
+    pretended.says([jail_line("a")], [session_line(1, "a", 1001)])
+    pretended.shows("one")
+    screen = top(command=pretended.command())
+    screen.shows("-- a:1", "one")
+    away = pretended.folder / "away"
+    pretended.path.rename(away)
+    pretended.says([jail_line("a")], [session_line(1, "a", 1001, output=9)])
+    screen.shows(f"execute {pretended.path}")
+    screen.type("\r")
+    screen.shows(f"jconsole: execute {pretended.path}", "-- status 255; Enter leads back to the list --")
+    screen.type("\r")
+    screen.shows("the console in a has ended with status 255")
+    pretended.shows("two")
+    away.rename(pretended.path)
+    screen.shows("two")
+
+
+def test_the_title_tells_another_host(top, pretended):
+    pretended.says([jail_line("a")])
+    screen = top(command=pretended.command(), JCONSOLE_HOST="box")
+    screen.shows("jconsole top on box  1 jail")
 
 
 def test_what_ends_with_a_jail_is_counted(top, pretended):

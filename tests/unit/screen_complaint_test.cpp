@@ -21,6 +21,8 @@ TEST(ScreenComplaint, IsTheClientsAmongOthersLines) {
              {"*** AUTHORISED ***\r\nPermission denied (publickey).\r\n\r\n \n",
               "Permission denied (publickey)."},
              {"bash: warning\nbash: jconsole: command not found\n", "bash: jconsole: command not found"},
+             {"ssh: no such host\r\njconsole: ssh ended; what was said above tells why; it must work\r\n",
+              "ssh: no such host; jconsole: ssh ended; what was said above tells why; it must work"},
              {"\x1b[31mred\x7f \xc3\xa9\n", "[31mred \xc3\xa9"},
          })
         EXPECT_EQ(top::complaint_of(row.errors), row.complaint) << row.errors;
