@@ -137,6 +137,7 @@ private:
     std::unique_ptr<EventLoop::Watch> listener_watch_;
     std::unique_ptr<EventLoop::Timer> idle_timer_;
     std::unique_ptr<EventLoop::Timer> prepare_timer_; // of the next jenter
+    std::unique_ptr<EventLoop::Timer> reap_timer_;    // of who has died and was not yet collected
 };
 
 } // namespace monitor

@@ -29,13 +29,12 @@ bool works_on_jail(wire::Verb verb) {
            verb == wire::Verb::kill;
 }
 
-// Which may not work on one jail at the same time: their hooks would run twice, and the second unmount, or
-// the second address, is an error or worse. A stop may come in the middle of a start, to end it.
-bool conflict(wire::Verb one, wire::Verb other) {
-    auto either_is = [&](wire::Verb verb) {
-        return one == verb || other == verb;
-    };
-    return !either_is(wire::Verb::kill) && (one == other || either_is(wire::Verb::restart));
+// What may not begin while the other is under way: hooks would run twice, the second unmount, or the second
+// address, is an error or worse, and a jail that is started before the last of that name is gone, down to its
+// exec.poststop, would be taken for that. A stop may come in the middle of a start, to end it, and a kill at
+// any time.
+bool must_wait(wire::Verb verb, wire::Verb under_way) {
+    return verb != wire::Verb::kill && !(verb == wire::Verb::stop && under_way == wire::Verb::start);
 }
 
 bool is_starter_of(std::string_view jail, const Session& session) {
@@ -82,14 +81,30 @@ void Monitor::escalate(uint32_t number, int signal) {
     });
 }
 
+// There may be more dead than can be collected in a moment, for whoever shares our pid namespace leaves us
+// its orphans, and each call looks at all of our children (kernel/exit.c, do_wait): the rest waits for the
+// next turn of the loop, behind everybody's requests, but not those whom somebody waits for.
 void Monitor::reap() {
+    constexpr int most_at_once = 16;
     // What helpers said before they, or their leaders, ended is heard first.
     for (uint32_t number : std::vector(reporting_.begin(), reporting_.end()))
         take_report(number);
     int status = 0;
-    pid_t pid = 0;
-    while ((pid = ::waitpid(-1, &status, WNOHANG)) > 0)
+    for (int count = 0; count < most_at_once; ++count) {
+        pid_t pid = ::waitpid(-1, &status, WNOHANG);
+        if (pid <= 0)
+            return;
         child_ended(pid, status);
+    }
+    std::vector<pid_t> known;
+    for (const auto& [pid, session] : children_)
+        known.push_back(pid);
+    for (pid_t pid : known)
+        if (::waitpid(pid, &status, WNOHANG) == pid)
+            child_ended(pid, status);
+    reap_timer_ = std::make_unique<EventLoop::Timer>(loop_, std::chrono::seconds(0), [this] {
+        reap();
+    });
 }
 
 void Monitor::child_ended(pid_t pid, int status) {
@@ -207,7 +222,7 @@ bool Monitor::has_starter(std::string_view jail) const {
 // What already does to the jail what `starter` is to do; null: nothing.
 const Session* Monitor::rival_of(const Session& starter) const {
     for (const auto& [number, session] : sessions_)
-        if (is_starter_of(starter.jail, *session) && conflict(session->verb, starter.verb))
+        if (is_starter_of(starter.jail, *session) && must_wait(starter.verb, session->verb))
             return session.get();
     return nullptr;
 }

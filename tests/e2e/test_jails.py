@@ -230,6 +230,7 @@ def test_a_client_of_a_start_that_loses_the_router_is_told_where_to_look(make_ja
 
 
 @pytest.mark.parametrize("first, second", [("start", "start"), ("start", "restart"), ("stop", "stop"), ("stop", "restart"),
+                                           ("stop", "start"),
                                            ("restart", "stop"), ("restart", "start"), ("restart", "restart")])
 def test_hooks_are_run_by_one_at_a_time(make_jail, folder, first, second):
     trace = folder / "trace"
@@ -249,6 +250,20 @@ def test_hooks_are_run_by_one_at_a_time(make_jail, folder, first, second):
     assert trace.read_text() == "begun\n"
     if first != "stop":
         assert jail.sh("hostname") == f"{jail.name}.jail\n"
+
+
+def test_a_name_is_free_when_nothing_of_its_jail_is_left(make_jail, folder):
+    """What is started in the middle of the end of the last of that name would be taken for it."""
+    go = folder / "go"
+    jail = make_jail(exec__poststop=f"while [ ! -e {go} ]; do sleep 0.01; done")
+    jail.start()
+    stop = jail.router.popen("stop", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    wait_for(lambda: jail.record() is None, "the stop to come to exec.poststop")
+    assert b"begin: a stop of it is under way; wait" in jail.verb("start", check=255).stderr
+    go.touch()
+    assert stop.wait(PATIENCE) == 0
+    jail.start()
+    assert jail.sh("hostname") == f"{jail.name}.jail\n"
 
 
 def test_a_stop_ends_a_start_that_hangs(make_jail, folder):
@@ -614,6 +629,14 @@ def test_a_jail_ends_where_process_1_collects_no_orphans(prefix, make_router, ro
     assert "sleep" in jail.sh("ps")
     jail.stop()
     assert jail.record() is None
+
+
+def test_many_orphans_at_once_are_all_collected(make_jail):
+    jail = make_jail(linux__namespaces=["fs", "ipc", "uts"])
+    jail.start()
+    jail.sh("i=0; while [ $i -lt 300 ]; do (sleep 1 &); i=$((i + 1)); done")
+    wait_for(lambda: len(children(jail.router.pid)) > 200, "the orphans at the router")
+    wait_for(lambda: len(children(jail.router.pid)) < 10, "none of them")
 
 
 # ---- a jail that attacks ----------------------------------------------------------------------------------------------------------

@@ -101,6 +101,11 @@ TEST(Filter, RefusesEveryNamespace) {
     EXPECT_EQ(EPERM, error_under(jailcore::filter_namespaces, [] {
                   return ::syscall(SYS_unshare, CLONE_NEWTIME);
               }));
+    EXPECT_EQ(EPERM, error_under(jailcore::filter_namespaces,
+                                 [] {
+                                     return raw_clone(CLONE_PARENT);
+                                 }))
+        << "a child of the router's";
     EXPECT_EQ(EPERM, error_under(jailcore::filter_namespaces, [] {
                   return ::syscall(SYS_setns, 0, 0);
               }));

@@ -83,6 +83,8 @@ void refuse_namespaces(Filter& filter) {
         filter.refuse_flag(SCMP_SYS(clone), flag);
         filter.refuse_flag(SCMP_SYS(unshare), flag);
     }
+    // A child of its parent's: of a console's program that is the router, which would have to collect it.
+    filter.refuse_flag(SCMP_SYS(clone), CLONE_PARENT);
     // Among clone's flags its bit is part of the exit signal, so it can only be asked of unshare and clone3.
     filter.refuse_flag(SCMP_SYS(unshare), CLONE_NEWTIME);
     // setns with flags 0 takes any namespace, so no call of it can be let through.
