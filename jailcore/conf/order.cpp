@@ -1,6 +1,7 @@
 #include "jailcore/conf/order.hpp"
 
 #include "jailcore/conf/names.hpp"
+#include "jailcore/names.hpp"
 
 #include <algorithm>
 #include <map>
@@ -61,7 +62,8 @@ public:
         for (const std::string& name : names)
             visit_stop(name);
         for (Step& step : order_.steps)
-            step.verb = "kill";
+            if (step.verb == "stop")
+                step.verb = "kill";
         return std::move(order_);
     }
 
@@ -103,10 +105,12 @@ private:
                 add_once(needs, name);
     }
 
+    // The nearest there is: `a.b.c` may be there without `a.b`.
     void add_parent(const std::string& name) {
-        size_t dot = name.rfind('.');
-        if (dot != std::string::npos && needs_.contains(name.substr(0, dot)))
-            add_once(needs_[name], name.substr(0, dot));
+        for (size_t dot = name.rfind('.'); dot != std::string::npos && dot > 0;
+             dot = name.rfind('.', dot - 1))
+            if (std::string parent = name.substr(0, dot); needs_.contains(parent))
+                return add_once(needs_.at(name), parent);
     }
 
     // Wildcards become the configured jails that match, in file order, and that `wanted` wants.
@@ -128,6 +132,8 @@ private:
     void visit_start(const std::string& name) {
         if (!done_.insert(name).second)
             return;
+        if (!check(name))
+            return order_.steps.push_back({"refuse", name, {}});
         Step step{"start", name, {}};
         path_.push_back(name);
         auto found = needs_.find(name);
@@ -170,6 +176,19 @@ private:
         });
     }
 
+    // A longer path is a mistake, or made to use up the stack.
+    bool check(const std::string& name) {
+        constexpr size_t longest_path = 1000;
+        bool valid = valid_jail_name(name);
+        if (!valid)
+            order_.errors.push_back(name + ": that is no name of a jail; a name begins with a letter, a "
+                                           "digit or _, and goes on with these and . + -");
+        else if (path_.size() >= longest_path)
+            order_.errors.push_back(name + ": at the end of a chain of more than " +
+                                    std::to_string(longest_path) + " dependencies");
+        return valid && path_.size() < longest_path;
+    }
+
     void report_unconfigured(const std::string& name) {
         order_.errors.push_back(name +
                                 ": it is not in the configuration, so that it could not be started again; "
@@ -193,7 +212,10 @@ private:
     void visit_stop(const std::string& name) {
         if (!done_.insert(name).second)
             return;
+        if (!check(name))
+            return order_.steps.push_back({"refuse", name, {}});
         Step step{"stop", name, {}};
+        path_.push_back(name);
         for (const std::string& other : known_) {
             const Names& needs = needs_.at(other);
             if (!running_.contains(other) || done_.contains(other) ||
@@ -202,6 +224,7 @@ private:
             step.after.push_back(other);
             visit_stop(other);
         }
+        path_.pop_back();
         // What another way here has put into the order is waited for, too.
         for (const Step& earlier : order_.steps)
             if (auto found = needs_.find(earlier.jail);

@@ -250,6 +250,12 @@ def test_a_jail_is_killed_behind_the_jails_in_it(farm):
     done = farm.router.run("kill", "-ft", "1", farm.name("a"), check=0)
     assert done.stdout.decode() == f"{farm.name('a.b')}: removed\n{farm.name('a')}: removed\n"
     assert farm.running() == []
+    # The one between them need not be there.
+    farm.write(**{"a": "children.max = 9;", "a.b.c": ""})
+    for verb in (["kill", "-fkt", "1"], ["stop", "-f", farm.config]):
+        farm.verb("start", "*")
+        farm.router.run(*verb, farm.name("a"), check=0)
+        assert farm.running() == []
 
 
 def test_a_persistent_jail_that_was_not_killed_persists(farm):

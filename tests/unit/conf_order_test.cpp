@@ -108,7 +108,37 @@ TEST(ConfOrder, KillsTheJailsInAJailFirst) {
     EXPECT_EQ(ordered("kill a", {"db", "a", "a.b", "a.b.c"}, {}),
               "kill a.b.c; kill a.b (a.b.c); kill a (a.b)");
     EXPECT_EQ(ordered("kill a a.b", {"a", "a.b"}, {}), "kill a.b; kill a (a.b)");
-    EXPECT_EQ(ordered("kill *", {"a"}, {}), "kill *") << "it is left to the kill itself to refuse";
+    EXPECT_EQ(ordered("kill a", {"a", "a.b.c", "a.x.y.z"}, {}),
+              "kill a.b.c; kill a.x.y.z; kill a (a.b.c a.x.y.z)");
+    EXPECT_EQ(ordered("kill *", {"a"}, {}).substr(0, 26), "refuse *; *: that is no na");
+}
+
+TEST(ConfOrder, RefusesWhatIsNoName) {
+    std::vector<Jail> jails = configured();
+    jails[1].parameters.clear();
+    jails[1].parameters.push_back({"depend", {"no name"}}); // web
+    jails.emplace_back().name = "no name";
+    jails.back().parameters.push_back({"depend", {"db"}});
+    const std::string error =
+        "no name: that is no name of a jail; a name begins with a letter, a digit or _, and "
+        "goes on with these and . + -";
+    EXPECT_EQ(ordered("start shop", {}, jails),
+              "refuse no name; start web (no name); start shop (web); " + error);
+    EXPECT_EQ(ordered("restart web", {"web"}, jails), error);
+}
+
+TEST(ConfOrder, FollowsNoEndlessChain) {
+    std::vector<Jail> jails;
+    std::set<std::string> all;
+    for (int i = 0; i < 3000; ++i) {
+        jails.emplace_back().name = "j" + std::to_string(i);
+        jails.back().parameters.push_back({"depend", {"j" + std::to_string(i + 1)}});
+        all.insert(jails.back().name);
+    }
+    EXPECT_TRUE(ordered("start j0", {}, jails)
+                    .ends_with("; j1000: at the end of a chain of more than 1000 dependencies"));
+    EXPECT_TRUE(ordered("stop j2999", all, jails)
+                    .ends_with("; j1999: at the end of a chain of more than 1000 dependencies"));
 }
 
 TEST(ConfOrder, NamesTheJailsOfALoopAndWhatIsNotThere) {

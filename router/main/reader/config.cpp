@@ -78,16 +78,6 @@ bool complain_of_jails(const conf::Config& config) {
     return any;
 }
 
-void refuse_what_is_no_name(conf::Order& order) {
-    for (conf::Step& step : order.steps) {
-        if (jailcore::valid_jail_name(step.jail))
-            continue;
-        order.errors.push_back(step.jail + ": that is no name of a jail; a name begins with a letter, a "
-                                           "digit or _, and goes on with these and . + -");
-        step.verb = "refuse";
-    }
-}
-
 // What is no name could not be told from the next in a line. It is refused, whichever it is.
 std::string word_of(const std::string& jail) {
     return jailcore::valid_jail_name(jail) ? jail : "?";
@@ -160,7 +150,6 @@ int order(const Arguments& arguments) {
     if (words[0] != "start")
         resolve_jids(names, running, records);
     conf::Order order = conf::order_jails(words[0], names, config.jails, running);
-    refuse_what_is_no_name(order);
     for (const std::string& error : order.errors)
         complain(error);
     for (const conf::Step& step : order.steps)
