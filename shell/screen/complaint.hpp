@@ -7,8 +7,8 @@
 
 namespace top {
 
-// Its last line, behind the one above where it points to that, or else the last of anybody's that is not empty;
-// without control characters.
+// Its last line, behind the one above where it points to that, or else the last of anybody's that is not
+// empty; without control characters.
 std::string complaint_of(std::string_view errors);
 
 // Whether it is that there is no configuration where nobody has named one, which is no trouble.

@@ -36,8 +36,8 @@ void Model::set_snapshot(Snapshot snapshot) {
     rebuild();
 }
 
-void Model::set_configured(std::vector<std::string> names) {
-    configured_ = std::move(names);
+void Model::set_configured(std::vector<Configured> jails) {
+    configured_ = std::move(jails);
     rebuild();
 }
 
@@ -90,14 +90,29 @@ const Session* Model::previewed() const {
     return newest;
 }
 
-Loss Model::loss_of(const std::string& jail) const {
-    Loss loss;
-    for (const Jail& other : snapshot_.jails) {
-        bool inner = other.name.starts_with(jail + ".");
-        loss.jails += inner ? 1 : 0;
-        loss.processes += inner || other.name == jail ? other.processes : 0;
+Loss Model::loss_of(const std::string& jail, bool with_dependents) const {
+    std::set<std::string> ending{jail};
+    for (bool grows = true; grows;) {
+        grows = false;
+        for (const Jail& other : snapshot_.jails) {
+            bool inner = std::ranges::any_of(ending, [&](const std::string& outer) {
+                return other.name.starts_with(outer + ".");
+            });
+            if (inner || (with_dependents && depends(other.name, ending)))
+                grows = ending.insert(other.name).second || grows;
+        }
     }
+    Loss loss{ending.size() - 1, 0};
+    for (const Jail& other : snapshot_.jails)
+        loss.processes += ending.contains(other.name) ? other.processes : 0;
     return loss;
+}
+
+bool Model::depends(const std::string& jail, const std::set<std::string>& on) const {
+    auto found = std::ranges::find(configured_, jail, &Configured::name);
+    return found != configured_.end() && std::ranges::any_of(found->depend, [&](const std::string& need) {
+               return on.contains(need);
+           });
 }
 
 // ---- the lines
@@ -133,7 +148,7 @@ void Model::collect() {
         add_other(session.jail, "outside");
     // Before the first news nobody knows whether they run.
     if (has_news())
-        for (const std::string& name : configured_)
+        for (const auto& [name, depend] : configured_)
             add_other(name, "stopped");
     nodes_.clear();
     for (const auto* jails : {&std::as_const(snapshot_.jails), &std::as_const(others_)})

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,7 +28,7 @@ struct Line {
 
 // What ends with a jail.
 struct Loss {
-    size_t jails = 0; // those in it
+    size_t jails = 0; // besides it
     size_t processes = 0;
 };
 
@@ -37,7 +38,7 @@ public:
     // in its place.
     void set_snapshot(Snapshot snapshot);
     // The jails of the configuration: those that do not run are listed as stopped.
-    void set_configured(std::vector<std::string> names);
+    void set_configured(std::vector<Configured> jails);
 
     // Once more the same column: the other way round. Where the first line was selected, the first line is.
     void sort_by(Column column);
@@ -58,7 +59,8 @@ public:
     // terminal.
     [[nodiscard]] const Session* previewed() const;
 
-    [[nodiscard]] Loss loss_of(const std::string& jail) const;
+    // With the jails in it and, where it is stopped and not killed, with those that depend on it.
+    [[nodiscard]] Loss loss_of(const std::string& jail, bool with_dependents) const;
 
     [[nodiscard]] Column sort() const { return sort_; }
     [[nodiscard]] bool descending() const { return descending_; }
@@ -78,6 +80,7 @@ private:
         bool matches = false; // the filter, by itself or by one within it
     };
 
+    [[nodiscard]] bool depends(const std::string& jail, const std::set<std::string>& on) const;
     void rebuild();
     void collect();
     void link();
@@ -87,7 +90,7 @@ private:
     [[nodiscard]] bool before(size_t left, size_t right) const;
 
     Snapshot snapshot_;
-    std::vector<std::string> configured_;
+    std::vector<Configured> configured_;
     Column sort_ = Column::name;
     bool descending_ = false;
     std::string filter_;

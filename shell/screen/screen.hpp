@@ -71,8 +71,8 @@ private:
     void open_console(const std::string& jail, const std::string& command);
     void change(const std::string& verb, const std::string& jail);
     void perform(const std::string& verb, const std::string& jail, const Words& words);
-    // For Enter, when a verb that had the terminal has ended: where jconsole failed and not the program in the
-    // jail, at any failure, or always.
+    // For Enter, when a verb that had the terminal has ended: where jconsole failed and not the program in
+    // the jail, at any failure, or always.
     enum class Wait : uint8_t { own_failure, failure, always };
     int give_terminal_to(const Words& argv, Wait wait);
     void wait_for_enter() const;

@@ -49,7 +49,7 @@ std::string counted(size_t count, const std::string& one, const std::string& man
 
 std::string told(const Loss& loss) {
     bool one = loss.jails == 0 && loss.processes == 1;
-    std::string jails = loss.jails == 0 ? "" : counted(loss.jails, "jail", "jails") + " in it and ";
+    std::string jails = loss.jails == 0 ? "" : counted(loss.jails, "more jail", "more jails") + " and ";
     return jails + counted(loss.processes, "process", "processes") + (one ? " ends with it" : " end with it");
 }
 
@@ -231,7 +231,7 @@ void Screen::execute_on_jail(Command command) {
     };
     Words kill{"kill", "-fkq", "-t", "1",
                jail}; // SIGTERM, and a second later SIGKILL; no script of the jail's
-    std::string loss = told(model_.loss_of(jail));
+    std::string loss = told(model_.loss_of(jail, command != Command::kill));
     switch (command) {
     case Command::console:
         return open_console(jail, "");

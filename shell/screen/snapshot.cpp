@@ -53,12 +53,16 @@ std::optional<Snapshot> parse_snapshot(std::string_view line) {
     }
 }
 
-std::optional<std::vector<std::string>> parse_configured(std::string_view json) {
+std::optional<std::vector<Configured>> parse_configured(std::string_view json) {
     try {
-        std::vector<std::string> names;
-        for (const Json& jail : Json::parse(json))
-            names.push_back(jail.at("name").get<std::string>());
-        return names;
+        std::vector<Configured> jails;
+        for (const Json& jail : Json::parse(json)) {
+            std::vector<std::string> depend;
+            if (jail.contains("params") && jail.at("params").contains("depend"))
+                depend = jail.at("params").at("depend").get<std::vector<std::string>>();
+            jails.push_back({jail.at("name").get<std::string>(), std::move(depend)});
+        }
+        return jails;
     } catch (const Json::exception&) {
         return std::nullopt;
     }

@@ -43,7 +43,14 @@ struct Snapshot {
 // Nothing where the line is not one of the router's.
 std::optional<Snapshot> parse_snapshot(std::string_view line);
 
-// The names of the configuration's jails; nothing where it is no such list.
-std::optional<std::vector<std::string>> parse_configured(std::string_view json);
+// A jail of the configuration.
+struct Configured {
+    std::string name;
+    std::vector<std::string> depend; // as it says, without the jail that it is in
+    bool operator==(const Configured&) const = default;
+};
+
+// Nothing where it is no such list.
+std::optional<std::vector<Configured>> parse_configured(std::string_view json);
 
 } // namespace top

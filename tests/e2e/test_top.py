@@ -866,7 +866,7 @@ def test_what_ends_with_a_jail_is_counted(top, pretended):
     pretended.says([jail_line("a", 1), jail_line("a.b", 2), jail_line("b", 12)])
     screen.shows("3 jails")
     screen.type("\x1bOA\x1bOAK")
-    screen.shows("kill a without its exec.stop? 1 jail in it and 3 processes end with it")
+    screen.shows("kill a without its exec.stop? 1 more jail and 3 processes end with it")
 
 
 def test_why_there_is_no_news_is_shown_whole_and_nothing_is_said_of_jails(top, pretended):

@@ -109,10 +109,13 @@ TEST(ScreenModel, IndentsJailsInJails) {
 TEST(ScreenModel, CountsWhatEndsWithAJail) {
     Model model;
     model.set_snapshot({100, {jail("a"), jail("a.b"), jail("a.b.c"), jail("ab")}, {}});
-    EXPECT_EQ(2U, model.loss_of("a").jails);
-    EXPECT_EQ(1U + 3U + 5U, model.loss_of("a").processes);
-    EXPECT_EQ(0U, model.loss_of("ab").jails);
-    EXPECT_EQ(2U, model.loss_of("ab").processes);
+    model.set_configured({{"ab", {"a.b"}}, {"a", {"nobody"}}, {"stopped", {"a"}}});
+    EXPECT_EQ(2U, model.loss_of("a", false).jails);
+    EXPECT_EQ(1U + 3U + 5U, model.loss_of("a", false).processes);
+    EXPECT_EQ(3U, model.loss_of("a", true).jails);
+    EXPECT_EQ(1U + 3U + 5U + 2U, model.loss_of("a", true).processes);
+    EXPECT_EQ(0U, model.loss_of("ab", true).jails);
+    EXPECT_EQ(2U, model.loss_of("ab", true).processes);
 }
 
 TEST(ScreenModel, KeepsTheSelectionOnWhatWasSelected) {
@@ -180,7 +183,7 @@ TEST(ScreenModel, PreviewsTheSelectedSessionOrTheNewest) {
 TEST(ScreenModel, ListsWhatIsConfiguredAndDoesNotRunAndWhatIsEnteredFromOutside) {
     Model model;
     model.set_snapshot({1, {jail("a")}, {session("pid:7", 1)}});
-    model.set_configured({"a", "b"});
+    model.set_configured({{"a", {}}, {"b", {}}});
     EXPECT_THAT(shown(model), ElementsAre("a", "b", "pid:7", " pid:7:1"));
     EXPECT_EQ(model.lines()[1].jail->state, "stopped");
     EXPECT_EQ(model.lines()[2].jail->state, "outside");

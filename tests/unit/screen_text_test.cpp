@@ -188,8 +188,8 @@ TEST(ScreenSnapshot, IsReadFromALine) {
 }
 
 TEST(ScreenSnapshot, ReadsTheNamesThatAreConfigured) {
-    EXPECT_EQ(top::parse_configured(R"([{"name":"a","params":{}},{"name":"b"}])"),
-              (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(top::parse_configured(R"([{"name":"a","params":{"depend":["b","c"]}},{"name":"b"}])"),
+              (std::vector<top::Configured>{{"a", {"b", "c"}}, {"b", {}}}));
     EXPECT_FALSE(top::parse_configured("jconsole: no"));
     EXPECT_FALSE(top::parse_configured(R"([{"params":1}])"));
 }
