@@ -17,6 +17,7 @@
 #include "shell/session.hpp"
 #include "shell/siblings.hpp"
 #include "shell/ssh_link.hpp"
+#include "shell/text_and_colours.hpp"
 #include "shell/verbs.hpp"
 
 #include <chrono>
@@ -151,7 +152,14 @@ int list_sessions(const Options& options) {
 }
 
 int peek(const Options& options) {
-    return list("peek", options);
+    if (::isatty(STDOUT_FILENO) != 1)
+        return list("peek", options);
+    wire::Open open = jail_request("peek", options);
+    open.jail = options.names.front();
+    int status = 0;
+    std::string shown = text_and_colours(output_of(options, open, status));
+    print(shown);
+    return status;
 }
 
 // The screen is a program of its own, for ncurses would make this one's start twice as long.

@@ -1,32 +1,16 @@
 #include "shell/jail_steps.hpp"
 
-#include "pty/error.hpp"
-#include "pty/io.hpp"
-#include "pty/memfd.hpp"
 #include "shell/actions.hpp"
 #include "shell/report.hpp"
 #include "shell/session.hpp"
 
 #include <algorithm>
-#include <fcntl.h>
 #include <set>
 #include <span>
 #include <sstream>
-#include <sys/mman.h>
-#include <unistd.h>
 
 namespace shell {
 namespace {
-
-// What the session prints; nothing where it fails, with its status in `status`.
-std::string answer_of(const Options& options, const wire::Open& request, int& status) {
-    pty::UniqueFd memory(pty::check(::memfd_create("order", MFD_CLOEXEC), "memfd_create"));
-    // The relay closes what it has written to the end.
-    pty::UniqueFd output(pty::check(::fcntl(memory.get(), F_DUPFD_CLOEXEC, 0), "dup"));
-    status = run_session(options, request, output.get());
-    pty::check(static_cast<int>(::lseek(memory.get(), 0, SEEK_SET)), "lseek");
-    return pty::read_all(memory.get(), "the order");
-}
 
 int take_step(const Options& options, const JailStep& step, const std::set<std::string>& failed,
               Meanwhile& meanwhile) {
@@ -78,7 +62,7 @@ int take_steps(const char* verb, const Options& options) {
     question.arguments = {verb};
     question.arguments.insert(question.arguments.end(), options.names.begin(), options.names.end());
     int status = 0;
-    std::string answer = answer_of(options, question, status);
+    std::string answer = output_of(options, question, status);
     if (status != 0)
         return status;
     std::set<std::string> failed;

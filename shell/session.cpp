@@ -2,6 +2,7 @@
 
 #include "pty/error.hpp"
 #include "pty/fd.hpp"
+#include "pty/io.hpp"
 #include "pty/terminal.hpp"
 #include "shell/destination.hpp"
 #include "shell/names.hpp"
@@ -17,6 +18,7 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <utility>
 
@@ -146,6 +148,15 @@ int run_session(const Options& options, const wire::Open& request, int output) {
     assignment.open = request;
     assignment.output = output;
     return run(options, std::move(assignment));
+}
+
+std::string output_of(const Options& options, const wire::Open& request, int& status) {
+    pty::UniqueFd memory(pty::check(::memfd_create("output", MFD_CLOEXEC), "memfd_create"));
+    // The relay closes what it has written to the end.
+    pty::UniqueFd output(pty::check(::fcntl(memory.get(), F_DUPFD_CLOEXEC, 0), "dup"));
+    status = run_session(options, request, output.get());
+    pty::check(static_cast<int>(::lseek(memory.get(), 0, SEEK_SET)), "lseek");
+    return pty::read_all(memory.get(), "the output");
 }
 
 int run_one_of_several(const Options& options, const wire::Open& request, Meanwhile& meanwhile) {

@@ -26,6 +26,9 @@ wire::Open console_request(const Options& options);
 // returns the exit status; dies of a signal where one ended it. Throws FailureError, StepError.
 int run_session(const Options& options, const wire::Open& request, int output = STDOUT_FILENO);
 
+// The same, and returns what the session has printed; the exit status comes in `status`.
+std::string output_of(const Options& options, const wire::Open& request, int& status);
+
 // What befell this process in the course of several sessions, which it does not end for at once.
 struct Meanwhile {
     int signal = 0;       // was sent to it, and passed on to the session: nothing more is to be begun

@@ -101,8 +101,8 @@ constexpr auto table = std::to_array<Verb>({
      .options = "host router",
      .help = "print the last output of a session",
      .details =
-         "At most 64 KiB of what its terminal was shown, as it was written. The session must be one of "
-         "the user's own.",
+         "At most 64 KiB of what its terminal was shown, as it was written; to a terminal, its text and "
+         "colours only, for a terminal might answer to more. The session must be one of the user's own.",
      .action = peek},
     {.name = "top",
      .options = "file json host router",

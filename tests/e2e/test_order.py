@@ -104,8 +104,9 @@ def test_nothing_is_begun_after_a_signal(farm, number):
 
 
 def test_a_kill_of_several_is_interrupted(farm):
-    farm.write(a="", b="")
+    farm.write(a=f'exec.start = "sh -c \\"{STUBBORN.replace("$", chr(92) + "$")}\\" >/dev/null 2>&1 &";', b="")
     farm.verb("start", "*")
+    wait_for(lambda: (farm.root / "tmp/pid").exists() and (farm.root / "tmp/pid").read_text(), "the deaf process")
     client = farm.router.popen("kill", "-t", "1000", *map(farm.name, ["a", "b"]), stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     wait_for(lambda: "jstarter" in map(name_of, children(farm.router.pid)), "the first kill")

@@ -332,6 +332,15 @@ def test_peek_prints_the_last_output_of_ones_own_session(router, jail):
     wait_for(lambda: router.run("peek", f"{jail.name}:1").returncode == 255, "the end of the session")
 
 
+def test_a_terminal_has_nothing_to_answer_to_what_peek_prints(router, jail):
+    with console(jail, r"printf '\033[31mred\033[m\033[6n\033]11;?\007 begun\n'; sleep 1000") as child:
+        child.expect_exact("begun")
+        watched = router.terminal("peek", f"{jail.name}:1")
+        watched.expect(pexpect.EOF)
+        assert watched.before.replace("\r", "") == "\x1b[31mred\x1b[m begun\n\x1b[m"
+        assert b"\x1b[6n" in router.run("peek", f"{jail.name}:1", check=0).stdout
+
+
 # ---- what is done
 
 

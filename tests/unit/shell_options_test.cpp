@@ -269,8 +269,9 @@ TEST(Verbs, AreHelpedInLinesThatFitATerminal) {
         fits(&verb);
     EXPECT_NE(std::string::npos, shell::help_text(shell::find_verb("stop")).find(R"(
   stop jails
-  Each in its turn, what depends on it before it. '*' means all of them. All
-  are tried; the exit status is that of the first that failed.
+  Each in its turn, what depends on it before it. '*' means all of the
+  configuration, or where there is none all that run. All are tried; the exit
+  status is that of the first that failed.
 )"));
 }
 
