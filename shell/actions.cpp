@@ -215,10 +215,13 @@ int help(const Options& options) {
     std::string name = options.names.front();
     if (options.names.size() > 1)
         name.append(" ").append(options.names[1]);
-    const Verb* verb = find_verb(name);
-    if (verb == nullptr)
+    std::vector<const Verb*> explained = verbs_behind(name);
+    if (const Verb* verb = find_verb(name))
+        explained.insert(explained.begin(), verb);
+    if (explained.empty())
         throw FailureError({{}, {}, "there is no verb '" + name + "'", "jconsole help lists them"});
-    print(help_text(verb));
+    for (const Verb* verb : explained)
+        print((verb == explained.front() ? "" : "\n") + help_text(verb));
     return 0;
 }
 

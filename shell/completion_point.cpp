@@ -117,9 +117,7 @@ private:
             if (point_.verb != nullptr)
                 names.erase(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(count));
         }
-        bool begun = point_.names.size() == 1 && std::ranges::any_of(verbs(), [&](const Verb& verb) {
-                         return verb.name.starts_with(point_.names[0] + " ");
-                     });
+        bool begun = point_.names.size() == 1 && !verbs_behind(point_.names[0]).empty();
         if (point_.verb == nullptr && !point_.names.empty() && !begun)
             point_.verb = find_verb("attach");
     }

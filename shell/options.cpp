@@ -68,18 +68,47 @@ bool given(const Words& words, std::string_view name) {
     });
 }
 
-// Takes the verb's words from the front of `positional`. A verb wins over a jail of the same name.
-const Verb& take_verb(std::vector<std::string>& positional) {
+// Takes the verb's words from the front of `positional`; null where none is named. A verb wins over a jail of
+// the same name.
+const Verb* take_verb(std::vector<std::string>& positional) {
     for (size_t count : {size_t{2}, size_t{1}}) {
         if (positional.size() < count)
             continue;
         std::string name = count == 2 ? positional[0] + " " + positional[1] : positional[0];
         if (const Verb* verb = find_verb(name)) {
             positional.erase(positional.begin(), positional.begin() + static_cast<std::ptrdiff_t>(count));
-            return *verb;
+            return verb;
         }
     }
+    return nullptr;
+}
+
+// Where no verb is named, what begins as some of them do is no jail.
+void refuse_half_verb(const std::vector<std::string>& positional) {
+    std::string whole;
+    for (const Verb* verb : verbs_behind(positional.front()))
+        whole.append(whole.empty() ? "" : " or ").append("'jconsole " + std::string(verb->name) + "'");
+    if (whole.empty())
+        return;
+    if (positional.size() > 1)
+        refuse("'" + positional[0] + " " + positional[1] + "' is no verb", "type " + whole);
+    refuse("'" + positional[0] + "' is no verb alone",
+           "type " + whole + ", or 'jconsole attach " + positional[0] + "' for a jail of that name");
+}
+
+// The verb of a command line whose words name none.
+const Verb& implied_verb(const std::vector<std::string>& positional) {
+    if (!positional.empty())
+        refuse_half_verb(positional);
     return *find_verb(positional.empty() ? "shell" : "attach");
+}
+
+// What --help asks about.
+std::string subject_of_help(std::vector<std::string> positional) {
+    std::string first = positional.front();
+    if (const Verb* verb = take_verb(positional))
+        return std::string(verb->name);
+    return verbs_behind(first).empty() ? "attach" : first;
 }
 
 // NAME@HOST: the jail or the session, and for the whole command the host.
@@ -230,10 +259,11 @@ Options parse_options(const std::vector<std::string>& arguments) {
     if (given(words, "help") || given(words, "version")) {
         options.verb = find_verb(given(words, "help") ? "help" : "version");
         if (given(words, "help") && !words.positional.empty())
-            options.names.emplace_back(take_verb(words.positional).name);
+            options.names.push_back(subject_of_help(words.positional));
         return options;
     }
-    options.verb = &take_verb(words.positional);
+    const Verb* named = take_verb(words.positional);
+    options.verb = named != nullptr ? named : &implied_verb(words.positional);
     options.names = std::move(words.positional);
     take_hosts(options);
     check_arguments(*options.verb, options.names);

@@ -194,6 +194,14 @@ const Verb* find_verb(std::string_view name) {
     return found == table.end() ? nullptr : found;
 }
 
+std::vector<const Verb*> verbs_behind(std::string_view first) {
+    std::vector<const Verb*> found;
+    for (const Verb& verb : table)
+        if (verb.name.starts_with(std::string(first) + " "))
+            found.push_back(&verb);
+    return found;
+}
+
 const Argument* argument_at(const Verb& verb, size_t place) {
     for (const Argument& argument : verb.arguments) {
         if (argument.repeats || place < most_words(argument))

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace shell {
 
@@ -30,6 +31,9 @@ std::span<const Verb> verbs();
 
 // The row with that name; null where there is none.
 const Verb* find_verb(std::string_view name);
+
+// Those of two words whose first one that is.
+std::vector<const Verb*> verbs_behind(std::string_view first);
 
 // What the word at that place, counted from 0, is to the verb; null where it is one too many.
 const Argument* argument_at(const Verb& verb, size_t place);

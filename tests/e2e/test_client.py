@@ -54,6 +54,20 @@ def test_a_full_standard_output_is_an_error(prefix):
     one_line(done.stderr)
 
 
+def test_help_explains_the_verbs_that_begin_with_a_word(prefix):
+    def said(*words):
+        done = subprocess.run([prefix.jconsole, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=PATIENCE)
+        return done.returncode, done.stdout, done.stderr
+
+    whole = said("help", "config", "dump")
+    assert whole[0] == 0 and "print the configuration" in whole[1]
+    for words in (["help", "config"], ["config", "--help"], ["config", "dmp", "-h"]):
+        assert said(*words) == whole
+    status, _, error = said("help", "config", "dmp")
+    assert (status, error) == (255, "jconsole: there is no verb 'config dmp'; jconsole help lists them\n")
+
+
 def test_config_dump_reads_a_relative_path(prefix, folder):
     (folder / "jail.conf").write_text('exec.start = "/bin/sh /etc/rc"; web1 { $n = 1; host.hostname = "w$n"; }\n')
     done = subprocess.run([prefix.jconsole, "config", "dump", "-f", "jail.conf", "--json"], cwd=folder,

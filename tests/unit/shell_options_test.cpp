@@ -44,8 +44,18 @@ TEST(Options, AVerbWinsOverAJailOfItsName) {
     auto options = parse({"attach", "ls"});
     EXPECT_EQ("attach", options.verb->name);
     EXPECT_EQ(Words{"ls"}, options.names);
-    EXPECT_EQ("attach", parse({"config"}).verb->name); // only `config dump` is a verb
     EXPECT_EQ("config dump", parse({"config", "dump"}).verb->name);
+}
+
+TEST(Options, HalfAVerbIsNoJail) {
+    EXPECT_EQ("jconsole: 'config' is no verb alone; type 'jconsole config dump', or 'jconsole attach config' "
+              "for a jail of that "
+              "name",
+              refusal({"config", "--router", "/r"}));
+    EXPECT_EQ("jconsole: 'config dmp' is no verb; type 'jconsole config dump'",
+              refusal({"config", "dmp", "x"}));
+    EXPECT_EQ(Words{"config"}, parse({"attach", "config"}).names);
+    EXPECT_EQ(Words{"config"}, parse({"config", "--help"}).names);
 }
 
 TEST(Options, EverythingBehindTheDashesIsTheCommand) {
