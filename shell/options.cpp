@@ -197,7 +197,19 @@ part(const Verb& verb, const std::vector<std::string>& arguments) {
     return parted;
 }
 
-void check_arguments(const Verb& verb, const std::vector<std::string>& names) {
+// Before what is wrong with the words behind a first one that was perhaps meant for a verb.
+struct Doubt {
+    std::string cause;
+    std::string mend;
+};
+
+Doubt doubt_about(const Verb* named, const std::vector<std::string>& positional) {
+    if (named != nullptr || positional.empty())
+        return {};
+    return {"'" + positional.front() + "' is no verb, and ", "'jconsole help' lists them; "};
+}
+
+void check_arguments(const Verb& verb, const std::vector<std::string>& names, const Doubt& doubt) {
     std::string usage = "usage: " + synopsis(verb);
     if (names.size() < least_words(verb)) {
         const Argument& missing = *argument_at(verb, names.size());
@@ -208,8 +220,8 @@ void check_arguments(const Verb& verb, const std::vector<std::string>& names) {
     for (size_t i = 0; i < names.size(); ++i) {
         const Argument* argument = argument_at(verb, i);
         if (argument == nullptr)
-            refuse("'" + names[i] + "' is one word too many",
-                   verb.command ? "a command comes after --: " + usage : usage);
+            refuse(doubt.cause + "'" + names[i] + "' is one word too many",
+                   doubt.mend + (verb.command ? "a command comes after --: " + usage : usage));
         if (!is_text(names[i]))
             refuse("word '" + names[i] + "' is not UTF-8");
         if (!is_choice(*argument, names[i]))
@@ -234,11 +246,11 @@ std::string spelled(const OptionRow& row) {
     return row.letter == '\0' ? name : std::string("-") + row.letter + ", " + name;
 }
 
-void apply_options(Options& options, const Words& words) {
+void apply_options(Options& options, const Words& words, const Doubt& doubt) {
     for (const auto& [row, value] : words.options) {
         if (!takes(*options.verb, *row))
-            refuse(std::string(options.verb->name) + " has no option " + spelled(*row),
-                   "usage: " + synopsis(*options.verb));
+            refuse(doubt.cause + std::string(options.verb->name) + " has no option " + spelled(*row),
+                   doubt.mend + "usage: " + synopsis(*options.verb));
         if (row->apply != nullptr)
             row->apply(options, value);
     }
@@ -263,11 +275,12 @@ Options parse_options(const std::vector<std::string>& arguments) {
         return options;
     }
     const Verb* named = take_verb(words.positional);
+    Doubt doubt = doubt_about(named, words.positional);
     options.verb = named != nullptr ? named : &implied_verb(words.positional);
     options.names = std::move(words.positional);
     take_hosts(options);
-    check_arguments(*options.verb, options.names);
-    apply_options(options, words);
+    check_arguments(*options.verb, options.names, doubt);
+    apply_options(options, words, doubt);
     if (dashes != arguments.end() && options.command.empty())
         refuse("no command follows --", "usage: " + synopsis(*options.verb));
     check_command(options);

@@ -220,11 +220,21 @@ TEST(Options, WhatCannotBeUnderstoodIsRefusedInOneLine) {
     }
 }
 
+TEST(Options, AFirstWordThatWasMeantForAVerbIsNamed) {
+    EXPECT_EQ("jconsole: 'strat' is no verb, and 'demo' is one word too many; 'jconsole help' lists them; a "
+              "command comes after --: usage: jconsole attach [options] NAME [-- COMMAND [ARG...]]",
+              refusal({"strat", "demo"}));
+    EXPECT_EQ(
+        "jconsole: 'lss' is no verb, and attach has no option --json; 'jconsole help' lists them; usage: "
+        "jconsole attach [options] NAME [-- COMMAND [ARG...]]",
+        refusal({"lss", "--json"}));
+}
+
 TEST(Options, ARefusalSaysWhatAndHowBetter) {
     EXPECT_EQ("jconsole: 'ls' is one word too many; a command comes after --: usage: jconsole attach "
               "[options] NAME "
               "[-- COMMAND [ARG...]]",
-              refusal({"web1", "ls"}));
+              refusal({"attach", "web1", "ls"}));
     EXPECT_EQ("jconsole: check has no option -u, --user; usage: jconsole check [options] NAME",
               refusal({"check", "a", "-u", "bob"}));
     EXPECT_EQ("jconsole: user '-f' is not a user's name or number; see jconsole --help",
