@@ -88,8 +88,8 @@ Ending run_from_afar(const Options& options, Assignment assignment, const Destin
     assignment.between_attempts = SshLink::between_attempts;
     assignment.peer = "ssh to " + destination.host;
     assignment.broken = "the connection to " + destination.host + " was broken, or the router there ended,";
-    assignment.broken_mend =
-        "it may go on: look with 'jconsole -H " + options.host.value_or(destination.host) + " ls'";
+    assignment.broken_mend = "it may go on: look with 'jconsole -H " +
+                             options.host.value_or(destination.host) + typed_router(options.router) + " ls'";
     assignment.protocol_mend =
         "jconsole there may be of another version, or a command or a start-up file of the shell on " +
         destination.host + " prints something";

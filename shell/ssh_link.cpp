@@ -10,6 +10,7 @@
 #include "shell/siblings.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -44,6 +45,23 @@ std::string quoted(std::string_view word) {
     for (char c : word)
         text.append(c == '\'' ? "'\\''" : std::string(1, c));
     return text + "'";
+}
+
+// A word as a user would type it: with quotes where it needs them.
+std::string typed(std::string_view word) {
+    bool plain = std::ranges::all_of(word, [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+               std::string_view("_./+:@%,=-").find(c) != std::string_view::npos;
+    });
+    return plain && !word.empty() ? std::string(word) : quoted(word);
+}
+
+// One word for the shell at hand, of text that has single quotes for another.
+std::string kept(std::string_view text) {
+    std::string word = "\"";
+    for (char c : text)
+        word.append(std::string_view("\"$`\\").find(c) != std::string_view::npos ? "\\" : "").append(1, c);
+    return word + "\"";
 }
 
 bool is_in_path(std::string_view program) {
@@ -162,12 +180,17 @@ std::vector<std::string> ssh_command(const std::string& command, const Destinati
     return argv;
 }
 
+std::string typed_router(const std::string& router) {
+    return router.empty() ? "" : " --router " + typed(router);
+}
+
 std::string typed_ssh(const std::string& ssh, const Destination& destination, const std::string& command) {
     constexpr size_t longest = 60; // bytes of JCONSOLE_SSH that are worth repeating
     std::string text = ssh.size() > longest ? "$JCONSOLE_SSH" : ssh.empty() ? "ssh" : ssh;
     for (const std::string& word : way_to(destination))
         text.append(" ").append(word);
-    return text.append(" ").append(destination.host).append(" ").append(command);
+    bool has_quotes = command.find('\'') != std::string::npos; // which are for the shell over there
+    return text.append(" ").append(destination.host).append(" ").append(has_quotes ? kept(command) : command);
 }
 
 SshOutput output_by_ssh(const Destination& destination, const std::vector<std::string>& words) {
@@ -193,7 +216,8 @@ SshOutput output_by_ssh(const Destination& destination, const std::vector<std::s
 }
 
 SshLink::SshLink(Destination destination, const std::string& router)
-    : destination_(std::move(destination)), words_{"jconsole", "dial-stdio"} {
+    : destination_(std::move(destination)), words_{"jconsole", "dial-stdio"},
+      trial_("jconsole" + typed_router(router) + " ls") {
     if (!router.empty())
         words_.push_back("--router=" + quoted(router));
 }
@@ -215,7 +239,7 @@ void SshLink::ended(bool answered) {
         return;
     int status = end_child(std::exchange(pid_, -1));
     if (!answered && use_ == SshUse::link)
-        fail(destination_, status, {"a router answered", "jconsole ls"});
+        fail(destination_, status, {"a router answered", trial_});
 }
 
 void SshLink::end() {

@@ -23,6 +23,9 @@ enum class SshUse {
 std::vector<std::string> ssh_command(const std::string& command, const Destination& destination,
                                      const std::vector<std::string>& words, SshUse use);
 
+// ` --router SOCKET` as a user would type it behind jconsole; "" for the user's own router. Pure.
+std::string typed_router(const std::string& router);
+
 // `command` at the destination as a user would type it, to see what ssh says. Pure.
 std::string typed_ssh(const std::string& ssh, const Destination& destination, const std::string& command);
 
@@ -67,6 +70,7 @@ private:
 
     Destination destination_;
     std::vector<std::string> words_;
+    std::string trial_; // a command over there that must work where the link can
     pid_t pid_ = -1;
     SshUse use_ = SshUse::link;
 };

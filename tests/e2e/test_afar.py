@@ -5,6 +5,7 @@ import contextlib
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -381,7 +382,9 @@ def test_the_host_comes_behind_the_dashes(prefix, witness):
     done = witness.run(prefix, "-H", "ssh://alice@box:2222", "--router", "/it's there", "ls")
     assert done.returncode == 255
     assert "ssh ended with status 9" in one_line(done.stderr)
-    assert " -p 2222 -l alice box jconsole ls' must work" in one_line(done.stderr)
+    command = one_line(done.stderr).split("tells why; '")[1].removesuffix("' must work\n")
+    assert " -p 2222 -l alice box " in command
+    assert shlex.split(shlex.split(command)[-1]) == ["jconsole", "--router", "/it's there", "ls"]  # here and there
     words = witness.trace.read_text().splitlines()
     assert words[words.index("--"):] == ["--", "box", "jconsole", "dial-stdio", "--router='/it'\\''s there'"]
     assert words[words.index("-l") + 1] == "alice" and words[words.index("-p") + 1] == "2222"
@@ -595,7 +598,7 @@ def test_a_start_whose_link_is_cut_goes_on(far, afar, router, root, folder):
     _, stderr = client.communicate(timeout=PATIENCE)
     assert client.returncode == 255
     assert re.fullmatch(rf"jconsole: {jail}: start: the connection to [\d.]+ was broken, or the router there ended, before this was done; "
-                        rf"it may go on: look with 'jconsole -H {far.url()} ls'", own_line(stderr))
+                        rf"it may go on: look with 'jconsole -H {far.url()} --router {router.socket} ls'", own_line(stderr))
     go_on.touch()
     wait_for(lambda: router.run("ls", "-c", "-j", jail).returncode == 0, "the jail")
     router.run("kill", "-fk", jail, check=0)

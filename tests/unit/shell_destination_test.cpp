@@ -89,6 +89,14 @@ TEST_F(Destinations, ASshIsNamedAsItIsRun) {
               shell::typed_ssh("ssh " + std::string(100, 'v'), {"alice", "box", 0}, "jconsole ls"));
 }
 
+TEST_F(Destinations, ARouterIsNamedWithTheQuotesThatItNeeds) {
+    EXPECT_EQ("", shell::typed_router(""));
+    EXPECT_EQ(" --router /tmp/none", shell::typed_router("/tmp/none"));
+    EXPECT_EQ(" --router '/tmp/a b'", shell::typed_router("/tmp/a b"));
+    EXPECT_EQ("ssh box \"jconsole --router '/a \\$b' ls\"",
+              shell::typed_ssh("", {"", "box", 0}, "jconsole" + shell::typed_router("/a $b") + " ls"));
+}
+
 TEST_F(Destinations, NothingBecomesAnOptionOfSshOrMoreThanAWord) {
     for (const char* text : {"-oProxyCommand=x",
                              "-",
