@@ -8,7 +8,7 @@
 namespace jailcore {
 namespace {
 
-constexpr const char* usage = "jconsole ps NAME takes -aAlouwxX and -J of ps(1)";
+constexpr const char* usage = "jconsole ps NAME takes -aAlouwxX of ps(1), and -J JAIL,JAIL for more jails";
 constexpr const char* plain_columns = "pid,tty,stat,time,command";
 constexpr const char* long_columns = "uid,pid,ppid,nice,vsz,rss,stat,tty,time,command";
 constexpr const char* user_columns = "user,pid,pcpu,pmem,vsz,rss,tty,stat,start,time,command";
@@ -56,6 +56,18 @@ void add_columns(std::vector<PsColumn>& columns, std::string_view list) {
         columns.back().header = list.substr(equals + 1);
 }
 
+// What is refused, and the word that has it among others: `web2` is perhaps no options at all to its user.
+[[noreturn]] void refuse_letter(const Words& words, bool first_has_dash, const std::string& before,
+                                const std::string& behind = {}) {
+    std::string refused = words.refused();
+    bool dash = first_has_dash || !words.is_first();
+    std::string word = words.word().substr(dash ? 0 : 1);
+    bool among_others = refused.starts_with('-') && word != refused;
+    if (among_others && !dash)
+        refused.erase(0, 1);
+    refuse((among_others ? "'" + word + "': " : "") + before + refused + behind);
+}
+
 } // namespace
 
 PsOptions parse_ps(std::vector<std::string> list) {
@@ -63,11 +75,12 @@ PsOptions parse_ps(std::vector<std::string> list) {
     std::vector<PsColumn> chosen;
     const char* format = plain_columns;
     bool any = false;
-    if (!list.empty() && !list.front().empty() && !list.front().starts_with('-'))
+    bool first_has_dash = list.empty() || list.front().empty() || list.front().starts_with('-');
+    if (!first_has_dash)
         list.front().insert(0, "-");
     Words words(list);
     int letter = 0;
-    while ((letter = words.next(":aAJ:lo:uwxX", long_options)) != -1) {
+    while ((letter = words.next("+:aAJ:lo:uwxX", long_options)) != -1) {
         any = any || letter != json;
         switch (letter) {
         case 'a':
@@ -96,9 +109,9 @@ PsOptions parse_ps(std::vector<std::string> list) {
             options.json = true;
             break;
         case ':':
-            refuse("option " + words.refused() + " needs a value");
+            refuse_letter(words, first_has_dash, "option ", " needs a value");
         default:
-            refuse("unknown option " + words.refused());
+            refuse_letter(words, first_has_dash, "unknown option ");
         }
     }
     if (!words.rest().empty())

@@ -21,6 +21,7 @@ public:
 
     // As getopt_long(3); -1 behind the last option.
     int next(const char* letters, const option* long_options) {
+        word_ = static_cast<size_t>(std::max(optind, 1));
         return ::getopt_long(count(), pointers_.data(), letters, long_options, nullptr);
     }
 
@@ -32,6 +33,10 @@ public:
             return "in " + strings_.at(static_cast<size_t>(std::min(optind, count() - 1)));
         return optind > 0 && optind <= count() ? strings_.at(static_cast<size_t>(optind) - 1) : "";
     }
+
+    // Where `letters` begins with +: the word in which the last option stands.
+    [[nodiscard]] const std::string& word() const { return strings_.at(word_); }
+    [[nodiscard]] bool is_first() const { return word_ == 1; }
 
     // Behind the last option.
     [[nodiscard]] std::vector<std::string> rest() const {
@@ -45,6 +50,7 @@ private:
 
     std::vector<std::string> strings_;
     std::vector<char*> pointers_;
+    size_t word_ = 0;
 };
 
 } // namespace jailcore

@@ -112,7 +112,13 @@ TEST(ListingPs, WithoutOptionsIsTheTableOfJconsole) {
 TEST(ListingPs, RefusesByName) {
     const std::pair<std::vector<std::string>, const char*> table[] = {
         {{"-z"}, "ps: unknown option -z; "},
-        {{"auxz"}, "unknown option -z"},
+        {{"auxz"}, "ps: 'auxz': unknown option z; "},
+        {{"web2"},
+         "ps: 'web2': unknown option e; jconsole ps NAME takes -aAlouwxX of ps(1), and -J JAIL,JAIL"},
+        {{"z"}, "ps: 'z': unknown option z; "},
+        {{"-a", "-uzx"}, "ps: '-uzx': unknown option -z; "},
+        {{"aux", "-z"}, "ps: unknown option -z; "},
+        {{"auxo"}, "ps: 'auxo': option o needs a value; "},
         {{"-e"}, "unknown option -e"},
         {{"--forest"}, "unknown option --forest"},
         {{"-o", "pid,nosuch"}, "unknown column: nosuch; they are pid,"},
