@@ -21,6 +21,8 @@ public:
     // itself once only. A quoted word is none.
     [[nodiscard]] std::string expand(std::string_view line) const;
 
+    [[nodiscard]] bool has(const std::string& name) const { return values_.contains(name); }
+
     // `alias NAME = VALUE` and a newline for each, or for the one that is named.
     [[nodiscard]] std::string list() const;
     [[nodiscard]] std::string list(const std::string& name) const;

@@ -102,10 +102,10 @@ Names candidates(const Commands& commands, const Unfinished& line) {
     if (!before.empty() && (before.front() == "alias" || before.front() == "unalias"))
         return commands.aliases.names();
     Names result = client_words(commands, before, line.current);
-    if (before.empty())
+    if (before.empty() || (before.size() == 1 && before.front() == "help")) {
         append(result, commands.aliases.names());
-    if (before.empty() || (before.size() == 1 && before.front() == "help"))
         append(result, own_names());
+    }
     return result;
 }
 

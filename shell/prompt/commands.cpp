@@ -201,7 +201,7 @@ int help(Commands& commands, const Line& line, std::string_view text);
 constexpr size_t any_number = std::numeric_limits<size_t>::max();
 
 constexpr std::array<OwnWord, 8> table{{
-    {"help", "help [VERB]", "explain a verb, or list them all", any_number, help},
+    {"help", "help [WORD]", "explain a verb or an alias, or list them all", any_number, help},
     {"alias", "alias [NAME [= COMMAND]]", "name a command, or list the names", any_number, alias},
     {"unalias", "unalias NAME...", "forget names", any_number, unalias},
     {"history", "history [NUMBER]", "list what has been typed, or the last of it", 1, history},
@@ -223,22 +223,44 @@ std::string line_of_help(std::string_view left, std::string_view right) {
     return line.append(right).append("\n");
 }
 
+// `!` is no word of its own, for what follows it may touch it.
+std::string help_of_local_commands() {
+    return line_of_help("!COMMAND", "run a local command") + line_of_help("!", "a local shell");
+}
+
 std::string whole_help() {
     std::string text =
         shell::help_text(nullptr) + "\nAt this prompt, verbs stand without jconsole before them, and:\n";
     for (const OwnWord& word : table)
         text.append(line_of_help(word.synopsis, word.help));
-    return text.append(line_of_help("!COMMAND", "run a local command"))
-        .append(line_of_help("!", "a local shell"));
+    return text + help_of_local_commands();
+}
+
+std::string help_of(const OwnWord& own) {
+    return std::string(own.synopsis) + "\n  " + std::string(own.help) + "\n";
+}
+
+// What the alias stands for, and below that what it hides.
+std::string help_of_alias(const Commands& commands, const std::string& name) {
+    std::string text = escaped_lines(commands.aliases.list(name));
+    if (const OwnWord* own = find_own(name))
+        return text + "\n" + help_of(*own);
+    const shell::Verb* verb = shell::find_verb(name);
+    return verb == nullptr ? text : text + "\n" + shell::help_text(verb);
 }
 
 int help(Commands& commands, const Line& line, std::string_view) {
     if (line.words.size() == 1)
         return show(commands, whole_help());
-    const OwnWord* own = line.words.size() == 2 ? find_own(line.words[1].text) : nullptr;
-    if (own == nullptr)
-        return run_verb(commands, texts(line.words), "help");
-    return show(commands, std::string(own->synopsis).append("\n  ").append(own->help).append("\n"));
+    const std::string& name = line.words[1].text;
+    if (name.starts_with('!'))
+        return show(commands, help_of_local_commands());
+    bool one = line.words.size() == 2;
+    if (one && commands.aliases.has(name))
+        return show(commands, help_of_alias(commands, name));
+    if (const OwnWord* own = one ? find_own(name) : nullptr)
+        return show(commands, help_of(*own));
+    return run_verb(commands, texts(line.words), "help");
 }
 
 // --- one command

@@ -166,6 +166,16 @@ def test_help_knows_the_verbs_and_the_shells_own_words(make_prompt):
     assert "config dump" in text and "alias [NAME" in text and "!COMMAND" in text
     assert "examine what" in prompt.do("help check")
     assert "fg [NUMBER]" in prompt.do("help fg")
+    for word in ("!", "!ls -l"):
+        assert "!COMMAND    " in prompt.do(f"help {word}")
+
+
+def test_help_says_what_an_alias_stands_for(make_prompt):
+    prompt = make_prompt(size=(120, 100))
+    prompt.do("alias w = web1 --")
+    prompt.do("alias ls = ls -v")
+    assert prompt.do("help w").endswith("alias w = web1 --\n")
+    assert re.search(r"alias ls = ls -v\n\njconsole ls \[options\]", prompt.do("help ls"))
 
 
 def test_exit_and_quit_leave_with_a_status(make_prompt):
