@@ -249,6 +249,7 @@ void leave_host(const EnterRequest& request, const Target& target) {
 
 int run_program(const EnterRequest& request) {
     Target target = open_target(enter_target, request.spec.get());
+    expect_power_over(target);
     HostTerminals host;
     if (request.mode == EnterMode::tty)
         host = open_host_terminals(target, request.spec.get());

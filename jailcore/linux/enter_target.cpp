@@ -114,6 +114,19 @@ bool own_setgroups_denied() {
     return read_proc(self.get(), "setgroups") == "deny\n";
 }
 
+bool may_change_ids() {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3]{};
+    constexpr uint32_t both = 1U << CAP_SETUID | 1U << CAP_SETGID;
+    pty::check(kernel::capget(&header, sets), "capget");
+    return (sets[0].effective & both) == both;
+}
+
+EnterFailure foreign_user_namespace() {
+    return {"enter", "its process is in no user namespace of the user whose router this is",
+            "only the router of root can enter it: run jconsole as root", EPERM};
+}
+
 // Groups that we bring along would open the host's files to the jail. Without privilege nobody can drop them:
 // they are then the user's own, in a jail of his own.
 void drop_groups() {
@@ -172,6 +185,11 @@ Target open_target(int pidfd, const EnterSpec* spec) {
     return target;
 }
 
+void expect_power_over(const Target& target) {
+    if ((target.namespaces & CLONE_NEWUSER) == 0 && !may_change_ids())
+        throw foreign_user_namespace();
+}
+
 std::optional<Owner> outside_superuser(const Target& target) {
     auto uid = target.uids.superuser();
     auto gid = target.gids.superuser();
@@ -182,8 +200,11 @@ std::optional<Owner> outside_superuser(const Target& target) {
 
 void join_namespaces(const Target& target) {
     drop_groups();
-    if (target.namespaces != 0)
-        pty::check(kernel::setns(target.pidfd, target.namespaces), "join namespaces");
+    if (target.namespaces != 0 && kernel::setns(target.pidfd, target.namespaces) == -1) {
+        if (errno == EPERM && ::geteuid() != 0)
+            throw foreign_user_namespace();
+        throw pty::StepError(errno, "join namespaces", "");
+    }
     pty::check(kernel::prctl(PR_SET_DUMPABLE, 0), "prctl", "PR_SET_DUMPABLE");
     if ((target.namespaces & CLONE_NEWUSER) != 0)
         become_superuser(target);

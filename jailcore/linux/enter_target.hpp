@@ -34,6 +34,10 @@ EnterFailure target_has_ended();
 // whose pid may have gone to another process in between. Throws EnterFailure, StepError.
 Target open_target(int pidfd, const EnterSpec* spec);
 
+// Whether this process can become the users in there: where the target is in our own user namespace that
+// needs privilege. Throws EnterFailure where it cannot.
+void expect_power_over(const Target& target);
+
 struct Owner {
     uint32_t uid = 0;
     uint32_t gid = 0;

@@ -164,6 +164,22 @@ TEST(Rootless, MayNotEnterTheJailOfAnother) {
     }));
 }
 
+TEST(Rootless, MayNotEnterTheNamespacesOfTheHost) {
+    constexpr const char* refusal =
+        "enter: its process is in no user namespace of the user whose router this is; "
+        "only the router of root can enter it: run jconsole as root";
+    EXPECT_TRUE(as_user(unprivileged, [&] {
+        JailOptions options = host_root(0);
+        options.devices = false;
+        TestJail host(options);
+        EXPECT_EQ(refusal, enter(host.pidfd(), shell("id")).failure());
+        EXPECT_EQ(refusal, enter(host.pidfd(), on_pipes({"id"})).failure());
+        Entry as_himself = on_pipes({"id"});
+        as_himself.program.user = std::to_string(unprivileged);
+        EXPECT_EQ(refusal, enter(host.pidfd(), as_himself).failure());
+    }));
+}
+
 TEST(Place, PasswdThatIsNone) {
     struct Case {
         const char* name;
