@@ -54,6 +54,7 @@ private:
     void on(const wire::Resumed& resumed);
     void on(const wire::Exit& exit);
     void on(const wire::Error& error);
+    [[noreturn]] void lose_pipes();
     [[noreturn]] void lose(std::string cause, std::string mend);
     void tell_once_of_loss();
 
@@ -192,7 +193,7 @@ asio::awaitable<void> Relay::reconnect() {
         co_return;
     }
     if (opened_->token.empty())
-        lose(assignment_.peer + " closed the connection", "the session has ended with it");
+        lose_pipes();
     bool again = broken_since_.has_value();
     if (!again)
         broken_since_ = Clock::now();
@@ -219,6 +220,15 @@ void Relay::tell_once_of_loss() {
     if (terminal_)
         terminal_->leave(); // so that ^C ends the waiting
     print_line(error_line({assignment_.open.jail, "connection", "broken; trying to get it back", {}}));
+}
+
+// A verb's session is none to its user.
+void Relay::lose_pipes() {
+    const wire::Open& open = assignment_.open;
+    if (open.verb == "console")
+        lose(assignment_.peer + " closed the connection", "the session has ended with it");
+    throw FailureError(
+        {open.jail, open.verb, assignment_.broken + " before this was done", assignment_.broken_mend});
 }
 
 void Relay::lose(std::string cause, std::string mend) {
@@ -308,10 +318,6 @@ void Relay::on(const wire::Exit& exit) {
 
 void Relay::on(const wire::Error& error) {
     ending_ = Failure{error.jail, error.step, error.cause, error.mend, error.code};
-    // A verb's session has pipes, which cannot be resumed; to its user it is no session at all.
-    if (opened_ && assignment_.open.verb != "console")
-        ending_ = Failure{assignment_.open.jail, assignment_.open.verb,
-                          assignment_.broken + " before this was done", assignment_.broken_mend, error.code};
     stop_when_written();
 }
 

@@ -167,7 +167,8 @@ void Worker::take_opened(const wire::LinkOpened& message, std::vector<pty::Uniqu
         hang_up(message.session);
         return;
     }
-    wire::Opened opened{get(message.name), hex(message.token), lines_of(get(message.notice))};
+    wire::Opened opened{get(message.name), message.terminal != 0 ? hex(message.token) : "",
+                        lines_of(get(message.notice))};
     connection->attach(message.session, session, opened);
     session->start();
 }
@@ -269,7 +270,7 @@ void Worker::peek(Connection& connection, const std::string& name) {
         return;
     }
     auto session = std::make_shared<PeekSession>(found->second.terminal->latest());
-    connection.attach(0, session, wire::Opened{name, hex({}), {}}); // the link's sessions are numbered from 1
+    connection.attach(0, session, wire::Opened{name, "", {}}); // the link's sessions are numbered from 1
 }
 
 void Worker::resume(Connection& connection, const wire::Resume& resume) {

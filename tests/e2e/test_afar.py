@@ -583,7 +583,8 @@ def test_pipes_do_not_outlive_their_link(far, afar, name, namespaces):
     os.kill(only(far.connections()), signal.SIGKILL)
     _, stderr = client.communicate(timeout=PATIENCE)
     assert client.returncode == 255
-    assert own_line(stderr) == f"jconsole: {name}:1: resume: the session is not there any more; open a new one"
+    assert re.fullmatch(rf"jconsole: {name}: connection: ssh to [\d.]+ closed the connection; the session has ended with it",
+                        own_line(stderr))
     wait_for(lambda: not namespaces.processes(), "the end of the session")
 
 

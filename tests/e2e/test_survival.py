@@ -208,3 +208,20 @@ def test_a_router_that_ends_takes_its_sessions_along(router, name, namespaces):
     assert client.returncode == 255
     assert re.fullmatch(rb"(jconsole: pid:\d+: [^\n]+\n)+", errors)
     wait_for(lambda: namespaces.processes() == [], "the session's end")
+
+
+@pytest.mark.asan
+@pytest.mark.parametrize("what", ["the router", "its worker"])
+def test_pipes_are_not_waited_for(router, name, namespaces, what):
+    client = router.popen(name, "--", "sh", "-c", "echo here; exec sleep 1000", stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert client.stdout.readline() == b"here\n"
+    if what == "the router":
+        router.stop()
+    else:
+        os.kill(*router.workers(), signal.SIGKILL)
+    _, errors = client.communicate(timeout=PATIENCE)
+    assert client.returncode == 255
+    assert errors.decode() == (f"jconsole: {name}: connection: the router closed the connection; "
+                               "the session has ended with it\n")
+    wait_for(lambda: namespaces.processes() == [], "the session's end")

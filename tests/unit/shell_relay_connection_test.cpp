@@ -84,6 +84,17 @@ TEST_F(Relay, AConnectionLostIsNoSuccess) {
               failure());
 }
 
+TEST_F(Relay, AVerbThatIsLostWasPerhapsNotDone) {
+    assignment_.open.verb = "start";
+    serve([](Peer& peer) {
+        peer.open();
+        peer.close();
+    });
+    EXPECT_EQ("jconsole: demo: start: the router was ended, or a part of it, before this was done; look with "
+              "'jconsole ls', and try again",
+              failure());
+}
+
 TEST_F(Relay, AConnectionThatDoesNotComeBackIsLost) {
     Terminal terminal;
     use(terminal);
