@@ -7,6 +7,7 @@ import re
 import shlex
 import signal
 import subprocess
+import time
 import types
 
 import pexpect
@@ -274,6 +275,22 @@ def test_a_stop_ends_a_start_that_hangs(make_jail, folder):
     jail.verb("stop", check=0)
     errors = start.communicate(timeout=PATIENCE)[1]
     assert start.returncode != 0 and b"No such device" not in errors, errors
+
+
+def test_a_kill_does_not_wait_for_the_hooks_of_a_start(make_jail, folder):
+    begun, go = folder / "begun", folder / "go"
+    jail = make_jail(exec__start="sleep 1000 &", exec__poststart=[
+        f"touch {begun}; for i in $(seq 300); do [ -e {go} ] && exit; sleep 0.1; done"])
+    start = jail.router.popen("start", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE)
+    wait_for(begun.exists, "the hook")
+    # What the start began in the jail is dead, and its child: the jail ends only once that has collected it.
+    before = time.monotonic()
+    assert jail.router.run("kill", "-fkt", "1", jail.name, check=0).stdout.decode() == f"{jail.name}: removed\n"
+    assert time.monotonic() - before < 20 and start.poll() is None
+    go.touch()
+    errors = start.communicate(timeout=PATIENCE)[1]
+    assert start.returncode != 0, errors
 
 
 # ---- parameters ---------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 #include "jailcore/linux/starter/hooks.hpp"
 
 #include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/starter/await_child.hpp"
 #include "jailcore/linux/starter/remove.hpp"
 #include "jailcore/mount_plan.hpp"
 #include "pty/error.hpp"
@@ -8,11 +9,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/openat2.h>
-#include <poll.h>
+#include <optional>
 #include <pwd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -73,19 +75,13 @@ std::vector<std::string> clean_hook_environment() {
 }
 
 void await_command(pid_t pid, int64_t timeout, const std::string& line) {
-    if (timeout > 0) {
-        pty::UniqueFd ended(pty::check(kernel::pidfd_open(pid, 0), "wait for", line));
-        pollfd event{ended.get(), POLLIN, 0};
-        int milliseconds = static_cast<int>(std::min<int64_t>(timeout, 2'000'000) * 1000);
-        if (::poll(&event, 1, milliseconds) == 0)
-            throw StartFailure(line + ": timed out");
-    }
-    int status = 0;
-    pid_t got;
-    do
-        got = ::waitpid(pid, &status, 0);
-    while (got == -1 && errno == EINTR);
-    pty::check(got, "wait for", line);
+    std::optional<std::chrono::seconds> limit;
+    if (timeout > 0)
+        limit = std::chrono::seconds(std::min<int64_t>(timeout, 2'000'000));
+    std::optional<int> ended = await_child(pid, limit, line);
+    if (!ended)
+        throw StartFailure(line + ": timed out");
+    int status = *ended;
     if (WIFSIGNALED(status))
         throw StartFailure(line + ": exited on signal " + std::to_string(WTERMSIG(status)));
     if (WEXITSTATUS(status) != 0)

@@ -1,0 +1,70 @@
+#include "jailcore/linux/starter/await_child.hpp"
+
+#include "pty/error.hpp"
+
+#include <csignal>
+#include <ctime>
+#include <sys/wait.h>
+
+namespace jailcore {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// While it is blocked, the signal of a child's end is kept until it is asked for: none is missed between a
+// look for dead children and the wait for the next.
+class ChildSignal {
+public:
+    ChildSignal() {
+        ::sigemptyset(&child_);
+        ::sigaddset(&child_, SIGCHLD);
+        ::sigprocmask(SIG_BLOCK, &child_, &before_);
+    }
+    ~ChildSignal() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+    ChildSignal(const ChildSignal&) = delete;
+    ChildSignal& operator=(const ChildSignal&) = delete;
+
+    void wait() const { ::sigwaitinfo(&child_, nullptr); }
+    void wait(Clock::duration limit) const {
+        auto seconds = std::chrono::duration_cast<std::chrono::seconds>(limit);
+        timespec time{seconds.count(), std::chrono::nanoseconds(limit - seconds).count()};
+        ::sigtimedwait(&child_, nullptr, &time);
+    }
+
+private:
+    sigset_t child_{};
+    sigset_t before_{};
+};
+
+// Collects all that are dead, up to `pid`; its status, where it was among them.
+std::optional<int> collect(pid_t pid, const std::string& line) {
+    for (;;) {
+        int status = 0;
+        pid_t got = pty::check(::waitpid(-1, &status, WNOHANG), "wait for", line);
+        if (got == pid)
+            return status;
+        if (got == 0)
+            return std::nullopt;
+    }
+}
+
+} // namespace
+
+std::optional<int> await_child(pid_t pid, std::optional<std::chrono::seconds> limit,
+                               const std::string& line) {
+    ChildSignal ended;
+    Clock::time_point deadline = Clock::now() + limit.value_or(std::chrono::seconds(0));
+    for (;;) {
+        if (auto status = collect(pid, line))
+            return status;
+        Clock::duration left = deadline - Clock::now();
+        if (!limit)
+            ended.wait();
+        else if (left > Clock::duration::zero())
+            ended.wait(left);
+        else
+            return std::nullopt;
+    }
+}
+
+} // namespace jailcore
