@@ -17,6 +17,9 @@ pty::UniqueFd open_process(pid_t pid);
 // Nothing, and errno set, where there is no such process. Linux: /proc/PID/stat, field 22.
 std::optional<uint64_t> start_time(pid_t pid);
 
+// Whether the process behind the descriptor has.
+bool has_ended(int process);
+
 // Through the descriptor; ESRCH where it has ended. False with errno set.
 bool signal_process(int process, int signal);
 

@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
-#include <poll.h>
 #include <string>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -149,12 +148,6 @@ void become_superuser(const Target& target) {
 }
 
 } // namespace
-
-// pidfds become readable when their process has ended (pidfd_open(2)).
-bool has_ended(int pidfd) {
-    pollfd waiting{pidfd, POLLIN, 0};
-    return ::poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN) != 0;
-}
 
 EnterFailure target_has_ended() {
     return {"enter", "its process has ended", advice_to_restart(), ESRCH};

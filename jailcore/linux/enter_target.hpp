@@ -4,6 +4,7 @@
 #include "jailcore/enter_failure.hpp"
 #include "jailcore/enter_spec.hpp"
 #include "jailcore/linux/id_map.hpp"
+#include "jailcore/target.hpp"
 #include "pty/fd.hpp"
 
 #include <cstdint>
@@ -26,8 +27,7 @@ struct Target {
     bool no_new_privs = false;
 };
 
-// Whether the process behind `pidfd` has; and then, why nothing can be done in the jail.
-bool has_ended(int pidfd);
+// Why nothing can be done in the jail where its process has.
 EnterFailure target_has_ended();
 
 // Opens all that must be opened from outside, and makes sure that it belongs to the process behind `pidfd`,

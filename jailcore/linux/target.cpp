@@ -6,6 +6,7 @@
 
 #include <charconv>
 #include <fcntl.h>
+#include <poll.h>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,12 @@ std::optional<uint64_t> start_time(pid_t pid) {
     uint64_t ticks = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ticks);
     return error == std::errc() ? std::optional(ticks) : std::nullopt;
+}
+
+// pidfds become readable when their process has ended (pidfd_open(2)).
+bool has_ended(int process) {
+    pollfd waiting{process, POLLIN, 0};
+    return ::poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN) != 0;
 }
 
 bool signal_process(int process, int signal) {

@@ -1,10 +1,16 @@
 #include "tests/unit/start_rig.hpp"
 
+#include "jailcore/linux/starter/starter.hpp"
+#include "jailcore/target.hpp"
+
 #include <algorithm>
+#include <csignal>
 #include <fstream>
 #include <gmock/gmock.h>
+#include <poll.h>
 #include <sstream>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace {
@@ -180,6 +186,43 @@ TEST_F(StartJail, WithTheHostsPidsIsToldByItsCgroup) {
     Outcome stopped = run("stop");
     EXPECT_TRUE(stopped.ok()) << stopped.errors;
     EXPECT_TRUE(is_gone());
+}
+
+// What a jail brings about whose member ends once its number has been read, and a process of the host gets
+// it.
+TEST_F(StartJail, WithTheHostsPidsSignalsNoProcessOfTheHosts) {
+    parameters["linux.namespaces"] = {"fs", "uts", "cgroup"};
+    parameters["exec.start"] = {"sleep 1000 &"};
+    ASSERT_TRUE(run("start").ok());
+    std::vector<pid_t> members = jailcore::shared_pid_members(*jail);
+    ASSERT_EQ(1U, members.size());
+    pty::UniqueFd member = jailcore::open_process(members[0]);
+    pid_t stranger = ::fork();
+    if (stranger == 0) {
+        ::pause();
+        ::_exit(0);
+    }
+    jailcore::signal_members(*jail, {stranger, members[0]}, SIGTERM);
+    pollfd ended{member.get(), POLLIN, 0};
+    EXPECT_EQ(1, ::poll(&ended, 1, 60000)) << "the jail's own gets it";
+    ::usleep(100000);
+    EXPECT_EQ(0, ::waitpid(stranger, nullptr, WNOHANG));
+    ::kill(stranger, SIGKILL);
+    ::waitpid(stranger, nullptr, 0);
+}
+
+TEST(StartCgroup, IsToldByTheTextOfProc) {
+    auto is_in = [](const char* text) {
+        return jailcore::is_in_cgroup(text, "/jconsole/web/members");
+    };
+    EXPECT_TRUE(is_in("0::/jconsole/web/members\n"));
+    EXPECT_TRUE(is_in("12:pids:/x\n0::/jconsole/web/members/below\n"));
+    for (const char* other : {"", "\n", "0::/\n", "0::/jconsole/web\n", "0::/jconsole/web/members2\n",
+                              "0::/jconsole/web2/members\n", "0::/jconsole/web/members (deleted)\n",
+                              "0::/a/jconsole/web/members\n", "0::/../jconsole/web/members\n",
+                              "1:name=systemd:/jconsole/web/members\n0::/\n"})
+        EXPECT_FALSE(is_in(other)) << other;
+    EXPECT_FALSE(jailcore::is_in_cgroup("0::/\n", "")) << "the jail's is not known";
 }
 
 TEST_F(StartJail, WithTheHostsPidsEndsWithItsLastProcess) {

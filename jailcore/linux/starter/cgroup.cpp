@@ -2,6 +2,7 @@
 
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/mountinfo.hpp"
+#include "jailcore/linux/proc_file.hpp"
 #include "pty/error.hpp"
 #include "pty/io.hpp"
 #include "pty/kernel.hpp"
@@ -123,6 +124,26 @@ std::optional<std::string> cgroup_members(const std::string& jail) {
     if (!root)
         return std::nullopt;
     return *root + (::geteuid() == 0 ? "" : own_cgroup()) + "/jconsole/" + jail + "/members";
+}
+
+std::string cgroup_name(const std::string& members) {
+    for (const Mount& mount : parse_mountinfo(read_file("/proc/self/mountinfo")))
+        if (mount.type == "cgroup2" && mount.root == "/" && members.starts_with(mount.point + "/"))
+            return members.substr(mount.point.size());
+    return {};
+}
+
+bool is_in_cgroup(std::string_view text, std::string_view name) {
+    constexpr std::string_view unified = "0::"; // the line of version 2
+    while (!text.empty()) {
+        std::string_view line = cut(text, '\n');
+        if (name.empty() || !line.starts_with(unified))
+            continue;
+        line.remove_prefix(unified.size());
+        if (line.starts_with(name) && (line.size() == name.size() || line[name.size()] == '/'))
+            return true;
+    }
+    return false;
 }
 
 std::optional<Cgroup> make_cgroup(const std::string& jail) {

@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace jailcore {
 
@@ -19,6 +20,12 @@ struct Cgroup {
 
 // Where `members` is, or would be; nothing where there is no version 2 hierarchy.
 std::optional<std::string> cgroup_members(const std::string& jail);
+
+// What /proc/PID/cgroup calls `members` (cgroups(7)); "" where no hierarchy is mounted that it is in.
+std::string cgroup_name(const std::string& members);
+
+// Whether the text of a process's /proc/PID/cgroup says that it is in the cgroup of that name or below it.
+bool is_in_cgroup(std::string_view text, std::string_view name);
 
 // Makes them, empty; nothing where that is not possible.
 std::optional<Cgroup> make_cgroup(const std::string& jail);

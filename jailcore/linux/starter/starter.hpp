@@ -68,7 +68,8 @@ private:
 // Whether `jail` has processes whose end is waited for, other than jinit; and sending them a signal. By its
 // cgroup, for a jail that shares the host's pids (shared_pids.cpp).
 std::vector<pid_t> shared_pid_members(const JailRecord& jail);
-void signal_members(const std::vector<pid_t>& members, int signal);
+// Those of them that still are `jail`'s.
+void signal_members(const JailRecord& jail, const std::vector<pid_t>& members, int signal);
 
 // ---- shared by stop.cpp and kill.cpp
 

@@ -39,7 +39,7 @@ void terminate_processes(const JailRecord& jail) {
     if (has(jail, jail_own_pid_namespace))
         signal_jinit(jinit_terminate);
     else
-        signal_members(shared_pid_members(jail), SIGTERM);
+        signal_members(jail, shared_pid_members(jail), SIGTERM);
     signal_jinit(jinit_no_persist);
 }
 
