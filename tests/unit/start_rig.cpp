@@ -17,6 +17,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sstream>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -196,6 +197,31 @@ Outcome StartRig::run(const std::string& verb, const Run& how) {
     ::waitpid(pid, &outcome.status, 0);
     outcome.output = slurp("/proc/self/fd/" + std::to_string(output.get()));
     outcome.errors = slurp("/proc/self/fd/" + std::to_string(errors.get()));
+    return outcome;
+}
+
+Outcome StartRig::kill(const jailcore::KillOptions& options) {
+    pty::UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    pty::UniqueFd output(::open(folder_.c_str(), O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0600));
+    pty::UniqueFd errors(::open(folder_.c_str(), O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0600));
+    pty::UniqueFd jenter = program("jenter");
+    pty::SocketPair reports = pty::seqpacket_pair();
+    pid_t pid = ::fork();
+    if (pid == 0) {
+        place({null.get(), output.get(), errors.get(), reports.theirs.get(), null.get(), jenter.get(),
+               null.get(), pidfd.get(), spec.get()});
+        bool killed = jailcore::kill_jail(*jail, options, jailcore::Output(name, options.verbose));
+        ::_exit(killed ? 0 : 1);
+    }
+    Outcome outcome;
+    ::waitpid(pid, &outcome.status, 0);
+    outcome.output = slurp("/proc/self/fd/" + std::to_string(output.get()));
+    outcome.errors = slurp("/proc/self/fd/" + std::to_string(errors.get()));
+    jailcore::Report report;
+    outcome.removed = pty::receive_message(reports.ours.get(),
+                                           {reinterpret_cast<char*>(&report), sizeof report}, MSG_DONTWAIT)
+                              .size == sizeof report &&
+                      report.kind == jailcore::ReportKind::removed;
     return outcome;
 }
 

@@ -2,6 +2,7 @@
 // of.
 #pragma once
 
+#include "jailcore/linux/starter/kill.hpp"
 #include "jailcore/record.hpp"
 #include "jailcore/report.hpp"
 #include "pty/fd.hpp"
@@ -42,6 +43,9 @@ protected:
     };
     Outcome run(const std::string& verb, const Run& how);
     Outcome run(const std::string& verb) { return run(verb, Run()); }
+
+    // Ends the running jail as `jconsole kill` does.
+    Outcome kill(const jailcore::KillOptions& options);
 
     // A command inside the running jail, through its namespaces and not through jenter; what it prints.
     [[nodiscard]] std::string inside(const std::string& script) const;

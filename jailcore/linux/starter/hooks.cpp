@@ -80,7 +80,7 @@ void await_command(pid_t pid, int64_t timeout, const std::string& line) {
         limit = std::chrono::seconds(std::min<int64_t>(timeout, 2'000'000));
     std::optional<int> ended = await_child(pid, limit, line);
     if (!ended)
-        throw StartFailure(line + ": timed out");
+        throw CommandLate(line + ": timed out");
     int status = *ended;
     if (WIFSIGNALED(status))
         throw StartFailure(line + ": exited on signal " + std::to_string(WTERMSIG(status)));

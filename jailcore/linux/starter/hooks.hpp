@@ -20,6 +20,12 @@ struct InsideAccess {
     int spec = -1;   // sealed memfd of the EnterSpec
 };
 
+// A command has taken longer than it may.
+class CommandLate : public StartFailure {
+public:
+    using StartFailure::StartFailure;
+};
+
 class HookRunner {
 public:
     HookRunner(const Plan& plan, uint32_t jid, const Output& output);
@@ -62,7 +68,8 @@ std::vector<std::string> inherited_environment(bool without_user);
 std::vector<std::string> clean_hook_environment();
 
 // Waits for a child. `timeout`: seconds, 0 without limit; a child that is late is left running. Throws
-// StartFailure in jail(8)'s words: `LINE: failed`, `LINE: exited on signal N`, `LINE: timed out`.
+// StartFailure in jail(8)'s words: `LINE: failed`, `LINE: exited on signal N`; or CommandLate, `LINE: timed
+// out`.
 void await_command(pid_t pid, int64_t timeout, const std::string& line);
 
 // Starts it on the host and returns its pid. Throws StepError.

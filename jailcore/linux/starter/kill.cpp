@@ -58,16 +58,20 @@ public:
     }
 
 private:
-    // A jail without a shell, or whose script fails, is killed all the same.
+    // A jail without a shell, or whose script fails or does not end, is killed all the same.
     void run_script() {
         Plan plan;
         plan.name = std::string(get_text(jail_.name));
         plan.hooks.clean = true;
+        plan.hooks.timeout = options_.script_seconds;
         if (!options_.verbose)
             plan.hooks.console_log = "/dev/null";
         try {
             HookRunner(plan, jail_.jid, output_)
                 .run_inside({script}, {starter_jenter, starter_target, starter_spec});
+        } catch (const CommandLate&) {
+            warn("/etc/rc.shutdown: it has not ended within " + std::to_string(options_.script_seconds) +
+                 " seconds; the kill goes on without it");
         } catch (const std::exception& failure) {
             warn(std::string("/etc/rc.shutdown: ") + failure.what());
         }

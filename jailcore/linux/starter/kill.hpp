@@ -16,6 +16,9 @@ struct KillOptions {
     bool quiet = false;     // -q: neither warnings nor that it is removed
     bool verbose = false;   // -v: what its script says is shown
     int64_t seconds = 3;    // -t: after each signal
+    // No option: how long its script may take, as long as FreeBSD's rc.shutdown(8) lets itself
+    // (rcshutdown_timeout). It is the jail's, and could go on for ever.
+    int64_t script_seconds = 90;
 };
 
 // Throws StartFailure where it cannot be understood.

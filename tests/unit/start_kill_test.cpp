@@ -1,0 +1,49 @@
+#include "tests/unit/start_rig.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+
+namespace {
+
+class StartKill : public StartRig {
+protected:
+    void write_script(const std::string& text) const {
+        std::string path = root() + "/etc/rc.shutdown";
+        std::ofstream(path) << text;
+        std::filesystem::permissions(path, std::filesystem::perms{0755});
+    }
+};
+
+TEST_F(StartKill, RunsTheScriptOfTheJail) {
+    write_script("echo > /tmp/seen");
+    ASSERT_TRUE(run("start").ok());
+    Outcome killed = kill({.script_seconds = 60});
+    EXPECT_TRUE(killed.ok());
+    EXPECT_EQ("", killed.errors);
+    EXPECT_EQ(name + ": removed\n", killed.output);
+    EXPECT_TRUE(killed.removed);
+    EXPECT_TRUE(std::filesystem::exists(root() + "/tmp/seen"));
+    EXPECT_TRUE(is_gone());
+}
+
+TEST_F(StartKill, GoesOnWhereTheScriptDoesNotEnd) {
+    write_script("trap : TERM; while :; do sleep 1000; done");
+    ASSERT_TRUE(run("start").ok());
+    auto begun = std::chrono::steady_clock::now();
+    Outcome killed = kill({.force = true, .seconds = 1, .script_seconds = 1});
+    EXPECT_TRUE(killed.ok());
+    EXPECT_EQ(name + ": /etc/rc.shutdown: it has not ended within 1 seconds; the kill goes on without it\n" +
+                  name + ": it would not stop: its processes are killed\n",
+              killed.errors);
+    EXPECT_TRUE(killed.removed);
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(60));
+    EXPECT_TRUE(is_gone());
+}
+
+TEST_F(StartKill, GivesTheScriptAMinuteAndAHalf) {
+    EXPECT_EQ(90, jailcore::parse_kill({"-t", "1"}).script_seconds);
+}
+
+} // namespace
