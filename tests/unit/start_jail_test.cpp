@@ -211,6 +211,36 @@ TEST_F(StartJail, WithTheHostsPidsSignalsNoProcessOfTheHosts) {
     ::waitpid(stranger, nullptr, 0);
 }
 
+// The stop of an earlier one goes on with its hooks when the jail has ended, and removes the cgroup after
+// that.
+TEST_F(StartJail, TheLateEndOfAnEarlierOneOfItsNameLeavesItsCgroupAlone) {
+    parameters["linux.namespaces"] = {"fs", "uts", "cgroup"};
+    parameters["exec.start"] = {"sleep 1000 &"};
+    ASSERT_TRUE(run("start").ok());
+    std::string members(jailcore::get_text(jail->cgroup));
+    pid_t first = jailcore::shared_pid_members(*jail).at(0);
+    jailcore::kill_members(members);
+    ::usleep(100000);
+    EXPECT_EQ(std::vector<pid_t>{first}, jailcore::shared_pid_members(*jail));
+    jailcore::signal_members(*jail, {first}, SIGKILL);
+    while (!jailcore::shared_pid_members(*jail).empty())
+        ::usleep(10000);
+    EXPECT_TRUE(jailcore::remove_cgroup(members));
+    EXPECT_TRUE(std::filesystem::exists(members));
+    EXPECT_TRUE(run("stop").ok());
+    EXPECT_FALSE(std::filesystem::exists(members));
+}
+
+TEST_F(StartJail, TheLateEndOfAnEarlierOneOfItsNameLeavesTheCgroupOfAStartAlone) {
+    auto cgroup = jailcore::make_cgroup(name);
+    ASSERT_TRUE(cgroup);
+    EXPECT_TRUE(jailcore::remove_cgroup(cgroup->members));
+    EXPECT_TRUE(std::filesystem::exists(cgroup->members));
+    cgroup->jinit.reset();
+    EXPECT_TRUE(jailcore::remove_cgroup(cgroup->members));
+    EXPECT_FALSE(std::filesystem::exists(cgroup->members));
+}
+
 TEST(StartCgroup, IsToldByTheTextOfProc) {
     auto is_in = [](const char* text) {
         return jailcore::is_in_cgroup(text, "/jconsole/web/members");

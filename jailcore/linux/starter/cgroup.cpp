@@ -117,6 +117,36 @@ bool remove_directory(const std::string& path) {
     return false;
 }
 
+// To be called with the lock.
+bool remove_directories(const std::string& members) {
+    std::string jail = parent_of(members);
+    if (!remove_directory(members) || !remove_directory(jail))
+        return false;
+    kernel::unlinkat(AT_FDCWD, parent_of(jail).c_str(), AT_REMOVEDIR); // other jails keep it
+    return true;
+}
+
+void kill_processes(int jail, const std::string& members) {
+    std::string file = members.substr(parent_of(members).size() + 1) + "/cgroup.kill";
+    pty::UniqueFd all(kernel::openat(jail, file.c_str(), O_WRONLY));
+    // ENODEV: it was removed since it was opened, so that nothing is in it.
+    if (all && kernel::write(all.get(), "1", 1) == -1 && errno != ENODEV)
+        throw pty::StepError(errno, "kill", members);
+}
+
+bool try_lock(int directory) {
+    return ::flock(directory, LOCK_EX | LOCK_NB) == 0;
+}
+
+// Where the one that was there has ended. Some kernels list it for a moment after they have said so
+// (Linux 6.19, where it leaves its cgroup only once it no longer runs).
+bool has_new_jinit(int directory) {
+    constexpr int moments = 20;
+    for (int attempt = 0; attempt < moments && has_processes(directory); ++attempt)
+        ::nanosleep(&pause_between, nullptr);
+    return has_processes(directory);
+}
+
 } // namespace
 
 std::optional<std::string> cgroup_members(const std::string& jail) {
@@ -161,29 +191,36 @@ std::optional<Cgroup> make_cgroup(const std::string& jail) {
 }
 
 void kill_members(const std::string& members) {
-    pty::UniqueFd file(kernel::open((members + "/cgroup.kill").c_str(), O_WRONLY));
-    // ENODEV: it was removed since it was opened, so that nothing is in it.
-    if (file && kernel::write(file.get(), "1", 1) == -1 && errno != ENODEV)
-        throw pty::StepError(errno, "kill", members);
+    pty::UniqueFd jail = open_directory(parent_of(members));
+    if (!jail)
+        return;
+    // With it no other jail begins here meanwhile. The start of the one that has ended may hold it yet, for
+    // as long as one of its hooks takes, which is no reason for the members to live on.
+    try_lock(jail.get());
+    if (!has_new_jinit(jail.get()))
+        kill_processes(jail.get(), members);
 }
 
 bool remove_cgroup(const std::string& members) {
-    std::string jail = parent_of(members);
-    if (!remove_directory(members) || !remove_directory(jail))
-        return false;
-    kernel::unlinkat(AT_FDCWD, parent_of(jail).c_str(), AT_REMOVEDIR); // other jails keep it
-    return true;
+    std::string path = parent_of(members);
+    pty::UniqueFd jail = open_directory(path);
+    if (!jail)
+        return errno == ENOENT;
+    if (!try_lock(jail.get()) || !is_still(jail.get(), path) || has_new_jinit(jail.get()))
+        return true;
+    return remove_directories(members);
 }
 
 bool reap_cgroup(const std::string& members) {
+    std::string path = parent_of(members);
     // What was to become jinit outlives a starter that was killed until it finds its channel closed.
     for (int attempt = 0; attempt < attempts; ++attempt) {
-        pty::UniqueFd jail = open_directory(parent_of(members));
+        pty::UniqueFd jail = open_directory(path);
         if (!jail)
             return true;
-        if (::flock(jail.get(), LOCK_EX | LOCK_NB) == 0 && !has_processes(jail.get())) {
-            kill_members(members);
-            return remove_cgroup(members);
+        if (try_lock(jail.get()) && is_still(jail.get(), path) && !has_processes(jail.get())) {
+            kill_processes(jail.get(), members);
+            return remove_directories(members);
         }
         jail.reset();
         ::nanosleep(&pause_between, nullptr);

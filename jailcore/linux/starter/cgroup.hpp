@@ -30,15 +30,18 @@ bool is_in_cgroup(std::string_view text, std::string_view name);
 // Makes them, empty; nothing where that is not possible.
 std::optional<Cgroup> make_cgroup(const std::string& jail);
 
+// ---- of a jail whose jinit has ended. Another of that name may have been started since, which lives in the
+// same directories: they are left alone where there is a jinit.
+
 // Kills every process of `members` (cgroup.kill, Linux 5.14).
 void kill_members(const std::string& members);
 
 // Removes the directories, and that of all our jails where it was the last one; waits for processes that are
-// just dying. Returns false where they are still there.
+// just dying. Returns false where they are still there and should not be; a start that holds the lock removes
+// them itself, should it fail.
 bool remove_cgroup(const std::string& members);
 
-// The same for a jail that died, with all that is left in `members`; waits for a jinit that is about to die,
-// and leaves alone what a start that came after is making, or has made.
+// The same for a jail that died, with all that is left in `members`; waits for a jinit that is about to die.
 bool reap_cgroup(const std::string& members);
 
 } // namespace jailcore

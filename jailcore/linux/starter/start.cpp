@@ -131,6 +131,10 @@ void Start::run_steps() {
     hooks_.run_inside(hooks.command, access());
     hooks_.run_on_host(hooks.poststart);
     expect_router();
+    // A stop that finds it locked leaves its removal to the start, which then must be about to fail: jinit is
+    // dead by then, so that what follows fails.
+    if (cgroup_)
+        cgroup_->jinit.reset();
     complete_start(*jail_, plan_.persist);
 }
 
@@ -242,6 +246,7 @@ void Start::undo() {
             output_.note("removed");
         }
         if (cgroup_) {
+            cgroup_->jinit.reset(); // with its lock nobody else may remove it, not even we
             kill_members(cgroup_->members);
             remove_cgroup(cgroup_->members);
         }
