@@ -27,4 +27,7 @@ private:
     int exit_code_;
 };
 
+// The process that stood for `jail`, which is as the user types it, has ended.
+EnterFailure jail_has_ended(const std::string& jail);
+
 } // namespace jailcore

@@ -80,8 +80,9 @@ int reporting(Work work) {
     } catch (const EnterFailure& failure) {
         return report_failure(failure);
     } catch (const pty::StepError& error) {
-        // Whatever failed there, a jail that ends meanwhile is the reason.
-        if (has_ended(enter_target))
+        // Whatever failed there, a jail that ends meanwhile is the reason. ESRCH: its namespaces are gone,
+        // though its process still waits for the end of others.
+        if (has_ended(enter_target) || error.error() == ESRCH)
             return report_failure(target_has_ended());
         std::string cause = error.subject().empty() ? "" : error.subject() + ": ";
         return report_failure(
@@ -223,7 +224,7 @@ int start_inside(const EnteredProgram& program, const Target& target, const Ente
     arguments.flags = CLONE_PARENT;
     pid_t pid = kernel::clone3(&arguments, sizeof arguments);
     if (pid == -1 && errno == ENOMEM)
-        throw EnterFailure("enter", "its first process has ended", advice_to_restart(), ENOMEM);
+        throw target_has_ended(); // nobody is born any more in a pid namespace whose first process ends
     if (pid == -1 && errno == EAGAIN)
         throw EnterFailure("enter", "it may have no more processes",
                            "end some of them, or raise pids.max of its cgroup", EAGAIN);

@@ -18,13 +18,6 @@ void set_jail_name(const std::string& name) {
     name_given() = name;
 }
 
-std::string advice_to_restart() {
-    std::string name = jail_name();
-    if (name.starts_with("pid:"))
-        return "'jconsole ps' lists the processes in jails";
-    return "'jconsole start " + name + "' starts it again";
-}
-
 std::string advice_to_repair() {
     return "'jconsole check --repair " + jail_name() + "' mends it";
 }

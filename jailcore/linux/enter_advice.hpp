@@ -9,8 +9,7 @@ namespace jailcore {
 std::string jail_name();
 void set_jail_name(const std::string& name);
 
-// Where the process that stood for the jail has ended; where `check` can mend what terminals need.
-std::string advice_to_restart();
+// Where `check` can mend what terminals need.
 std::string advice_to_repair();
 
 } // namespace jailcore

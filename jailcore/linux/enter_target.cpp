@@ -8,6 +8,7 @@
 #include "pty/kernel.hpp"
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -51,6 +52,14 @@ std::string value_in(const std::string& text, const std::string& key) {
 void expect_alive(int pidfd) {
     if (has_ended(pidfd))
         throw target_has_ended();
+}
+
+// The first process of a pid namespace waits, when it ends, for the end of all others in it
+// (pid_namespaces(7)). For its pidfd it has not ended until then, but it has no root directory and no
+// namespaces any more.
+bool is_ending(int proc) {
+    char root[1];
+    return kernel::readlinkat(proc, "root", root, sizeof root) == -1 && (errno == ENOENT || errno == ESRCH);
 }
 
 // The pid is only a way to find a directory in /proc, whose meaning expect_alive() then confirms.
@@ -150,7 +159,7 @@ void become_superuser(const Target& target) {
 } // namespace
 
 EnterFailure target_has_ended() {
-    return {"enter", "its process has ended", advice_to_restart(), ESRCH};
+    return jail_has_ended(jail_name());
 }
 
 Target open_target(int pidfd, const EnterSpec* spec) {
@@ -169,6 +178,8 @@ Target open_target(int pidfd, const EnterSpec* spec) {
         read_credentials(target, spec);
     } catch (const pty::StepError& error) {
         expect_alive(pidfd);
+        if (is_ending(target.proc.get()))
+            throw target_has_ended();
         if (error.error() != EACCES && error.error() != EPERM)
             throw;
         throw EnterFailure("enter", "its process " + pid + " may not be inspected: " + error.what(),

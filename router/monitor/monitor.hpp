@@ -98,6 +98,8 @@ private:
     bool take_jail_report(const Session& session, jailcore::ReportKind kind, std::span<const char> bytes,
                           pty::Received& received);
     void report_over(Session& session);
+    void answer_unentered(Session& session);
+    const Session* end_of(std::string_view jail) const;
     void answer_opened(Session& session);
     void answer_refused(Session& session, std::string_view step, std::string_view cause,
                         std::string_view mend, int code);

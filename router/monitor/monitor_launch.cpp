@@ -57,6 +57,7 @@ void Monitor::launch_console(Session& session, const wire::LinkOpen& message, co
     }
     WaitingJenter::Entering jenter = jenter_.order(
         words, {pipes.input.get(), pipes.output.get(), pipes.error.get(), program.get(), target.get(), spec});
+    session.target = std::move(target);
     session.helper = jenter.pid;
     children_[jenter.pid] = session.number;
     uint32_t number = session.number;

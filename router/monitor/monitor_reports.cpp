@@ -1,8 +1,10 @@
 // What the helpers report: a terminal, a leader, a failure; a jail that was made or removed.
 #include "router/monitor/monitor.hpp"
 
+#include "jailcore/enter_failure.hpp"
 #include "jailcore/names.hpp"
 #include "jailcore/starter.hpp"
+#include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "router/wire/ring.hpp"
 
@@ -122,8 +124,7 @@ void Monitor::report_over(Session& session) {
         answer_refused(session, jailcore::get_text(failure.step), jailcore::get_text(failure.cause),
                        jailcore::get_text(failure.mend), failure.exit_code);
     } else if (!complete) {
-        answer_refused(session, "enter", "the helper that enters the jail ended without a word",
-                       look_at_log(), 255);
+        answer_unentered(session);
     } else if (session.hung_up) {
         // Its client left while it was being made.
         session.master.reset();
@@ -134,6 +135,7 @@ void Monitor::report_over(Session& session) {
             jenter_.prepare();
         });
     }
+    session.target.reset();
     bool failed = session.failure || !complete;
     uint32_t number = session.number;
     // One that was reaped before this session was asked for had the same number, and was another.
@@ -148,6 +150,31 @@ void Monitor::report_over(Session& session) {
         session.hung_up = true; // its leader is about to end, and is waited for
     else
         drop(number);
+}
+
+// Its helper was killed. Where the jail shares the host's pids it is told by its cgroup, which the helper had
+// joined, so that what ends the jail has ended the helper too.
+void Monitor::answer_unentered(Session& session) {
+    if (session.target && jailcore::has_ended(session.target.get())) {
+        jailcore::EnterFailure failure = jailcore::jail_has_ended(session.jail);
+        answer_refused(session, failure.step(), failure.cause(), failure.mend(), failure.exit_code());
+    } else if (const Session* end = end_of(session.jail)) {
+        answer_refused(session, "enter", "a " + std::string(wire::name_of(end->verb)) + " of it is under way",
+                       "wait for its end", 255);
+    } else {
+        answer_refused(session, "enter", "the helper that enters the jail ended without a word",
+                       look_at_log(), 255);
+    }
+}
+
+// What is about to end the jail; null: nothing.
+const Session* Monitor::end_of(std::string_view jail) const {
+    for (const auto& [number, session] : sessions_)
+        if (session->jail == jail && session->leader > 0 &&
+            (session->verb == wire::Verb::stop || session->verb == wire::Verb::restart ||
+             session->verb == wire::Verb::kill))
+            return session.get();
+    return nullptr;
 }
 
 void Monitor::answer_opened(Session& session) {

@@ -36,6 +36,7 @@ struct Session {
     std::optional<jailcore::Report> failure;
     std::string notice;
 
+    pty::UniqueFd target; // of the process that stands for the jail, until it is entered
     pty::UniqueFd report; // socket to the helper
     std::unique_ptr<EventLoop::Watch> report_watch;
     pty::UniqueFd live; // socket to a reader that is sent snapshots for as long as it asks

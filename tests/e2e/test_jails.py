@@ -293,6 +293,51 @@ def test_a_kill_does_not_wait_for_the_hooks_of_a_start(make_jail, folder):
     assert start.returncode != 0, errors
 
 
+ENDED = "enter: its process has ended; 'jconsole start {0}' starts it again\n"
+
+
+def test_a_console_in_a_jail_that_is_dying(jail):
+    # Its first process waits for one that is dead, but whose parent, who is outside, does not collect it.
+    jinit = jinit_of(jail)
+    parent = subprocess.Popen(["nsenter", "-t", str(jinit), "-p", "sleep", "1000"])
+    sleep = wait_for(lambda: [pid for pid in children(parent.pid) if name_of(pid) == "sleep"], "the process inside")[0]
+    parent.send_signal(signal.SIGSTOP)
+    os.kill(jinit, signal.SIGKILL)
+    wait_for(lambda: not alive(sleep), "its death")
+    for words in ((jail.name, "--", "true"), ("-t", jail.name), ("check", jail.name)):
+        done = jail.router.run(*words, check=255)
+        assert done.stderr.decode() == f"jconsole: {jail.name}: " + ENDED.format(jail.name), words
+    assert jail.record()
+    parent.send_signal(signal.SIGCONT)
+    parent.wait()
+    wait_for(lambda: not jail.record() and not jail.cgroups(), "the end")
+
+
+def test_a_console_that_meets_the_end_of_a_jail_with_the_hosts_pids(make_jail):
+    jail = make_jail(linux__namespaces=["fs", "ipc", "uts", "user"], mount__procfs=False,
+                     exec__start="sh -c 'trap : TERM; while :; do sleep 1000; done' >/dev/null 2>&1 &")
+    jail.start()
+    members = jail.cgroups()[0] / "members"
+    # Whoever joins does nothing more but die.
+    (members / "cgroup.freeze").write_text("1")
+
+    def console():
+        client = jail.router.popen(jail.name, "--", "true", stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        wait_for(lambda: "jenter" in map(name_of, (members / "cgroup.procs").read_text().split()), "jenter")
+        return client
+
+    client = console()
+    kill = jail.router.popen("kill", "-kt", "1", jail.name, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    errors = client.communicate(timeout=PATIENCE)[1]
+    assert errors == f"jconsole: {jail.name}: enter: a kill of it is under way; wait for its end\n"
+    assert kill.wait(PATIENCE) == 1
+    client = console()
+    os.kill(jinit_of(jail), signal.SIGKILL)
+    errors = client.communicate(timeout=PATIENCE)[1]
+    assert errors == f"jconsole: {jail.name}: " + ENDED.format(jail.name)
+    wait_for(lambda: not jail.cgroups(), "the end")
+
+
 # ---- parameters ---------------------------------------------------------------------------------------------------------------
 
 

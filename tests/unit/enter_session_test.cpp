@@ -196,6 +196,14 @@ TEST_P(Session, WorksOnPipes) {
     }
 }
 
+// setns(2) of a process that has no namespaces any more, and whose pidfd does not say yet that it has ended.
+TEST_P(Session, IsRefusedWhereTheJailIsDying) {
+    Entry entry = shell("true");
+    entry.twin = "jenter/setns:1:ESRCH";
+    EXPECT_EQ("enter: its process has ended; 'jconsole start web1' starts it again",
+              enter(jail.pidfd(), entry).failure());
+}
+
 TEST_P(Session, IsRefusedWhereTheJailHasDied) {
     jail.kill();
     EXPECT_THAT(enter(jail.pidfd(), shell("true")).failure(), StartsWith("enter: its process has ended"));
