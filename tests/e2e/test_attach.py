@@ -10,7 +10,7 @@ import pexpect
 import pyte
 import pytest
 
-from conftest import wait_for
+from conftest import alive, wait_for
 
 pytestmark = pytest.mark.asan
 
@@ -153,6 +153,7 @@ def test_a_jail_that_is_not_there(router):
 
 def test_a_jail_that_is_dead(router, namespaces):
     namespaces.end()
+    wait_for(lambda: not alive(namespaces.pid), "its holder's end")
     one_line(router.run(namespaces.name, "--", "true"), namespaces.name)
 
 
