@@ -241,6 +241,37 @@ TEST_F(StartJail, TheLateEndOfAnEarlierOneOfItsNameLeavesTheCgroupOfAStartAlone)
     EXPECT_FALSE(std::filesystem::exists(cgroup->members));
 }
 
+// Whoever reaps the last jail of that name comes behind the start of the next.
+TEST_F(StartJail, IsNotGivenTheLastOnesProcesses) {
+    auto last = jailcore::make_cgroup(name);
+    ASSERT_TRUE(last);
+    last->jinit.reset(); // and its lock
+    pid_t left = ::fork();
+    if (left == 0) {
+        std::ofstream(last->members + "/cgroup.procs") << "0";
+        ::pause();
+        ::_exit(0);
+    }
+    std::string procs;
+    for (int i = 0; i < 1000 && procs.empty(); ++i) {
+        ::usleep(10000);
+        std::getline(std::ifstream(last->members + "/cgroup.procs"), procs);
+    }
+    ASSERT_EQ(std::to_string(left), procs);
+    parameters["linux.namespaces"] = {"fs", "uts", "cgroup"};
+    EXPECT_TRUE(run("start").ok());
+    int status = 0;
+    pid_t ended = 0;
+    for (int i = 0; i < 1000 && ended == 0; ++i) {
+        ::usleep(10000);
+        ended = ::waitpid(left, &status, WNOHANG);
+    }
+    EXPECT_EQ(left, ended);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << status;
+    ::kill(left, SIGKILL);
+    EXPECT_TRUE(run("stop").ok());
+}
+
 TEST(StartCgroup, IsToldByTheTextOfProc) {
     auto is_in = [](const char* text) {
         return jailcore::is_in_cgroup(text, "/jconsole/web/members");

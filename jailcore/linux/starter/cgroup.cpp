@@ -93,12 +93,23 @@ pty::UniqueFd make_locked(const std::string& path, Made& made) {
     return {};
 }
 
+void kill_processes(int jail, const std::string& members) {
+    std::string file = members.substr(parent_of(members).size() + 1) + "/cgroup.kill";
+    pty::UniqueFd all(kernel::openat(jail, file.c_str(), O_WRONLY));
+    // ENODEV: it was removed since it was opened, so that nothing is in it.
+    if (all && kernel::write(all.get(), "1", 1) == -1 && errno != ENODEV)
+        throw pty::StepError(errno, "kill", members);
+}
+
 std::optional<Cgroup> make_and_open(const std::string& members, Made& made) {
     Cgroup cgroup{members, make_locked(parent_of(members), made), {}};
     // A process in it is the jinit of another router's jail of that name.
     if (!cgroup.jinit || has_processes(cgroup.jinit.get()) || !make_directory(members, made))
         return std::nullopt;
     pty::UniqueFd directory = open_directory(members);
+    // Of the last jail of that name, whose reaper comes behind us: they are not to be this one's.
+    if (has_processes(directory.get()))
+        kill_processes(cgroup.jinit.get(), members);
     cgroup.events.reset(kernel::openat(directory.get(), "cgroup.events", O_RDONLY));
     if (!cgroup.events || ::faccessat(directory.get(), "cgroup.procs", W_OK, AT_EACCESS) == -1)
         return std::nullopt;
@@ -124,14 +135,6 @@ bool remove_directories(const std::string& members) {
         return false;
     kernel::unlinkat(AT_FDCWD, parent_of(jail).c_str(), AT_REMOVEDIR); // other jails keep it
     return true;
-}
-
-void kill_processes(int jail, const std::string& members) {
-    std::string file = members.substr(parent_of(members).size() + 1) + "/cgroup.kill";
-    pty::UniqueFd all(kernel::openat(jail, file.c_str(), O_WRONLY));
-    // ENODEV: it was removed since it was opened, so that nothing is in it.
-    if (all && kernel::write(all.get(), "1", 1) == -1 && errno != ENODEV)
-        throw pty::StepError(errno, "kill", members);
 }
 
 bool try_lock(int directory) {
