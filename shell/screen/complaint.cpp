@@ -25,7 +25,7 @@ std::string complaint_of(std::string_view errors) {
         if (line.starts_with("jconsole: ")) {
             // ssh has told the cause, and the client points to it.
             bool points = line.find("said above") != std::string::npos && !last.starts_with("jconsole: ");
-            last_of_client = points && !last.empty() ? last + "; " + line : line;
+            last_of_client = points && !last.empty() ? last.append("; ").append(line) : line;
         }
         if (line.find_first_not_of(' ') != std::string::npos)
             last = line;
