@@ -16,7 +16,9 @@ int take_step(const Options& options, const JailStep& step, const std::set<std::
               Meanwhile& meanwhile) {
     if (step.verb == "refuse")
         return 1; // the order has said why
-    if (std::ranges::any_of(step.after, [&](const std::string& jail) {
+    // What is killed by force is killed whatever became of the jails in it.
+    bool regardless = step.verb == "kill" && std::ranges::find(options.words, "-f") != options.words.end();
+    if (!regardless && std::ranges::any_of(step.after, [&](const std::string& jail) {
             return failed.contains(jail);
         })) {
         print_line(step.jail + ": skipped"); // jail(8)'s word

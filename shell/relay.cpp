@@ -54,7 +54,7 @@ private:
     void on(const wire::Resumed& resumed);
     void on(const wire::Exit& exit);
     void on(const wire::Error& error);
-    [[noreturn]] void lose_pipes();
+    void lose_pipes();
     [[noreturn]] void lose(std::string cause, std::string mend);
     void tell_once_of_loss();
 
@@ -145,6 +145,8 @@ asio::awaitable<void> Relay::converse() {
         if (ending_)
             co_return;
         co_await reconnect();
+        if (ending_)
+            co_return;
     }
 }
 
@@ -192,8 +194,10 @@ asio::awaitable<void> Relay::reconnect() {
         greet(assignment_.connect());
         co_return;
     }
-    if (opened_->token.empty())
+    if (opened_->token.empty()) {
         lose_pipes();
+        co_return;
+    }
     bool again = broken_since_.has_value();
     if (!again)
         broken_since_ = Clock::now();
@@ -226,9 +230,12 @@ void Relay::tell_once_of_loss() {
 void Relay::lose_pipes() {
     const wire::Open& open = assignment_.open;
     if (open.verb == "console")
-        lose(assignment_.peer + " closed the connection", "the session has ended with it");
-    throw FailureError(
-        {open.jail, open.verb, assignment_.broken + " before this was done", assignment_.broken_mend});
+        ending_ = Failure{open.jail, "connection", assignment_.peer + " closed the connection",
+                          "the session has ended with it"};
+    else
+        ending_ = Failure{open.jail, open.verb, assignment_.broken + " before this was done",
+                          assignment_.broken_mend};
+    stop_when_written();
 }
 
 void Relay::lose(std::string cause, std::string mend) {

@@ -56,14 +56,6 @@ std::string typed(std::string_view word) {
     return plain && !word.empty() ? std::string(word) : quoted(word);
 }
 
-// One word for the shell at hand, of text that has single quotes for another.
-std::string kept(std::string_view text) {
-    std::string word = "\"";
-    for (char c : text)
-        word.append(std::string_view("\"$`\\").find(c) != std::string_view::npos ? "\\" : "").append(1, c);
-    return word + "\"";
-}
-
 bool is_in_path(std::string_view program) {
     const char* variable = std::getenv("PATH");
     std::string_view rest = variable == nullptr ? "/usr/bin:/bin" : variable;
@@ -190,7 +182,10 @@ std::string typed_ssh(const std::string& ssh, const Destination& destination, co
     for (const std::string& word : way_to(destination))
         text.append(" ").append(word);
     bool has_quotes = command.find('\'') != std::string::npos; // which are for the shell over there
-    return text.append(" ").append(destination.host).append(" ").append(has_quotes ? kept(command) : command);
+    return text.append(" ")
+        .append(destination.host)
+        .append(" ")
+        .append(has_quotes ? quoted(command) : command);
 }
 
 SshOutput output_by_ssh(const Destination& destination, const std::vector<std::string>& words) {

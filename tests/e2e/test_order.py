@@ -259,6 +259,24 @@ def test_a_jail_is_killed_behind_the_jails_in_it(farm):
         assert farm.running() == []
 
 
+def test_force_kills_a_jail_whatever_became_of_those_in_it(farm):
+    """One that ends by itself meanwhile cannot be killed any more."""
+    shutdown = farm.root / "etc/rc.shutdown"
+    shutdown.write_text("while [ ! -e /tmp/go ]; do sleep 0.01; done\n")
+    shutdown.chmod(0o755)
+    farm.write(**{"a": "children.max = 9;", "a.b": "", "a.c": ""})
+    farm.verb("start", "*")
+    killing = farm.router.popen("kill", "-ft", "1", farm.name("a"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
+    wait_for(lambda: "jstarter" in map(name_of, children(farm.router.pid)), "the kill of a.b")
+    farm.router.run("kill", "-fkt", "1", farm.name("a.c"), check=0)
+    (farm.root / "tmp/go").touch()
+    out, errors = killing.communicate(timeout=PATIENCE)
+    assert killing.returncode == 1 and f'"{farm.name("a.c")}" not found' in errors.decode()
+    assert out.decode() == f"{farm.name('a.b')}: removed\n{farm.name('a')}: removed\n"
+    assert farm.running() == []
+
+
 def test_a_persistent_jail_that_was_not_killed_persists(farm):
     farm.write(deaf="")
     farm.verb("start", "deaf")

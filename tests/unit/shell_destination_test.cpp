@@ -93,7 +93,7 @@ TEST_F(Destinations, ARouterIsNamedWithTheQuotesThatItNeeds) {
     EXPECT_EQ("", shell::typed_router(""));
     EXPECT_EQ(" --router /tmp/none", shell::typed_router("/tmp/none"));
     EXPECT_EQ(" --router '/tmp/a b'", shell::typed_router("/tmp/a b"));
-    EXPECT_EQ("ssh box \"jconsole --router '/a \\$b' ls\"",
+    EXPECT_EQ("ssh box 'jconsole --router '\\''/a $b'\\'' ls'",
               shell::typed_ssh("", {"", "box", 0}, "jconsole" + shell::typed_router("/a $b") + " ls"));
 }
 

@@ -234,11 +234,25 @@ TEST_F(StartJail, TheLateEndOfAnEarlierOneOfItsNameLeavesItsCgroupAlone) {
 TEST_F(StartJail, TheLateEndOfAnEarlierOneOfItsNameLeavesTheCgroupOfAStartAlone) {
     auto cgroup = jailcore::make_cgroup(name);
     ASSERT_TRUE(cgroup);
-    EXPECT_TRUE(jailcore::remove_cgroup(cgroup->members));
+    EXPECT_TRUE(jailcore::remove_cgroup(cgroup->members, true));
     EXPECT_TRUE(std::filesystem::exists(cgroup->members));
     cgroup->jinit.reset();
     EXPECT_TRUE(jailcore::remove_cgroup(cgroup->members));
     EXPECT_FALSE(std::filesystem::exists(cgroup->members));
+}
+
+TEST_F(StartJail, WaitsForNobodysLockOfItsCgroupForEver) {
+    auto other = jailcore::make_cgroup(name);
+    ASSERT_TRUE(other);
+    struct stat status {};
+    ASSERT_EQ(0, ::fstat(other->jinit.get(), &status));
+    EXPECT_EQ(0700U, status.st_mode & 0777U) << "who can open it can lock it";
+    Outcome outcome = run("start");
+    EXPECT_FALSE(outcome.ok());
+    EXPECT_THAT(outcome.errors, HasSubstr("/jconsole/" + name + ": another process holds its lock; 'fuser "));
+    EXPECT_FALSE(jailcore::remove_cgroup(other->members));
+    other->jinit.reset();
+    EXPECT_TRUE(jailcore::remove_cgroup(other->members));
 }
 
 // Whoever reaps the last jail of that name comes behind the start of the next.

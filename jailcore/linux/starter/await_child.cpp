@@ -36,16 +36,24 @@ private:
     sigset_t before_{};
 };
 
-// Collects all that are dead, up to `pid`; its status, where it was among them.
-std::optional<int> collect(pid_t pid, const std::string& line) {
-    for (;;) {
-        int status = 0;
+constexpr int most_at_once = 16;
+
+// Collects some that are dead, and `pid` where it is: its status. `more`: there may be others yet, for a jail
+// can make more of them than one can collect (CLONE_PARENT).
+std::optional<int> collect(pid_t pid, const std::string& line, bool& more) {
+    int status = 0;
+    more = false;
+    for (int count = 0; count < most_at_once; ++count) {
         pid_t got = pty::check(::waitpid(-1, &status, WNOHANG), "wait for", line);
         if (got == pid)
             return status;
         if (got == 0)
             return std::nullopt;
     }
+    more = true;
+    if (pty::check(::waitpid(pid, &status, WNOHANG), "wait for", line) == pid)
+        return status;
+    return std::nullopt;
 }
 
 } // namespace
@@ -55,15 +63,18 @@ std::optional<int> await_child(pid_t pid, std::optional<std::chrono::seconds> li
     ChildSignal ended;
     Clock::time_point deadline = Clock::now() + limit.value_or(std::chrono::seconds(0));
     for (;;) {
-        if (auto status = collect(pid, line))
+        bool more = false;
+        if (auto status = collect(pid, line, more))
             return status;
         Clock::duration left = deadline - Clock::now();
-        if (!limit)
-            ended.wait();
-        else if (left > Clock::duration::zero())
+        if (limit && left <= Clock::duration::zero())
+            return std::nullopt;
+        if (more)
+            continue;
+        if (limit)
             ended.wait(left);
         else
-            return std::nullopt;
+            ended.wait();
     }
 }
 

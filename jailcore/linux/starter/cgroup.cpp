@@ -3,6 +3,7 @@
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/mountinfo.hpp"
 #include "jailcore/linux/proc_file.hpp"
+#include "jailcore/linux/starter/output.hpp"
 #include "pty/error.hpp"
 #include "pty/io.hpp"
 #include "pty/kernel.hpp"
@@ -51,8 +52,8 @@ std::string parent_of(const std::string& path) {
 using Made = std::vector<std::string>;
 
 // The directory may be left from a jail that died, so that it is there already.
-bool make_directory(const std::string& path, Made& made) {
-    if (kernel::mkdirat(AT_FDCWD, path.c_str(), 0755) == -1)
+bool make_directory(const std::string& path, Made& made, mode_t mode = 0755) {
+    if (kernel::mkdirat(AT_FDCWD, path.c_str(), mode) == -1)
         return errno == EEXIST;
     made.push_back(path);
     return true;
@@ -74,20 +75,37 @@ bool has_processes(int directory) {
     return file && kernel::read(file.get(), &byte, 1) == 1;
 }
 
+bool try_lock(int directory) {
+    return ::flock(directory, LOCK_EX | LOCK_NB) == 0;
+}
+
+// Whoever can open the directory can keep its lock.
+void lock(int directory, const std::string& path) {
+    for (int attempt = 0; !try_lock(directory); ++attempt) {
+        if (attempt == attempts)
+            throw StartFailure("cgroup " + path + ": another process holds its lock; 'fuser " + path +
+                               "' names it");
+        ::nanosleep(&pause_between, nullptr);
+    }
+}
+
 // Whoever reaps the jail of that name that was there before may remove the directory until it is locked, and
-// whoever removes the last other jail their parent.
+// whoever removes the last other jail their parent. It is for nobody else to open, and so to lock.
 pty::UniqueFd make_locked(const std::string& path, Made& made) {
     constexpr int rivals = 100;
     for (int attempt = 0; attempt < rivals; ++attempt) {
         if (!make_directory(parent_of(path), made))
             return {};
-        if (!make_directory(path, made)) {
+        if (!make_directory(path, made, 0700)) {
             if (errno == ENOENT)
                 continue;
             return {};
         }
         pty::UniqueFd directory = open_directory(path);
-        if (directory && ::flock(directory.get(), LOCK_EX) == 0 && is_still(directory.get(), path))
+        if (!directory)
+            continue;
+        lock(directory.get(), path);
+        if (is_still(directory.get(), path))
             return directory;
     }
     return {};
@@ -108,8 +126,7 @@ std::optional<Cgroup> make_and_open(const std::string& members, Made& made) {
         return std::nullopt;
     pty::UniqueFd directory = open_directory(members);
     // Of the last jail of that name, whose reaper comes behind us: they are not to be this one's.
-    if (has_processes(directory.get()))
-        kill_processes(cgroup.jinit.get(), members);
+    kill_processes(cgroup.jinit.get(), members);
     cgroup.events.reset(kernel::openat(directory.get(), "cgroup.events", O_RDONLY));
     if (!cgroup.events || ::faccessat(directory.get(), "cgroup.procs", W_OK, AT_EACCESS) == -1)
         return std::nullopt;
@@ -137,10 +154,6 @@ bool remove_directories(const std::string& members) {
     return true;
 }
 
-bool try_lock(int directory) {
-    return ::flock(directory, LOCK_EX | LOCK_NB) == 0;
-}
-
 // Where the one that was there has ended. Some kernels list it for a moment after they have said so
 // (Linux 6.19, where it leaves its cgroup only once it no longer runs).
 bool has_new_jinit(int directory) {
@@ -148,6 +161,12 @@ bool has_new_jinit(int directory) {
     for (int attempt = 0; attempt < moments && has_processes(directory); ++attempt)
         ::nanosleep(&pause_between, nullptr);
     return has_processes(directory);
+}
+
+// Nobody else ever would.
+void remove_made(Made& made) {
+    for (; !made.empty(); made.pop_back())
+        kernel::unlinkat(AT_FDCWD, made.back().c_str(), AT_REMOVEDIR);
 }
 
 } // namespace
@@ -184,12 +203,15 @@ std::optional<Cgroup> make_cgroup(const std::string& jail) {
     if (!members)
         return std::nullopt;
     Made made;
-    auto cgroup = make_and_open(*members, made);
-    if (cgroup)
-        return cgroup;
-    // The jail does without one, so nobody would ever remove these.
-    for (; !made.empty(); made.pop_back())
-        kernel::unlinkat(AT_FDCWD, made.back().c_str(), AT_REMOVEDIR);
+    try {
+        if (auto cgroup = make_and_open(*members, made))
+            return cgroup;
+    } catch (...) {
+        remove_made(made);
+        throw;
+    }
+    // The jail does without one.
+    remove_made(made);
     return std::nullopt;
 }
 
@@ -204,14 +226,20 @@ void kill_members(const std::string& members) {
         kill_processes(jail.get(), members);
 }
 
-bool remove_cgroup(const std::string& members) {
+bool remove_cgroup(const std::string& members, bool start_is_under_way) {
     std::string path = parent_of(members);
-    pty::UniqueFd jail = open_directory(path);
-    if (!jail)
-        return errno == ENOENT;
-    if (!try_lock(jail.get()) || !is_still(jail.get(), path) || has_new_jinit(jail.get()))
-        return true;
-    return remove_directories(members);
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        pty::UniqueFd jail = open_directory(path);
+        if (!jail)
+            return errno == ENOENT;
+        if (try_lock(jail.get()))
+            return !is_still(jail.get(), path) || has_new_jinit(jail.get()) || remove_directories(members);
+        if (start_is_under_way)
+            return true;
+        ::nanosleep(&pause_between, nullptr);
+    }
+    errno = EBUSY;
+    return false;
 }
 
 bool reap_cgroup(const std::string& members) {

@@ -27,7 +27,8 @@ std::string cgroup_name(const std::string& members);
 // Whether the text of a process's /proc/PID/cgroup says that it is in the cgroup of that name or below it.
 bool is_in_cgroup(std::string_view text, std::string_view name);
 
-// Makes them, empty; nothing where that is not possible.
+// Makes them, empty; nothing where that is not possible. Throws StartFailure where another process keeps the
+// lock.
 std::optional<Cgroup> make_cgroup(const std::string& jail);
 
 // ---- of a jail whose jinit has ended. Another of that name may have been started since, which lives in the
@@ -37,9 +38,9 @@ std::optional<Cgroup> make_cgroup(const std::string& jail);
 void kill_members(const std::string& members);
 
 // Removes the directories, and that of all our jails where it was the last one; waits for processes that are
-// just dying. Returns false where they are still there and should not be; a start that holds the lock removes
-// them itself, should it fail.
-bool remove_cgroup(const std::string& members);
+// just dying, or hold the lock. Returns false with errno where they are still there and should not be: where
+// the jail's start is under way it holds the lock, and removes them itself.
+bool remove_cgroup(const std::string& members, bool start_is_under_way = false);
 
 // The same for a jail that died, with all that is left in `members`; waits for a jinit that is about to die.
 bool reap_cgroup(const std::string& members);

@@ -24,7 +24,8 @@ bool await_end(int pidfd, int64_t milliseconds) {
     constexpr int64_t step = 10; // between two looks for dead children
     int64_t deadline = now_milliseconds() + milliseconds;
     for (;;) {
-        while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+        constexpr int most_at_once = 256; // else a jail that makes more of them would never be looked at
+        for (int count = 0; count<most_at_once&& ::waitpid(-1, nullptr, WNOHANG)> 0; ++count) {
         }
         int64_t left = milliseconds < 0 ? step : std::clamp<int64_t>(deadline - now_milliseconds(), 0, step);
         pollfd ended{pidfd, POLLIN, 0};

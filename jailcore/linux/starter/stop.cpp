@@ -53,7 +53,7 @@ void remove_jail_of(const JailRecord& jail) {
 
 bool remove_cgroup_of(const JailRecord& jail, const Output& output) {
     std::string cgroup(get_text(jail.cgroup));
-    if (cgroup.empty() || remove_cgroup(cgroup))
+    if (cgroup.empty() || remove_cgroup(cgroup, has(jail, jail_starting)))
         return true;
     output.warn(with_cause("remove " + cgroup, errno));
     return false;
