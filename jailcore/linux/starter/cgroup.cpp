@@ -81,12 +81,12 @@ bool try_lock(int directory) {
 
 // Whoever can open the directory can keep its lock.
 void lock(int directory, const std::string& path) {
-    for (int attempt = 0; !try_lock(directory); ++attempt) {
-        if (attempt == attempts)
-            throw StartFailure("cgroup " + path + ": another process holds its lock; 'fuser " + path +
-                               "' names it");
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        if (try_lock(directory))
+            return;
         ::nanosleep(&pause_between, nullptr);
     }
+    throw StartFailure("cgroup " + path + ": another process holds its lock; 'fuser " + path + "' names it");
 }
 
 // Whoever reaps the jail of that name that was there before may remove the directory until it is locked, and
