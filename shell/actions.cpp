@@ -47,26 +47,12 @@ std::string config_path(const Options& options) {
     return absolute(options.config);
 }
 
-// One session for each jail, in the order given; all are tried until a signal comes, and the first failure is
-// the status.
-int for_each_jail(const Options& options, wire::Open open) {
-    int status = 0;
-    Meanwhile meanwhile;
-    for (const std::string& name : options.names) {
-        open.jail = name;
-        int result = run_one_of_several(options, open, meanwhile);
-        status = status == 0 ? result : status;
-        if (meanwhile.signal != 0)
-            break;
-    }
-    return end_several(status, meanwhile);
-}
-
-int list(const char* verb, const Options& options) {
+// For the jail or session that is named, if any is.
+wire::Open request_for(const char* verb, const Options& options) {
     wire::Open open = jail_request(verb, options);
     if (!options.names.empty())
         open.jail = options.names.front();
-    return run_session(options, open);
+    return open;
 }
 
 std::vector<std::string> words_to_dump(const std::string& config) {
@@ -125,7 +111,7 @@ int kill(const Options& options) {
 }
 
 int check(const Options& options) {
-    return for_each_jail(options, jail_request("check", options));
+    return run_session(options, request_for("check", options));
 }
 
 int list_jails(const Options& options) {
@@ -148,16 +134,14 @@ int list_processes(const Options& options) {
 }
 
 int list_sessions(const Options& options) {
-    return list("sessions", options);
+    return run_session(options, request_for("sessions", options));
 }
 
 int peek(const Options& options) {
     if (::isatty(STDOUT_FILENO) != 1)
-        return list("peek", options);
-    wire::Open open = jail_request("peek", options);
-    open.jail = options.names.front();
+        return run_session(options, request_for("peek", options));
     int status = 0;
-    std::string shown = text_and_colours(output_of(options, open, status));
+    std::string shown = text_and_colours(output_of(options, request_for("peek", options), status));
     print(shown);
     return status;
 }
@@ -167,7 +151,7 @@ int top(const Options& options) {
     if (options.json && !options.config.empty())
         throw FailureError({{}, "top", "-f goes with the screen", "--json lists what runs"});
     if (options.json)
-        return list("top", options);
+        return run_session(options, request_for("top", options));
     if (options.host) // for the verbs that it runs
         ::setenv("JCONSOLE_HOST", options.host->c_str(), 1);
     std::string program = sibling("libexec/jconsole/jconsole-top");

@@ -144,7 +144,7 @@ struct Purpose {
         {{},
          step,
          "ssh " + how + " before " + purpose.awaited,
-         "what was said above tells why; '" + typed_ssh(ssh, destination, purpose.trial) + "' must work"});
+         std::string(told_above) + "; '" + typed_ssh(ssh, destination, purpose.trial) + "' must work"});
 }
 
 } // namespace

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 #include <vector>
 
@@ -22,6 +23,9 @@ enum class SshUse {
 // command line, as JCONSOLE_SSH has it.
 std::vector<std::string> ssh_command(const std::string& command, const Destination& destination,
                                      const std::vector<std::string>& words, SshUse use);
+
+// In the line about an ssh that has failed: what ssh itself said of it stands above.
+inline constexpr std::string_view told_above = "what was said above tells why";
 
 // ` --router SOCKET` as a user would type it behind jconsole; "" for the user's own router. Pure.
 std::string typed_router(const std::string& router);

@@ -130,10 +130,8 @@ private:
     }
 
     void visit_start(const std::string& name) {
-        if (!done_.insert(name).second)
+        if (!done_.insert(name).second || refuse(name))
             return;
-        if (!check(name))
-            return order_.steps.push_back({"refuse", name, {}});
         Step step{"start", name, {}};
         path_.push_back(name);
         auto found = needs_.find(name);
@@ -176,17 +174,20 @@ private:
         });
     }
 
-    // A longer path is a mistake, or made to use up the stack.
-    bool check(const std::string& name) {
-        constexpr size_t longest_path = 1000;
-        bool valid = valid_jail_name(name);
-        if (!valid)
-            order_.errors.push_back(name + ": that is no name of a jail; a name begins with a letter, a "
-                                           "digit or _, and goes on with these and . + -");
+    bool refuse(const std::string& name) {
+        constexpr size_t longest_path = 1000; // a longer one is a mistake, or made to use up the stack
+        std::string why;
+        if (!valid_jail_name(name))
+            why = "that is no name of a jail; a name begins with a letter, a digit or _, and goes on with "
+                  "these "
+                  "and . + -";
         else if (path_.size() >= longest_path)
-            order_.errors.push_back(name + ": at the end of a chain of more than " +
-                                    std::to_string(longest_path) + " dependencies");
-        return valid && path_.size() < longest_path;
+            why = "at the end of a chain of more than " + std::to_string(longest_path) + " dependencies";
+        else
+            return false;
+        order_.errors.push_back(name + ": " + why);
+        order_.steps.push_back({"refuse", name, {}});
+        return true;
     }
 
     void report_unconfigured(const std::string& name) {
@@ -210,10 +211,8 @@ private:
 
     // A loop of what runs all the same is passed over: whoever wants a jail stopped gets it stopped.
     void visit_stop(const std::string& name) {
-        if (!done_.insert(name).second)
+        if (!done_.insert(name).second || refuse(name))
             return;
-        if (!check(name))
-            return order_.steps.push_back({"refuse", name, {}});
         Step step{"stop", name, {}};
         path_.push_back(name);
         for (const std::string& other : known_) {

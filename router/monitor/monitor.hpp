@@ -99,7 +99,6 @@ private:
                           pty::Received& received);
     void report_over(Session& session);
     void answer_unentered(Session& session);
-    const Session* end_of(std::string_view jail) const;
     void answer_opened(Session& session);
     void answer_refused(Session& session, std::string_view step, std::string_view cause,
                         std::string_view mend, int code);
@@ -114,8 +113,11 @@ private:
     void drop(uint32_t number);
     void record(Session& session);
     void end_recorded_sessions();
+    template <class Which>
+    const Session* starter_of(std::string_view jail, Which which) const;
     bool has_starter(std::string_view jail) const;
     const Session* rival_of(const Session& starter) const;
+    const Session* ender_of(std::string_view jail) const;
     void spawn_reap(const std::string& jail);
     void leave_when_idle();
     std::string look_at_log() const;

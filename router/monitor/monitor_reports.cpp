@@ -158,23 +158,13 @@ void Monitor::answer_unentered(Session& session) {
     if (session.target && jailcore::has_ended(session.target.get())) {
         jailcore::EnterFailure failure = jailcore::jail_has_ended(session.jail);
         answer_refused(session, failure.step(), failure.cause(), failure.mend(), failure.exit_code());
-    } else if (const Session* end = end_of(session.jail)) {
+    } else if (const Session* end = ender_of(session.jail)) {
         answer_refused(session, "enter", "a " + std::string(wire::name_of(end->verb)) + " of it is under way",
                        "wait for its end", 255);
     } else {
         answer_refused(session, "enter", "the helper that enters the jail ended without a word",
                        look_at_log(), 255);
     }
-}
-
-// What is about to end the jail; null: nothing.
-const Session* Monitor::end_of(std::string_view jail) const {
-    for (const auto& [number, session] : sessions_)
-        if (session->jail == jail && session->leader > 0 &&
-            (session->verb == wire::Verb::stop || session->verb == wire::Verb::restart ||
-             session->verb == wire::Verb::kill))
-            return session.get();
-    return nullptr;
 }
 
 void Monitor::answer_opened(Session& session) {

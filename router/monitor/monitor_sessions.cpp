@@ -213,18 +213,32 @@ void Monitor::end_recorded_sessions() {
     }
 }
 
+template <class Which>
+const Session* Monitor::starter_of(std::string_view jail, Which which) const {
+    for (const auto& [number, session] : sessions_)
+        if (is_starter_of(jail, *session) && which(session->verb))
+            return session.get();
+    return nullptr;
+}
+
 bool Monitor::has_starter(std::string_view jail) const {
-    return std::ranges::any_of(sessions_, [jail](const auto& item) {
-        return is_starter_of(jail, *item.second);
-    });
+    return starter_of(jail, [](wire::Verb) {
+               return true;
+           }) != nullptr;
 }
 
 // What already does to the jail what `starter` is to do; null: nothing.
 const Session* Monitor::rival_of(const Session& starter) const {
-    for (const auto& [number, session] : sessions_)
-        if (is_starter_of(starter.jail, *session) && must_wait(starter.verb, session->verb))
-            return session.get();
-    return nullptr;
+    return starter_of(starter.jail, [&](wire::Verb under_way) {
+        return must_wait(starter.verb, under_way);
+    });
+}
+
+// What is about to end the jail; null: nothing.
+const Session* Monitor::ender_of(std::string_view jail) const {
+    return starter_of(jail, [](wire::Verb under_way) {
+        return under_way != wire::Verb::start;
+    });
 }
 
 void Monitor::spawn_reap(const std::string& jail) {

@@ -1,5 +1,7 @@
 #include "shell/screen/complaint.hpp"
 
+#include "shell/ssh_link.hpp"
+
 #include <algorithm>
 
 namespace top {
@@ -24,7 +26,8 @@ std::string complaint_of(std::string_view errors) {
         errors.remove_prefix(std::min(end + 1, errors.size()));
         if (line.starts_with("jconsole: ")) {
             // ssh has told the cause, and the client points to it.
-            bool points = line.find("said above") != std::string::npos && !last.starts_with("jconsole: ");
+            bool points =
+                line.find(shell::told_above) != std::string::npos && !last.starts_with("jconsole: ");
             last_of_client = points && !last.empty() ? last.append("; ").append(line) : line;
         }
         if (line.find_first_not_of(' ') != std::string::npos)

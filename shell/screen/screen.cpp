@@ -112,7 +112,7 @@ void Screen::start_due() {
     if (!configured_ && shown_.trouble.empty() && now >= configured_due_) {
         Words argv{settings_.client, "config", "dump", "--json"};
         argv.insert(argv.end(), settings_.config.begin(), settings_.config.end());
-        configured_due_ = now + (!settings_.host.empty() ? configured_again_afar : configured_again);
+        configured_due_ = now + (settings_.host.empty() ? configured_again : configured_again_afar);
         complain_of_configuration(failure_of([&] {
             configured_ = std::make_unique<Child>(argv);
         }));
@@ -153,7 +153,7 @@ void Screen::take_feed() {
 
 void Screen::no_feed(std::string why) {
     shown_.trouble = std::move(why);
-    feed_due_ = Clock::now() + (!settings_.host.empty() ? feed_backoff_.after_failure() : feed_again);
+    feed_due_ = Clock::now() + (settings_.host.empty() ? feed_again : feed_backoff_.after_failure());
     changed_ = true;
 }
 

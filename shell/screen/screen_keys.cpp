@@ -1,5 +1,6 @@
 // What is typed at the screen, and clicked.
 #include "shell/screen/screen.hpp"
+#include "shell/screen/text.hpp"
 
 #include <algorithm>
 #include <climits>
@@ -43,14 +44,10 @@ Column column_right_of(Column column) {
     return column == Column::age ? Column::name : Column{static_cast<uint8_t>(static_cast<int>(column) + 1)};
 }
 
-std::string counted(size_t count, const std::string& one, const std::string& many) {
-    return std::to_string(count) + " " + (count == 1 ? one : many);
-}
-
 std::string told(const Loss& loss) {
     bool one = loss.jails == 0 && loss.processes == 1;
-    std::string jails = loss.jails == 0 ? "" : counted(loss.jails, "more jail", "more jails") + " and ";
-    return jails + counted(loss.processes, "process", "processes") + (one ? " ends with it" : " end with it");
+    std::string jails = loss.jails == 0 ? "" : counted(loss.jails, "more jail") + " and ";
+    return jails + counted(loss.processes, "process", "es") + (one ? " ends with it" : " end with it");
 }
 
 } // namespace

@@ -56,12 +56,9 @@ std::optional<Snapshot> parse_snapshot(std::string_view line) {
 std::optional<std::vector<Configured>> parse_configured(std::string_view json) {
     try {
         std::vector<Configured> jails;
-        for (const Json& jail : Json::parse(json)) {
-            std::vector<std::string> depend;
-            if (jail.contains("params") && jail.at("params").contains("depend"))
-                depend = jail.at("params").at("depend").get<std::vector<std::string>>();
-            jails.push_back({jail.at("name").get<std::string>(), std::move(depend)});
-        }
+        for (const Json& jail : Json::parse(json))
+            jails.push_back({jail.at("name").get<std::string>(),
+                             jail.value(Json::json_pointer("/params/depend"), std::vector<std::string>())});
         return jails;
     } catch (const Json::exception&) {
         return std::nullopt;

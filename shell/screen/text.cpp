@@ -30,6 +30,10 @@ std::wstring visible(std::string_view text) {
     return result;
 }
 
+std::string counted(size_t count, const std::string& one, const std::string& ending) {
+    return std::to_string(count) + " " + one + (count == 1 ? "" : ending);
+}
+
 int width(std::wstring_view text) {
     int columns = 0;
     for (wchar_t character : text)

@@ -2,6 +2,7 @@
 // but for the locale, which says what can be shown and how wide it is.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +13,9 @@ namespace top {
 
 // Of UTF-8 or of anything. What the locale cannot show is a question mark.
 std::wstring visible(std::string_view text);
+
+// `1 jail`, `2 jails`.
+std::string counted(size_t count, const std::string& one, const std::string& ending = "s");
 
 // Columns that it takes.
 int width(std::wstring_view text);

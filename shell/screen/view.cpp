@@ -17,16 +17,12 @@ constexpr Colour cyan = indexed(6);
 
 constexpr Style alarming{.bold = true, .foreground = red};
 
-std::wstring plural(size_t count, const char* one) {
-    return visible(std::to_string(count) + " " + one + (count == 1 ? "" : "s"));
-}
-
 void draw_title(Curses& curses, int row, const Model& model, const Shown& shown) {
     std::wstring left = L"jconsole top";
     if (!shown.host.empty())
         left += L" on " + visible(shown.host);
     if (model.has_news())
-        left += L"  " + plural(model.jails(), "jail") + L", " + plural(model.sessions(), "session");
+        left += visible("  " + counted(model.jails(), "jail") + ", " + counted(model.sessions(), "session"));
     if (!model.filter().empty())
         left += L"  with '" + visible(model.filter()) + L"'";
     curses.put(row, 0, fit(left, curses.columns()), {.bold = true});

@@ -12,6 +12,10 @@ from conftest import PATIENCE, children, name_of, wait_for
 pytestmark = pytest.mark.asan
 
 
+STUBBORN = "trap '' TERM; echo $$ >/tmp/pid; while :; do sleep 1000; done"
+BEGIN_STUBBORN = f'exec.start = "sh -c \\"{STUBBORN.replace("$", chr(92) + "$")}\\" >/dev/null 2>&1 &";'
+
+
 class Farm:
     """Jails of one configuration, in the order in which they are written."""
 
@@ -41,6 +45,11 @@ class Farm:
         """Its errors, without the prefixes and what is said of where the roots lie."""
         lines = done.stderr.decode().replace(self.prefix, "").splitlines()
         return [line for line in lines if "every user of the host" not in line]
+
+    def await_the_deaf(self):
+        """A process of STUBBORN, which writes down its number when it has become deaf."""
+        pid = self.root / "tmp/pid"
+        wait_for(lambda: pid.exists() and pid.read_text(), "the deaf process")
 
     def running(self):
         listed = json.loads(self.router.run("ls", "--json", check=0).stdout)
@@ -104,9 +113,9 @@ def test_nothing_is_begun_after_a_signal(farm, number):
 
 
 def test_a_kill_of_several_is_interrupted(farm):
-    farm.write(a=f'exec.start = "sh -c \\"{STUBBORN.replace("$", chr(92) + "$")}\\" >/dev/null 2>&1 &";', b="")
+    farm.write(a=BEGIN_STUBBORN, b="")
     farm.verb("start", "*")
-    wait_for(lambda: (farm.root / "tmp/pid").exists() and (farm.root / "tmp/pid").read_text(), "the deaf process")
+    farm.await_the_deaf()
     client = farm.router.popen("kill", "-t", "1000", *map(farm.name, ["a", "b"]), stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     wait_for(lambda: "jstarter" in map(name_of, children(farm.router.pid)), "the first kill")
@@ -219,13 +228,10 @@ def test_a_name_that_is_none_keeps_no_other_jail_from_being_started(farm):
     assert [line.split(";")[0] for line in farm.complaints(done)] == ["jconsole: no name: that is no name of a jail", "d: skipped"]
 
 
-STUBBORN = "trap '' TERM; echo $$ >/tmp/pid; while :; do sleep 1000; done"
-
-
 def test_kill_asks_twice_and_kills_only_by_force(farm):
-    farm.write(deaf=f'exec.start = "sh -c \\"{STUBBORN.replace("$", chr(92) + "$")}\\" >/dev/null 2>&1 &";', quick="")
+    farm.write(deaf=BEGIN_STUBBORN, quick="")
     farm.verb("start", "deaf", "quick")
-    wait_for(lambda: (farm.root / "tmp/pid").exists() and (farm.root / "tmp/pid").read_text(), "the deaf process")
+    farm.await_the_deaf()
     deaf, quick = farm.name("deaf"), farm.name("quick")
     done = farm.router.run("kill", "-t", "1", deaf, quick, check=1)
     assert done.stdout.decode() == f"{quick}: removed\n"
@@ -241,10 +247,9 @@ def test_kill_asks_twice_and_kills_only_by_force(farm):
 
 
 def test_a_jail_is_killed_behind_the_jails_in_it(farm):
-    stubborn = f'exec.start = "sh -c \\"{STUBBORN.replace("$", chr(92) + "$")}\\" >/dev/null 2>&1 &";'
-    farm.write(**{"a": "children.max = 9;", "a.b": stubborn})
+    farm.write(**{"a": "children.max = 9;", "a.b": BEGIN_STUBBORN})
     farm.verb("start", "a", "a.b")
-    wait_for(lambda: (farm.root / "tmp/pid").exists() and (farm.root / "tmp/pid").read_text(), "the deaf process")
+    farm.await_the_deaf()
     done = farm.router.run("kill", "-qt", "1", farm.name("a"), check=1)
     assert f"{farm.name('a')}: skipped\n" in done.stderr.decode()
     assert farm.running() == ["a", "a.b"]
@@ -283,7 +288,7 @@ def test_a_persistent_jail_that_was_not_killed_persists(farm):
     deaf = farm.name("deaf")
     client = farm.router.popen("-T", deaf, "--", "sh", "-c", STUBBORN, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE)
-    wait_for(lambda: (farm.root / "tmp/pid").exists() and (farm.root / "tmp/pid").read_text(), "the deaf process")
+    farm.await_the_deaf()
     farm.router.run("kill", "-qt", "1", deaf, check=1)
     client.kill()
     client.communicate()

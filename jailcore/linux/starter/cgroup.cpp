@@ -29,11 +29,13 @@ std::string read_file(const char* path) {
     return pty::read_all(file.get(), path);
 }
 
-std::optional<std::string> hierarchy() {
+// Where version 2 is mounted.
+std::vector<std::string> hierarchies() {
+    std::vector<std::string> points;
     for (const Mount& mount : parse_mountinfo(read_file("/proc/self/mountinfo")))
         if (mount.type == "cgroup2" && mount.root == "/")
-            return mount.point;
-    return std::nullopt;
+            points.push_back(mount.point);
+    return points;
 }
 
 std::string own_cgroup() {
@@ -158,9 +160,12 @@ bool remove_directories(const std::string& members) {
 // (Linux 6.19, where it leaves its cgroup only once it no longer runs).
 bool has_new_jinit(int directory) {
     constexpr int moments = 20;
-    for (int attempt = 0; attempt < moments && has_processes(directory); ++attempt)
+    for (int attempt = 0; has_processes(directory); ++attempt) {
+        if (attempt == moments)
+            return true;
         ::nanosleep(&pause_between, nullptr);
-    return has_processes(directory);
+    }
+    return false;
 }
 
 // Nobody else ever would.
@@ -172,16 +177,16 @@ void remove_made(Made& made) {
 } // namespace
 
 std::optional<std::string> cgroup_members(const std::string& jail) {
-    auto root = hierarchy();
-    if (!root)
+    std::vector<std::string> points = hierarchies();
+    if (points.empty())
         return std::nullopt;
-    return *root + (::geteuid() == 0 ? "" : own_cgroup()) + "/jconsole/" + jail + "/members";
+    return points.front() + (::geteuid() == 0 ? "" : own_cgroup()) + "/jconsole/" + jail + "/members";
 }
 
 std::string cgroup_name(const std::string& members) {
-    for (const Mount& mount : parse_mountinfo(read_file("/proc/self/mountinfo")))
-        if (mount.type == "cgroup2" && mount.root == "/" && members.starts_with(mount.point + "/"))
-            return members.substr(mount.point.size());
+    for (const std::string& point : hierarchies())
+        if (members.starts_with(point + "/"))
+            return members.substr(point.size());
     return {};
 }
 

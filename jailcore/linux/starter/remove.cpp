@@ -25,8 +25,9 @@ bool await_end(int pidfd, int64_t milliseconds) {
     int64_t deadline = now_milliseconds() + milliseconds;
     for (;;) {
         constexpr int most_at_once = 256; // else a jail that makes more of them would never be looked at
-        for (int count = 0; count<most_at_once&& ::waitpid(-1, nullptr, WNOHANG)> 0; ++count) {
-        }
+        bool dead = true;
+        for (int count = 0; dead && count < most_at_once; ++count)
+            dead = ::waitpid(-1, nullptr, WNOHANG) > 0;
         int64_t left = milliseconds < 0 ? step : std::clamp<int64_t>(deadline - now_milliseconds(), 0, step);
         pollfd ended{pidfd, POLLIN, 0};
         if (::poll(&ended, 1, static_cast<int>(left)) == 1)
