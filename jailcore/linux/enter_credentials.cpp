@@ -68,11 +68,12 @@ void join_new_keyring() {
 void take_credentials(const User& user, const Target& target, const EnterSpec* spec) {
     if (pty::check(kernel::prctl(PR_GET_SECUREBITS), "securebits") != SECUREBITS_DEFAULT)
         pty::check(kernel::prctl(PR_SET_SECUREBITS, SECUREBITS_DEFAULT), "securebits");
+    join_new_keyring(); // the filter refuses the call; and the key counts as the superuser's, who may have
+                        // more of them
     load_filter(spec);
     limit_bounding_set(target.bounding_set);
     set_ids(user, target);
     limit_capabilities(user.uid == 0 ? target.bounding_set : 0);
-    join_new_keyring();
     if (target.no_new_privs)
         pty::check(kernel::prctl(PR_SET_NO_NEW_PRIVS, 1), "no_new_privs");
 }

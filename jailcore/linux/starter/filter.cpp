@@ -8,12 +8,16 @@
 #include "pty/io.hpp"
 #include "pty/kernel.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <initializer_list>
 #include <linux/sched.h>
 #include <memory>
 #include <seccomp.h>
+#include <sys/personality.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace jailcore {
@@ -35,6 +39,8 @@ public:
             throw pty::StepError(ENOMEM, "make", "seccomp filter");
         for (uint32_t abi : other_abis())
             expect(::seccomp_arch_add(context_.get(), abi), "make");
+        // A search by number instead of one comparison for each call: most calls are none of these.
+        expect(::seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2), "make");
         // A call by an ABI that is none of these could do what the filter forbids.
         expect(::seccomp_attr_set(context_.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS), "make");
     }
@@ -45,10 +51,14 @@ public:
                    "make");
     }
 
+    // Where of the bits `mask` of its first argument those of `bits` are set and the others are not.
+    void refuse_where(int call, uint32_t mask, uint32_t bits) {
+        const scmp_arg_cmp alike{0, SCMP_CMP_MASKED_EQ, mask, bits};
+        expect(::seccomp_rule_add_array(context_.get(), SCMP_ACT_ERRNO(EPERM), call, 1, &alike), "make");
+    }
+
     void refuse_flag(int call, int flag) {
-        auto bits = static_cast<scmp_datum_t>(static_cast<uint32_t>(flag));
-        const scmp_arg_cmp is_set{0, SCMP_CMP_MASKED_EQ, bits, bits};
-        expect(::seccomp_rule_add_array(context_.get(), SCMP_ACT_ERRNO(EPERM), call, 1, &is_set), "make");
+        refuse_where(call, static_cast<uint32_t>(flag), static_cast<uint32_t>(flag));
     }
 
     [[nodiscard]] std::vector<sock_filter> instructions() const {
@@ -92,12 +102,59 @@ void refuse_namespaces(Filter& filter) {
     filter.refuse({SCMP_SYS(clone3)}, ENOSYS);
 }
 
+// What no namespace confines: in a jail as on the host it is one for all, or tells of all. Most of it needs a
+// capability that no jail has, too, but unprivileged users are allowed some of it by a sysctl of the host's,
+// and children.max gives capabilities in namespaces that the jail makes. docs/security.md has the table.
+void refuse_what_is_shared(Filter& filter, uint32_t permissions) {
+    // Keys belong to uids, which the host has as well. pam_keyinit(8) and systemd go on at this answer.
+    filter.refuse({SCMP_SYS(add_key), SCMP_SYS(request_key), SCMP_SYS(keyctl)}, ENOSYS);
+    // What io_uring does for a program is not seen by a filter. Programs fall back to other calls.
+    filter.refuse({SCMP_SYS(io_uring_setup), SCMP_SYS(io_uring_enter), SCMP_SYS(io_uring_register)}, ENOSYS);
+    filter.refuse({SCMP_SYS(bpf), SCMP_SYS(perf_event_open), SCMP_SYS(userfaultfd)}, EPERM);
+    filter.refuse({SCMP_SYS(kexec_load), SCMP_SYS(kexec_file_load), SCMP_SYS(init_module),
+                   SCMP_SYS(finit_module), SCMP_SYS(delete_module)},
+                  EPERM);
+    filter.refuse({SCMP_SYS(acct), SCMP_SYS(swapon), SCMP_SYS(swapoff), SCMP_SYS(open_by_handle_at)}, EPERM);
+    if ((permissions & may_set_time) == 0)
+        filter.refuse(
+            {SCMP_SYS(settimeofday), SCMP_SYS(clock_settime), SCMP_SYS(clock_settime64), SCMP_SYS(stime)},
+            EPERM);
+    if ((permissions & may_read_msgbuf) == 0)
+        filter.refuse({SCMP_SYS(syslog)}, EPERM);
+}
+
+// The other side of a VSOCK is the hypervisor, or its guests. socketcall(2), the older road of 32-bit
+// programs, has its arguments in memory where a filter cannot read them; C libraries use socket where it is
+// there.
+void refuse_hypervisor_sockets(Filter& filter) {
+    filter.refuse_where(SCMP_SYS(socket), ~0U, AF_VSOCK);
+    constexpr uint32_t socketcall_socket = 1; // linux/net.h, SYS_SOCKET
+    filter.refuse_where(SCMP_SYS(socketcall), ~0U, socketcall_socket);
+}
+
+// personality(2): but for being a 32-bit program, telling an old kernel's version and having no random
+// addresses, which debuggers use, what can be asked for are bugs of old systems (a page at address 0,
+// readable is executable). 0xffffffff asks what is set. A rule can only say that some bits are so: "this one
+// is set, the next one is not", around the circle, is each value but none of them and all of them.
+void refuse_personalities(Filter& filter) {
+    constexpr std::array<uint32_t, 3> allowed{PER_LINUX32, UNAME26, ADDR_NO_RANDOMIZE};
+    std::vector<uint32_t> circle;
+    for (uint32_t bit = 1; bit != 0; bit <<= 1)
+        if (std::ranges::find(allowed, bit) == allowed.end())
+            circle.push_back(bit);
+    for (size_t i = 0; i < circle.size(); ++i)
+        filter.refuse_where(SCMP_SYS(personality), circle[i] | circle[(i + 1) % circle.size()], circle[i]);
+    for (uint32_t other : allowed)
+        filter.refuse_where(SCMP_SYS(personality), circle[0] | other, circle[0]);
+}
+
 } // namespace
 
-std::vector<sock_filter> make_filter(uint32_t filtered) {
-    if (filtered == 0)
-        return {};
+std::vector<sock_filter> make_filter(uint32_t filtered, uint32_t permissions) {
     Filter filter;
+    refuse_what_is_shared(filter, permissions);
+    refuse_hypervisor_sockets(filter);
+    refuse_personalities(filter);
     if ((filtered & filter_namespaces) != 0)
         refuse_namespaces(filter);
     if ((filtered & filter_sysvmsg) != 0)
@@ -110,8 +167,6 @@ std::vector<sock_filter> make_filter(uint32_t filtered) {
 }
 
 void load_filter(const std::vector<sock_filter>& filter) {
-    if (filter.empty())
-        return;
     sock_fprog program{static_cast<unsigned short>(filter.size()), const_cast<sock_filter*>(filter.data())};
     pty::check(kernel::seccomp_filter(0, &program), "load", "seccomp filter");
 }

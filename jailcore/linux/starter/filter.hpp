@@ -8,13 +8,13 @@
 
 namespace jailcore {
 
-// `filtered`: Filtered of jailcore/plan.hpp; empty where nothing is. clone3 is answered with ENOSYS, for its
-// flags lie in memory where a filter cannot read them, and every C library then falls back to clone. The same
-// for each ABI that the kernel serves on this machine. Throws StepError.
-std::vector<sock_filter> make_filter(uint32_t filtered);
+// What is refused in every jail, because no namespace confines it, less what `permissions` allows and with
+// what `filtered` refuses besides (Permissions, Filtered of jailcore/plan.hpp). clone3 is answered with
+// ENOSYS, for its flags lie in memory where a filter cannot read them, and every C library then falls back to
+// clone. The same for each ABI that the kernel serves on this machine. Throws StepError.
+std::vector<sock_filter> make_filter(uint32_t filtered, uint32_t permissions);
 
-// Loads it into this process; needs CAP_SYS_ADMIN or no_new_privs. Nothing where it is empty. Throws
-// StepError.
+// Loads it into this process; needs CAP_SYS_ADMIN or no_new_privs. Throws StepError.
 void load_filter(const std::vector<sock_filter>& filter);
 
 } // namespace jailcore

@@ -202,7 +202,7 @@ void Start::create() {
     creation.cgroup = cgroup_ ? cgroup_->jinit.get() : -1;
     creation.events = cgroup_ ? cgroup_->events.get() : -1;
     creation.bounding_set = bounding_set(plan_.permissions);
-    creation.filter = make_filter(plan_.filtered);
+    creation.filter = make_filter(plan_.filtered, plan_.permissions);
     spec_ = make_spec(plan_, creation.filter, cgroup_ ? cgroup_->members : "");
     jail_ = create_jail(creation);
     pty::check(kernel::chdir("/"), "enter", "/");
