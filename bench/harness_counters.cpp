@@ -2,6 +2,7 @@
 
 #include "bench/harness_process.hpp"
 
+#include <cstdint>
 #include <fstream>
 #include <linux/perf_event.h>
 #include <sys/syscall.h>

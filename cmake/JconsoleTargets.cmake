@@ -5,7 +5,7 @@
 
 add_library(jc_flags INTERFACE)
 target_compile_options(jc_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Werror
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual>)
 # Where the tree lies is in no program.
 target_compile_options(jc_flags INTERFACE -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)

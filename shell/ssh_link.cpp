@@ -40,7 +40,7 @@ std::string ssh_variable() {
 }
 
 // For the shell over there.
-std::string quoted(std::string_view word) {
+std::string single_quoted(std::string_view word) {
     std::string text = "'";
     for (char c : word)
         text.append(c == '\'' ? "'\\''" : std::string(1, c));
@@ -53,7 +53,7 @@ std::string typed(std::string_view word) {
         return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
                std::string_view("_./+:@%,=-").find(c) != std::string_view::npos;
     });
-    return plain && !word.empty() ? std::string(word) : quoted(word);
+    return plain && !word.empty() ? std::string(word) : single_quoted(word);
 }
 
 bool is_in_path(std::string_view program) {
@@ -185,14 +185,14 @@ std::string typed_ssh(const std::string& ssh, const Destination& destination, co
     return text.append(" ")
         .append(destination.host)
         .append(" ")
-        .append(has_quotes ? quoted(command) : command);
+        .append(has_quotes ? single_quoted(command) : command);
 }
 
 SshOutput output_by_ssh(const Destination& destination, const std::vector<std::string>& words) {
     std::vector<std::string> remote;
     remote.reserve(words.size());
     for (const std::string& word : words)
-        remote.push_back(quoted(word));
+        remote.push_back(single_quoted(word));
     // An interrupt at the terminal is ssh's, which may be asking there and gives the terminal back.
     std::optional<IgnoredSignals> ignored(std::vector<int>{SIGINT, SIGQUIT});
     pty::Pipe output = pty::make_pipe();
@@ -214,7 +214,7 @@ SshLink::SshLink(Destination destination, const std::string& router)
     : destination_(std::move(destination)), words_{"jconsole", "dial-stdio"},
       trial_("jconsole" + typed_router(router) + " ls") {
     if (!router.empty())
-        words_.push_back("--router=" + quoted(router));
+        words_.push_back("--router=" + single_quoted(router));
 }
 
 pty::UniqueFd SshLink::start(SshUse use) {

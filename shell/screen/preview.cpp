@@ -81,6 +81,18 @@ struct Header {
 };
 static_assert(std::is_trivially_copyable_v<RawCell> && std::is_trivially_copyable_v<Header>);
 
+// libvterm 0.1 hands a title over whole, as a pointer; a later one in pieces, as a structure.
+template <class String>
+void take_title(std::string& title, const String& piece) {
+    if constexpr (std::is_pointer_v<String>) {
+        title = std::string_view(piece == nullptr ? "" : piece).substr(0, longest_title);
+    } else {
+        if (piece.initial)
+            title.clear();
+        title.append(piece.str, std::min<size_t>(piece.len, longest_title - title.size()));
+    }
+}
+
 } // namespace
 
 Cell cell_of(const RawCell& raw) {
@@ -130,8 +142,8 @@ std::optional<Picture> unpack_picture(std::string_view packed) {
 
 struct Preview::Callbacks {
     static int set_property(VTermProp property, VTermValue* value, void* preview) {
-        if (property == VTERM_PROP_TITLE && value->string != nullptr)
-            static_cast<Preview*>(preview)->title_ = std::string(value->string).substr(0, longest_title);
+        if (property == VTERM_PROP_TITLE)
+            take_title(static_cast<Preview*>(preview)->title_, value->string);
         return 1;
     }
     // The answers to what a program asks its terminal: somebody else has given them.

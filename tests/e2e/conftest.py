@@ -1,8 +1,8 @@
 """What the end-to-end tests share: the programs as installed, a router of one's own, jails, and a look at what is left.
 
 Everything here is driven from outside, by what a user types and sees. Every process that a test starts stays below one of
-ours, however it daemonizes, because that one is a subreaper: so `leaks` can tell what was left behind without looking at
-anybody else's processes.
+ours, however it daemonizes, because that one is a subreaper; and root's mounts are made in a namespace of ours. So `leaks`
+can tell what was left behind without looking at what anybody else does meanwhile.
 """
 
 import contextlib
@@ -24,7 +24,11 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("JCONSOLE_BUILD", TOP / "build/release"))
 # A limit, never a measure: what takes longer hangs.
 PATIENCE = 60
+# For what a test has started to end behind it.
+GRACE = 10
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+CLONE_NEWNS = 0x20000
+MS_REC, MS_PRIVATE, MS_SHARED = 1 << 14, 1 << 18, 1 << 20
 
 
 def prctl(option, argument):
@@ -45,7 +49,23 @@ def go_below_a_reaper():
             os._exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))
 
 
+def mount_apart():
+    """Nobody else's mounts come in, and ours do not get out. Shared within, as systemd makes a host's: there a mount that is
+    made in a namespace without care shows in the one it was made from."""
+    if os.geteuid() != 0:
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def check(result, what):
+        if result != 0:
+            raise OSError(ctypes.get_errno(), what)
+    check(libc.unshare(CLONE_NEWNS), "unshare")
+    for propagation in (MS_PRIVATE, MS_SHARED):
+        check(libc.mount(None, b"/", None, ctypes.c_ulong(MS_REC | propagation), None), "mount /")
+
+
 go_below_a_reaper()
+mount_apart()
 
 
 def pytest_addoption(parser):
@@ -129,7 +149,12 @@ def alive(pid):
 
 
 def mounts():
-    return sorted(line.split()[4] for line in open("/proc/self/mountinfo"))
+    """The numbers and places of all there are in our namespace."""
+    return {line.split()[0]: line.split()[4] for line in open("/proc/self/mountinfo")}
+
+
+def added(before, after):
+    return [after[number] for number in after.keys() - before.keys()]
 
 
 @pytest.fixture(autouse=True)
@@ -137,7 +162,7 @@ def leaks():
     """Fails the test that leaves a process or a mount behind. Set up before, so torn down after, everything else."""
     before_mounts, before = mounts(), set(ours())
     yield
-    end = time.monotonic() + 10
+    end = time.monotonic() + GRACE
     while set(ours()) - before and time.monotonic() < end:
         time.sleep(0.02)
     remaining = [(pid, command_of(pid)) for pid in ours() if pid not in before]
@@ -145,7 +170,9 @@ def leaks():
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     assert remaining == [], "processes were left behind"
-    assert mounts() == before_mounts, "mounts were left behind"
+    after = mounts()
+    assert added(before_mounts, after) == [], "mounts were left behind"
+    assert added(after, before_mounts) == [], "mounts were taken away"
 
 
 class SanitizerReports:

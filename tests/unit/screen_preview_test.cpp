@@ -85,6 +85,22 @@ TEST_F(ScreenPreview, TellsTheTitle) {
     EXPECT_EQ(preview.title(), "edit");
 }
 
+// The parser drops the DEL, and has one piece before and one behind it.
+TEST_F(ScreenPreview, TellsATitleThatComesInPieces) {
+    Preview preview(4, 20);
+    preview.feed("\x1b]2;first\a\x1b]2;sec\x7fon\x7f"
+                 "d\x1b\\");
+    EXPECT_EQ(preview.title(), "second");
+    preview.feed("\x1b]2;\a");
+    EXPECT_EQ(preview.title(), "");
+}
+
+TEST_F(ScreenPreview, CutsATitleThatIsTooLong) {
+    Preview preview(4, 20);
+    preview.feed("\x1b]2;" + std::string(1000, 'x') + "\a");
+    EXPECT_EQ(preview.title(), std::string(200, 'x'));
+}
+
 TEST_F(ScreenPreview, BearsEverySizeThatAJailCanSet) {
     for (int rows : {-1, 0, 1, 2, 24, 65535})
         for (int columns : {-1, 0, 1, 2, 80, 65535}) {
