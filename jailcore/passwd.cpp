@@ -94,6 +94,11 @@ std::optional<uint32_t> find_group(std::string_view group, std::string_view name
     return std::nullopt;
 }
 
+std::optional<uint32_t> select_group(std::string_view group, std::string_view wanted) {
+    auto named = find_group(group, wanted);
+    return named ? named : parse_id(wanted);
+}
+
 std::vector<uint32_t> groups_of(std::string_view group, const User& user) {
     std::vector<uint32_t> groups;
     while (!group.empty()) {

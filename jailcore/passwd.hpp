@@ -31,6 +31,9 @@ std::optional<User> find_user(std::string_view passwd, uint32_t uid);
 // The gid of the group called `name`.
 std::optional<uint32_t> find_group(std::string_view group, std::string_view name);
 
+// The gid that `wanted` means: the name of a group, or else a decimal gid, which needs no entry.
+std::optional<uint32_t> select_group(std::string_view group, std::string_view wanted);
+
 // The groups that `user` is a member of, its own gid first.
 std::vector<uint32_t> groups_of(std::string_view group, const User& user);
 

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <termios.h>
 #include <unistd.h>
 
 namespace kernel {
@@ -104,6 +105,18 @@ int set_window_size(int terminal, const winsize* size) {
 int make_controlling_terminal(int slave) {
     return enter("TIOCSCTTY", [&] {
         return ::ioctl(slave, TIOCSCTTY, 0);
+    });
+}
+
+int tcgetattr(int terminal, termios* settings) {
+    return enter("tcgetattr", [&] {
+        return ::tcgetattr(terminal, settings);
+    });
+}
+
+int tcsetattr(int terminal, const termios* settings) {
+    return enter("tcsetattr", [&] {
+        return ::tcsetattr(terminal, TCSANOW, settings);
     });
 }
 

@@ -8,6 +8,7 @@
 
 struct msghdr;
 struct pollfd;
+struct termios;
 struct winsize;
 
 namespace kernel {
@@ -28,6 +29,8 @@ int fchown(int fd, uid_t uid, gid_t gid);
 int setsid();
 int set_window_size(int terminal, const winsize* size);
 int make_controlling_terminal(int slave);
+int tcgetattr(int terminal, termios* settings);
+int tcsetattr(int terminal, const termios* settings); // at once
 int signal_foreground(int master, int signal);
 int posix_openpt(int flags);
 

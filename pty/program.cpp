@@ -1,65 +1,87 @@
 #include "pty/program.hpp"
 
-#include <charconv>
 #include <cstdint>
+#include <cstring>
 
 namespace pty {
 namespace {
 
-// magic, user, directory, number of variables, variables, number of arguments, arguments
-constexpr std::string_view magic("jconsole-program-1\0", 19);
+// magic, user, group, directory, modes, 0 or 1 for shell, number of variables, variables, number of
+// arguments, arguments. Numbers, and the length before each string, are of this machine, in 32 bits.
+constexpr std::string_view magic("jconsole-program-2");
 
-class Strings {
+std::string_view bytes_of(const uint32_t& number) {
+    return {reinterpret_cast<const char*>(&number), sizeof number};
+}
+
+bool holds_nul(std::string_view text) {
+    return text.find('\0') != std::string_view::npos;
+}
+
+// Every member reads one item, and makes the whole bad where it is not there.
+class Reader {
 public:
-    explicit Strings(std::string_view data) : rest_(data) {}
+    explicit Reader(std::string_view data) : rest_(data) {}
 
-    std::optional<std::string> next() {
-        auto end = rest_.find('\0');
-        if (end == std::string_view::npos)
-            return std::nullopt;
-        std::string result(rest_.substr(0, end));
-        rest_.remove_prefix(end + 1);
+    uint32_t number() {
+        uint32_t value = 0;
+        std::string_view bytes = take(sizeof value);
+        if (good_)
+            std::memcpy(&value, bytes.data(), sizeof value);
+        return value;
+    }
+
+    bool flag() {
+        uint32_t value = number();
+        good_ = good_ && value <= 1;
+        return value == 1;
+    }
+
+    std::string bytes() { return std::string(take(number())); }
+
+    std::string text() {
+        std::string result = bytes();
+        good_ = good_ && !holds_nul(result);
         return result;
     }
 
-    std::optional<std::vector<std::string>> next_list() {
-        auto text = next();
-        if (!text)
-            return std::nullopt;
-        size_t count = 0;
-        const char* end = text->data() + text->size();
-        auto [stop, error] = std::from_chars(text->data(), end, count);
-        // Every string takes at least its NUL: a larger count is a lie, found before anything is allocated
-        // for it.
-        if (error != std::errc() || stop != end || std::to_string(count) != *text || count > rest_.size())
-            return std::nullopt;
-        std::vector<std::string> list;
-        for (size_t i = 0; i < count; ++i) {
-            auto item = next();
-            if (!item)
-                return std::nullopt;
-            list.push_back(std::move(*item));
-        }
-        return list;
+    std::vector<std::string> list() {
+        uint32_t count = number();
+        std::vector<std::string> result;
+        for (uint32_t i = 0; i < count && good_; ++i)
+            result.push_back(text());
+        return result;
     }
 
-    [[nodiscard]] bool empty() const { return rest_.empty(); }
+    [[nodiscard]] bool good_to_the_end() const { return good_ && rest_.empty(); }
 
 private:
+    std::string_view take(size_t size) {
+        good_ = good_ && size <= rest_.size();
+        if (!good_)
+            return {};
+        std::string_view result = rest_.substr(0, size);
+        rest_.remove_prefix(size);
+        return result;
+    }
+
     std::string_view rest_;
+    bool good_ = true;
 };
 
-bool append(std::string& data, std::string_view string) {
-    if (string.find('\0') != std::string_view::npos)
-        return false;
-    data.append(string).push_back('\0');
-    return true;
+void append(std::string& data, std::string_view bytes) {
+    data.append(bytes_of(static_cast<uint32_t>(bytes.size()))).append(bytes);
+}
+
+bool append_text(std::string& data, std::string_view text) {
+    append(data, text);
+    return !holds_nul(text);
 }
 
 bool append_list(std::string& data, const std::vector<std::string>& list) {
-    append(data, std::to_string(list.size()));
-    for (const std::string& string : list)
-        if (!append(data, string))
+    data.append(bytes_of(static_cast<uint32_t>(list.size())));
+    for (const std::string& text : list)
+        if (!append_text(data, text))
             return false;
     return true;
 }
@@ -68,8 +90,11 @@ bool append_list(std::string& data, const std::vector<std::string>& list) {
 
 std::optional<std::string> encode_program(const Program& program) {
     std::string data(magic);
-    if (!append(data, program.user) || !append(data, program.directory) ||
-        !append_list(data, program.environment) || !append_list(data, program.argv) ||
+    bool texts = append_text(data, program.user) && append_text(data, program.group) &&
+                 append_text(data, program.directory);
+    append(data, program.modes);
+    data.append(bytes_of(program.shell ? 1 : 0));
+    if (!texts || !append_list(data, program.environment) || !append_list(data, program.argv) ||
         data.size() > max_program_size)
         return std::nullopt;
     return data;
@@ -78,18 +103,16 @@ std::optional<std::string> encode_program(const Program& program) {
 std::optional<Program> decode_program(std::string_view data) {
     if (data.size() > max_program_size || !data.starts_with(magic))
         return std::nullopt;
-    Strings strings(data.substr(magic.size()));
-    auto user = strings.next();
-    auto directory = strings.next();
-    if (!user || !directory)
-        return std::nullopt;
-    auto environment = strings.next_list();
-    if (!environment)
-        return std::nullopt;
-    auto argv = strings.next_list();
-    if (!argv || !strings.empty())
-        return std::nullopt;
-    return Program{std::move(*user), std::move(*directory), std::move(*environment), std::move(*argv)};
+    Reader reader(data.substr(magic.size()));
+    Program program;
+    program.user = reader.text();
+    program.group = reader.text();
+    program.directory = reader.text();
+    program.modes = reader.bytes();
+    program.shell = reader.flag();
+    program.environment = reader.list();
+    program.argv = reader.list();
+    return reader.good_to_the_end() ? std::optional(std::move(program)) : std::nullopt;
 }
 
 } // namespace pty

@@ -1,6 +1,6 @@
 // What to run on a terminal or on pipes, as it travels from the process that a client talks to, to the
-// process that executes it: a list of NUL-terminated strings in a sealed memfd, which everybody between them
-// passes on unread.
+// process that executes it: a list of strings in a sealed memfd, which everybody between them passes on
+// unread.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +13,13 @@ namespace pty {
 
 inline constexpr size_t max_program_size = size_t{1} << 20; // bytes, encoded
 
+// Bytes without a NUL, in whatever encoding, but for the modes.
 struct Program {
     std::string user;                     // a name or a decimal uid; "": the superuser
+    std::string group;                    // a name or a decimal gid; "": those of the user
     std::string directory;                // absolute; "": the user's home
+    std::string modes;                    // of the terminal (pty/tty_modes.hpp)
+    bool shell = false;                   // argv, joined by blanks, is a line for the user's login shell
     std::vector<std::string> environment; // NAME=value, on top of a clean environment
     std::vector<std::string> argv;        // empty: the user's login shell
     bool operator==(const Program&) const = default;

@@ -2,6 +2,7 @@
 
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
+#include "pty/tty_modes.hpp"
 
 namespace pty {
 
@@ -15,6 +16,16 @@ WindowSize window_size(int terminal) {
 void set_window_size(int terminal, const WindowSize& size) {
     winsize kernel_size{size.rows, size.columns, size.x_pixels, size.y_pixels};
     check(kernel::set_window_size(terminal, &kernel_size), "set size");
+}
+
+void set_modes(int slave, std::string_view modes) {
+    termios settings{};
+    check(kernel::tcgetattr(slave, &settings), "terminal modes");
+#ifdef IUTF8
+    settings.c_iflag |= IUTF8;
+#endif
+    apply_tty_modes(settings, modes);
+    check(kernel::tcsetattr(slave, &settings), "terminal modes");
 }
 
 termios raw_settings(termios settings) {

@@ -4,7 +4,7 @@
 #include "pty/fd.hpp"
 
 #include <cstdint>
-#include <string>
+#include <string_view>
 #include <sys/ioctl.h>
 #include <termios.h>
 
@@ -23,6 +23,10 @@ WindowSize window_size(int terminal);
 
 // Throws StepError("set size").
 void set_window_size(int terminal, const WindowSize& size);
+
+// Gives a new terminal its modes: those of the kernel, with UTF-8 for its line editing, changed by `modes`
+// (pty/tty_modes.hpp). Throws StepError("terminal modes").
+void set_modes(int slave, std::string_view modes);
 
 // The settings of a raw terminal made from `settings`: no echo, no line editing, no signals, no output
 // processing.

@@ -33,31 +33,40 @@ Connection::Connection(asio::io_context& context, pty::UniqueFd socket, std::fun
 
 void Connection::send(std::string_view frames) {
     if (queue_.empty()) {
-        ssize_t sent =
-            ::send(socket_.native_handle(), frames.data(), frames.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (sent == -1 && errno != EAGAIN && errno != EINTR)
+        auto sent = send_some(frames);
+        if (!sent || *sent == frames.size())
             return;
-        frames.remove_prefix(static_cast<size_t>(std::max<ssize_t>(sent, 0)));
-        if (frames.empty())
-            return;
-        asio::co_spawn(socket_.get_executor(), flush(shared_from_this()),
-                       [](const std::exception_ptr& error) {
-                           if (error)
-                               std::rethrow_exception(error);
-                       });
+        frames.remove_prefix(*sent);
     }
     queue_.append(frames);
+    if (std::exchange(flushing_, true))
+        return;
+    asio::co_spawn(socket_.get_executor(), flush(shared_from_this()), [](const std::exception_ptr& error) {
+        if (error)
+            std::rethrow_exception(error);
+    });
+}
+
+std::optional<size_t> Connection::send_some(std::string_view bytes) {
+    ssize_t sent = ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent == -1 && errno != EAGAIN && errno != EINTR)
+        return std::nullopt;
+    return static_cast<size_t>(std::max<ssize_t>(sent, 0));
 }
 
 // Holds the connection itself: the relay may drop it, broken, while this waits.
 asio::awaitable<void> Connection::flush(std::shared_ptr<Connection> self) {
     asio::error_code error;
-    while (!self->queue_.empty() && !error) {
-        size_t sent = co_await self->socket_.async_write_some(
-            asio::buffer(self->queue_), asio::redirect_error(asio::use_awaitable, error));
-        self->queue_.erase(0, sent);
+    while (!self->queue_.empty()) {
+        co_await self->socket_.async_wait(asio::local::stream_protocol::socket::wait_write,
+                                          asio::redirect_error(asio::use_awaitable, error));
+        auto sent = error ? std::nullopt : self->send_some(self->queue_);
+        if (!sent)
+            break; // receive() meets the end of the connection
+        self->queue_.erase(0, *sent);
     }
-    if (!error)
+    self->flushing_ = false;
+    if (self->queue_.empty())
         self->sent_all_();
 }
 

@@ -47,12 +47,15 @@ public:
     void close();
 
 private:
+    // How much the socket took; nothing where the connection is broken.
+    std::optional<size_t> send_some(std::string_view bytes);
     static asio::awaitable<void> flush(std::shared_ptr<Connection> self);
     void make_room();
 
     asio::local::stream_protocol::socket socket_;
     std::function<void()> sent_all_;
     std::string queue_;
+    bool flushing_ = false;
     std::unique_ptr<char[]> buffer_;
     size_t capacity_;
     size_t begin_ = 0; // of the bytes not yet handed out

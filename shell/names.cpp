@@ -1,7 +1,5 @@
 #include "shell/names.hpp"
 
-#include "pty/escape.hpp"
-
 #include <algorithm>
 #include <cstddef>
 
@@ -51,20 +49,14 @@ bool is_target(std::string_view text) {
 }
 
 bool is_user_name(std::string_view text) {
-    return !text.empty() && text.size() <= longest_name && text[0] != '-' && is_text(text) &&
-           std::ranges::none_of(text, [](char c) {
-               return c == ':' || c == '/' || c == '\n';
-           });
+    return !text.empty() && text.size() <= longest_name && text[0] != '-' &&
+           text.find_first_of(":/\n") == std::string_view::npos;
 }
 
 bool is_assignment(std::string_view text) {
     size_t equals = text.find('=');
     return equals != std::string_view::npos && equals > 0 && !is_digit(text[0]) &&
-           std::ranges::all_of(text.substr(0, equals), is_word) && is_text(text);
-}
-
-bool is_text(std::string_view text) {
-    return text.find('\0') == std::string_view::npos && pty::is_utf8(text);
+           std::ranges::all_of(text.substr(0, equals), is_word);
 }
 
 } // namespace shell

@@ -14,13 +14,10 @@ bool is_jail_pattern(std::string_view text);
 // A jail's name, or `pid:N`: the namespaces of process N.
 bool is_target(std::string_view text);
 
-// A user inside a jail, by name or number; never one that a program could take for an option.
+// A user or a group inside a jail, by name or number; never one that a program could take for an option.
 bool is_user_name(std::string_view text);
 
 // NAME=VALUE, with a NAME as POSIX has it (Base Definitions, 8.1).
 bool is_assignment(std::string_view text);
-
-// What travels in JSON must be UTF-8 (RFC 3629) without NUL.
-bool is_text(std::string_view text);
 
 } // namespace shell

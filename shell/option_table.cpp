@@ -19,12 +19,17 @@ void require(bool fine, std::string_view what, const std::string& value, std::st
 }
 
 void set_user(Options& options, const std::string& value) {
-    require(is_user_name(value), "user", value, "a user's name or number");
-    options.user = value;
+    size_t colon = value.find(':');
+    std::string user = value.substr(0, colon);
+    std::string group = colon == std::string::npos ? "" : value.substr(colon + 1);
+    require(is_user_name(user) && (colon == std::string::npos || is_user_name(group)), "user", value,
+            "USER or USER:GROUP, each a name or a number");
+    options.user = user;
+    options.group = group;
 }
 
 void set_directory(Options& options, const std::string& value) {
-    require(is_text(value) && value.starts_with('/'), "directory", value, "an absolute path");
+    require(value.starts_with('/'), "directory", value, "an absolute path");
     options.directory = value;
 }
 
@@ -34,7 +39,7 @@ void add_environment(Options& options, const std::string& value) {
 }
 
 void set_config(Options& options, const std::string& value) {
-    require(!value.empty() && is_text(value), "file", value, "a path in UTF-8");
+    require(!value.empty(), "file", value, "a path");
     options.config = value;
 }
 
@@ -59,7 +64,6 @@ void tell_style(Options& options, const std::string& value) {
 }
 
 void choose_jail(Options& options, const std::string& value) {
-    require(is_text(value), "jail", value, "UTF-8");
     options.words.insert(options.words.end(), {"-j", value});
 }
 
@@ -100,9 +104,9 @@ constexpr auto general = std::to_array<OptionRow>({
          }},
     {.name = "user",
      .letter = 'u',
-     .value = {.name = "USER", .completes = Completes::user},
+     .value = {.name = "USER[:GROUP]", .completes = Completes::user},
      .help = "user inside the jail, by name or number",
-     .details = "Otherwise it is the superuser of the jail.",
+     .details = "Otherwise it is the superuser of the jail. With a GROUP, that is the only group.",
      .apply = set_user},
     {.name = "directory",
      .letter = 'd',

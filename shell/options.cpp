@@ -222,8 +222,6 @@ void check_arguments(const Verb& verb, const std::vector<std::string>& names, co
         if (argument == nullptr)
             refuse(doubt.cause + "'" + names[i] + "' is one word too many",
                    doubt.mend + (verb.command ? "a command comes after --: " + usage : usage));
-        if (!is_text(names[i]))
-            refuse("word '" + names[i] + "' is not UTF-8");
         if (!is_choice(*argument, names[i]))
             refuse("'" + names[i] + "' is none of: " + std::string(argument->choices), usage);
         if (is_jail(*argument) && !is_target(names[i]) && !(argument->patterns && is_jail_pattern(names[i])))
@@ -235,9 +233,6 @@ void check_arguments(const Verb& verb, const std::vector<std::string>& names, co
 void check_command(const Options& options) {
     if (!options.verb->command && options.verb->others.empty() && !options.command.empty())
         refuse(std::string(options.verb->name) + " takes no command", "usage: " + synopsis(*options.verb));
-    for (const std::string& word : options.command)
-        if (!is_text(word))
-            refuse("word '" + word + "' is not UTF-8");
 }
 
 // Whichever was typed.

@@ -19,6 +19,7 @@ struct Options {
     std::vector<std::string> command;
     TerminalWish terminal = TerminalWish::automatic;
     std::string user;
+    std::string group;
     std::string directory;
     std::vector<std::string> environment; // NAME=VALUE
     std::string config;                   // as given

@@ -43,6 +43,7 @@ private:
     asio::awaitable<void> receive_frames();
     asio::awaitable<void> reconnect();
     asio::awaitable<void> pause(std::chrono::milliseconds time);
+    void refuse_long_request() const;
     void greet(pty::UniqueFd socket);
     void handle(const Frame& frame);
     void handle_control(std::string_view payload);
@@ -81,6 +82,7 @@ private:
     void spawn(asio::awaitable<void> coroutine);
 
     const Assignment& assignment_;
+    std::string request_; // the frame that follows hello
     asio::io_context context_{1};
     asio::signal_set signals_{context_};
     Channel input_;
@@ -108,7 +110,8 @@ private:
 };
 
 Relay::Relay(const Assignment& assignment)
-    : assignment_(assignment), input_(context_, assignment.input, Direction::read),
+    : assignment_(assignment), request_(wire::control_frame(wire::ClientMessage(assignment.open))),
+      input_(context_, assignment.input, Direction::read),
       output_(context_, assignment.output, events_of(wire::Stream::output)),
       error_(context_, assignment.error, events_of(wire::Stream::error)),
       input_buffer_(std::make_unique_for_overwrite<char[]>(wire::max_data)) {
@@ -117,6 +120,7 @@ Relay::Relay(const Assignment& assignment)
 }
 
 Ending Relay::run() {
+    refuse_long_request();
     add_signals(signals_, terminal_.has_value());
     spawn(watch_signals());
     spawn(converse());
@@ -165,6 +169,17 @@ asio::awaitable<void> Relay::pause(std::chrono::milliseconds time) {
     co_await timer.async_wait(asio::use_awaitable);
 }
 
+// Before anything is started or sent for it.
+void Relay::refuse_long_request() const {
+    size_t size = request_.size() - wire::header_size;
+    if (size > wire::max_control)
+        throw FailureError({assignment_.open.jail, "request",
+                            "it is too long: " + std::to_string(size) +
+                                " bytes with all arguments and variables, of at most " +
+                                std::to_string(wire::max_control),
+                            "pass long input through standard input"});
+}
+
 // hello and the request travel in one write: one round trip to the prompt.
 void Relay::greet(pty::UniqueFd socket) {
     connection_ = std::make_shared<Connection>(context_, std::move(socket), [this] {
@@ -173,12 +188,11 @@ void Relay::greet(pty::UniqueFd socket) {
     greeted_ = false;
     output_window_.restart(output_.kept());
     error_window_.restart(error_.kept());
-    wire::ClientMessage request = assignment_.open;
     if (opened_)
-        request = wire::Resume{opened_->session, opened_->token, output_window_.total()};
+        request_ = wire::control_frame(
+            wire::ClientMessage(wire::Resume{opened_->session, opened_->token, output_window_.total()}));
     connection_->send(
-        wire::control_frame(wire::ClientMessage(wire::Hello{wire::protocol_version, "jconsole"})) +
-        wire::control_frame(request));
+        wire::control_frame(wire::ClientMessage(wire::Hello{wire::protocol_version, "jconsole"})) + request_);
 }
 
 asio::awaitable<void> Relay::reconnect() {
@@ -271,7 +285,8 @@ void Relay::handle_control(std::string_view payload) {
 
 void Relay::on(const wire::Hello& hello) {
     if (hello.version != wire::protocol_version)
-        throw ProtocolError("the router speaks version " + std::to_string(hello.version));
+        throw ProtocolError("the router speaks protocol version " + std::to_string(hello.version) +
+                            ", this program " + std::to_string(wire::protocol_version));
     greeted_ = true;
 }
 

@@ -4,6 +4,7 @@
 #include "pty/fd.hpp"
 #include "pty/io.hpp"
 #include "pty/terminal.hpp"
+#include "pty/tty_modes.hpp"
 #include "shell/destination.hpp"
 #include "shell/names.hpp"
 #include "shell/relay.hpp"
@@ -19,6 +20,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <termios.h>
 #include <unistd.h>
 #include <utility>
 
@@ -28,6 +30,14 @@ namespace {
 pty::WindowSize local_window_size() {
     int source = ::isatty(STDIN_FILENO) == 1 ? STDIN_FILENO : STDOUT_FILENO;
     return pty::window_size(source);
+}
+
+// Where nobody types at a terminal, the jail's has the modes of a new one.
+void ask_for_terminal(wire::Open& open) {
+    open.terminal = local_window_size();
+    termios settings{};
+    if (::tcgetattr(STDIN_FILENO, &settings) == 0)
+        open.modes = pty::encode_tty_modes(settings);
 }
 
 // The shell that started us must see what ended us, not a status that only looks like it.
@@ -134,8 +144,9 @@ wire::Open console_request(const Options& options) {
     open.verb = "console";
     open.jail = options.names.front();
     if (wants_terminal(options.terminal, !options.command.empty(), ::isatty(STDIN_FILENO) == 1))
-        open.terminal = local_window_size();
+        ask_for_terminal(open);
     open.user = options.user;
+    open.group = options.group;
     open.directory = options.directory;
     open.environment = forwarded_environment(current_environment());
     open.environment.insert(open.environment.end(), options.environment.begin(), options.environment.end());

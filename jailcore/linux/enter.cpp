@@ -130,7 +130,19 @@ void expect_mapped(const User& user, const Target& target) {
                                             : "give the jail more subordinate ids (subuid(5))");
 }
 
-Identity find_identity(const Target& target, const std::string& wanted) {
+// As with other tools that take USER:GROUP, it is then the only group.
+void choose_group(User& user, std::string_view groups, const std::string& wanted) {
+    if (wanted.empty())
+        return;
+    auto gid = select_group(groups, wanted);
+    if (!gid)
+        throw EnterFailure("user", "there is no group '" + wanted + "' in the jail",
+                           "name a group of its /etc/group, or a gid");
+    user.gid = *gid;
+    user.groups = {*gid};
+}
+
+Identity find_identity(const Target& target, const std::string& wanted, const std::string& wanted_group) {
     auto read = [&](const char* path) {
         return read_in_jail(target.root.get(), target.self.get(), path, database_limit).value_or("");
     };
@@ -143,6 +155,7 @@ Identity find_identity(const Target& target, const std::string& wanted) {
     if (!user)
         throw EnterFailure("user", "there is no user '" + wanted + "' in the jail",
                            "name a user of its /etc/passwd, or a uid");
+    choose_group(*user, group, wanted_group);
     std::erase_if(user->groups, [&](uint32_t gid) {
         return !target.gids.has(gid);
     });
@@ -184,6 +197,7 @@ void set_up_terminal(const EnterRequest& request, const Target& target, Identity
                      EnteredProgram& program, HostTerminals host) {
     Terminal terminal = open_terminal(target, std::move(host), request.repair);
     pty::set_window_size(terminal.master.get(), request.size);
+    pty::set_modes(terminal.slave.get(), request.program.modes);
     give_terminal(terminal.slave.get(), identity.user, identity.tty_group);
     choose_term(program, target, terminal.notices);
     report_terminal(terminal);
@@ -256,9 +270,9 @@ int run_program(const EnterRequest& request) {
         host = open_host_terminals(target, request.spec.get());
     leave_host(request, target);
     join_namespaces(target);
-    Identity identity = find_identity(target, request.program.user);
+    Identity identity = find_identity(target, request.program.user, request.program.group);
     EnteredProgram program{identity.user, environment_for(identity.user, request.program.environment),
-                           request.program.argv, request.program.directory};
+                           request.program.argv, request.program.shell, request.program.directory};
     if (request.mode == EnterMode::tty)
         set_up_terminal(request, target, identity, program, std::move(host));
     else

@@ -119,11 +119,27 @@ std::vector<std::string> candidates(const std::string& name, std::string_view pa
                        "make it executable in the jail, or name another after --", error, 126);
 }
 
+std::string joined(const std::vector<std::string>& words) {
+    std::string line;
+    for (const std::string& word : words)
+        line.append(line.empty() ? "" : " ").append(word);
+    return line;
+}
+
+// The login shell is called as sshd(8) calls it: -sh where it has nothing else to do, sh -c LINE.
+std::vector<std::string> arguments_of(const EnteredProgram& program) {
+    if (!program.shell && !program.argv.empty())
+        return program.argv;
+    const std::string& shell = program.user.shell;
+    std::string name = shell.substr(shell.rfind('/') + 1);
+    if (program.argv.empty())
+        return {"-" + name};
+    return {name, "-c", joined(program.argv)};
+}
+
 [[noreturn]] void execute_program(const EnteredProgram& program) {
-    std::vector<std::string> argv = program.argv;
-    std::string name = argv.empty() ? program.user.shell : argv[0];
-    if (argv.empty())
-        argv.push_back("-" + name.substr(name.rfind('/') + 1));
+    std::vector<std::string> argv = arguments_of(program);
+    std::string name = program.shell || program.argv.empty() ? program.user.shell : argv[0];
     int error = ENOENT;
     std::string found = name;
     for (const std::string& path : candidates(name, value_of(program.environment, "PATH"))) {

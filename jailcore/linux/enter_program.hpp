@@ -16,6 +16,7 @@ struct EnteredProgram {
     User user;
     std::vector<std::string> environment;
     std::vector<std::string> argv; // empty: the login shell
+    bool shell = false;            // argv, joined by blanks, is a line for the login shell
     std::string directory;         // "": the user's home, or "/"
     bool terminal = false;         // descriptor 0 is one, to become the controlling terminal
 };

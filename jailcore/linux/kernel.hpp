@@ -6,6 +6,8 @@
 // be at hand.
 #pragma once
 
+#include "pty/linux/kernel.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <linux/capability.h> // its structs' names are reserved ones, which may not be declared here
@@ -115,5 +117,4 @@ int statmount(uint64_t id, uint64_t mask, StatMount* result);
 // ---- pseudoterminals of Linux (kernel_mount.cpp)
 int pty_unlock(int master);                   // TIOCSPTLCK 0
 int pty_number(int master, unsigned* number); // TIOCGPTN
-int pty_peer(int master, int flags);          // TIOCGPTPEER: the slave, by no path
 } // namespace kernel

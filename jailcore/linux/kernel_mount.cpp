@@ -221,10 +221,4 @@ int pty_number(int master, unsigned* number) {
     });
 }
 
-int pty_peer(int master, int flags) {
-    return enter("pty_peer", [&] {
-        return ::ioctl(master, TIOCGPTPEER, flags | O_CLOEXEC);
-    });
-}
-
 } // namespace kernel

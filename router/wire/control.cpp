@@ -35,19 +35,82 @@ std::string text(const json& object, const char* name, bool optional = false) {
     return value.get<std::string>();
 }
 
-std::vector<std::string> texts(const json& object, const char* name) {
+template <class Item>
+auto list(const json& object, const char* name, Item item) {
     std::vector<std::string> result;
     if (!object.contains(name))
         return result;
     const json& list = member(object, name);
     if (!list.is_array())
         reject(name, "an array of strings");
-    for (const json& item : list) {
-        if (!item.is_string())
+    for (const json& value : list) {
+        if (!value.is_string())
             reject(name, "an array of strings");
-        result.push_back(item.get<std::string>());
+        result.push_back(item(value));
     }
     return result;
+}
+
+std::vector<std::string> texts(const json& object, const char* name) {
+    return list(object, name, [](const json& value) {
+        return value.get<std::string>();
+    });
+}
+
+// Bytes in no encoding travel as the characters of the same numbers, U+0000 to U+00FF, of which UTF-8 writes
+// those from U+0080 on as two bytes: 110000xx 10xxxxxx.
+std::string written(std::string_view bytes) {
+    std::string text;
+    text.reserve(bytes.size());
+    for (char c : bytes) {
+        auto byte = static_cast<uint8_t>(c);
+        if (byte >= 0x80)
+            text.push_back(static_cast<char>(0xC0 | byte >> 6));
+        text.push_back(static_cast<char>(byte >= 0x80 ? 0x80 | (byte & 0x3F) : byte));
+    }
+    return text;
+}
+
+std::vector<std::string> written(const std::vector<std::string>& list) {
+    std::vector<std::string> result;
+    result.reserve(list.size());
+    for (const std::string& bytes : list)
+        result.push_back(written(std::string_view(bytes)));
+    return result;
+}
+
+// `text` is UTF-8: the parser has seen to that.
+std::string unwritten(const std::string& text, const char* name) {
+    std::string bytes;
+    bytes.reserve(text.size());
+    for (size_t i = 0; i < text.size(); ++i) {
+        auto byte = static_cast<uint8_t>(text[i]);
+        if (byte > 0xC3)
+            reject(name, "of characters up to U+00FF");
+        if (byte >= 0x80)
+            byte = static_cast<uint8_t>(byte << 6 | (static_cast<uint8_t>(text[++i]) & 0x3F));
+        bytes.push_back(static_cast<char>(byte));
+    }
+    return bytes;
+}
+
+std::string bytes(const json& object, const char* name) {
+    return unwritten(text(object, name, true), name);
+}
+
+std::vector<std::string> byte_strings(const json& object, const char* name) {
+    return list(object, name, [name](const json& value) {
+        return unwritten(value.get_ref<const std::string&>(), name);
+    });
+}
+
+bool flag(const json& object, const char* name) {
+    if (!object.contains(name))
+        return false;
+    const json& value = member(object, name);
+    if (!value.is_boolean())
+        reject(name, "true or false");
+    return value.get<bool>();
 }
 
 template <class Number>
@@ -98,10 +161,18 @@ ClientMessage client_message(const json& object) {
     if (type == "hello")
         return Hello{number<int>(object, "version"), text(object, "client", true)};
     if (type == "open")
-        return Open{
-            text(object, "verb"),       text(object, "jail", true),      optional_terminal(object),
-            text(object, "user", true), text(object, "directory", true), texts(object, "environment"),
-            texts(object, "command"),   texts(object, "arguments"),      text(object, "config", true)};
+        return Open{text(object, "verb"),
+                    text(object, "jail", true),
+                    optional_terminal(object),
+                    bytes(object, "modes"),
+                    bytes(object, "user"),
+                    bytes(object, "group"),
+                    flag(object, "shell"),
+                    bytes(object, "directory"),
+                    byte_strings(object, "environment"),
+                    byte_strings(object, "command"),
+                    byte_strings(object, "arguments"),
+                    bytes(object, "config")};
     if (type == "resize")
         return Resize{window_size(object)};
     if (type == "signal")
@@ -132,12 +203,15 @@ json to_json(const Open& open) {
             {"verb", open.verb},
             {"jail", open.jail},
             {"terminal", open.terminal ? to_json(*open.terminal) : json(nullptr)},
-            {"user", open.user},
-            {"directory", open.directory},
-            {"environment", open.environment},
-            {"command", open.command},
-            {"arguments", open.arguments},
-            {"config", open.config}};
+            {"modes", written(open.modes)},
+            {"user", written(open.user)},
+            {"group", written(open.group)},
+            {"shell", open.shell},
+            {"directory", written(open.directory)},
+            {"environment", written(open.environment)},
+            {"command", written(open.command)},
+            {"arguments", written(open.arguments)},
+            {"config", written(open.config)}};
 }
 
 json to_json(const Resize& resize) {

@@ -19,11 +19,15 @@ struct Hello {
     std::string software; // member "client" or "router"
 };
 
+// `user`, `group`, `modes` and what follows are bytes, in no encoding.
 struct Open {
     std::string verb; // console, start, stop, restart, check, ls, ps, sessions, top, peek
     std::string jail;
     std::optional<pty::WindowSize> terminal; // nothing: pipes
+    std::string modes;                       // of the terminal (pty/tty_modes.hpp)
     std::string user;
+    std::string group;
+    bool shell = false; // `command`, joined by blanks, is a line for the user's login shell
     std::string directory;
     std::vector<std::string> environment;
     std::vector<std::string> command;

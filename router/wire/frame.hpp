@@ -10,7 +10,7 @@
 
 namespace wire {
 
-inline constexpr int protocol_version = 1;
+inline constexpr int protocol_version = 2;
 
 enum class FrameType : uint8_t {
     data = 1,    // bytes of the stream

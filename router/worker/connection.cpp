@@ -28,13 +28,17 @@ Connection::Connection(asio::io_context& context, Router& router, uint64_t numbe
     : router_(router), number_(number), socket_(context, std::move(socket)), patience_(context) {}
 
 void Connection::start() {
+    await_request();
+    read();
+}
+
+void Connection::await_request() {
     patience_.expires_after(patience);
     patience_.async_wait([weak = weak_from_this()](asio::error_code error) {
         auto connection = weak.lock();
         if (!error && connection && connection->phase_ < Phase::opening)
             connection->violation("no request came in time");
     });
-    read();
 }
 
 // ---- what arrives
@@ -48,6 +52,8 @@ void Connection::read() {
     }
     if (got > 0)
         parse(buffer.first(static_cast<size_t>(got)));
+    if (got > 0 && phase_ < Phase::opening)
+        await_request(); // a large one over a slow link is on its way
     socket_.when_readable([connection = shared_from_this()] {
         connection->read();
     });
@@ -150,7 +156,9 @@ void Connection::take_control(const wire::ClientMessage& message) {
             fail({"", "connect",
                   "the client speaks protocol version " + std::to_string(hello->version) + ", this router " +
                       std::to_string(wire::protocol_version),
-                  "use the client that came with this router", 255});
+                  hello->version > wire::protocol_version ? "restart the router, which is older"
+                                                          : "use the client that came with this router",
+                  255});
             return;
         }
         phase_ = Phase::open;
@@ -170,19 +178,31 @@ void Connection::take_control(const wire::ClientMessage& message) {
     }
     bool running = phase_ == Phase::session || phase_ == Phase::opening;
     if (const auto* resize = std::get_if<wire::Resize>(&message); resize != nullptr && running) {
-        router_.resize(*this, resize->size);
+        take_size(resize->size);
         return;
     }
     if (const auto* signal = std::get_if<wire::Signal>(&message); signal != nullptr && running) {
-        const auto* known = std::ranges::find(signals, std::string_view(signal->name),
-                                              &std::pair<std::string_view, int>::first);
-        if (known == std::end(signals))
-            violation("unknown signal");
-        else
-            router_.signal(*this, known->second);
+        take_signal(signal->name);
         return;
     }
     violation("control message out of order");
+}
+
+void Connection::take_size(const pty::WindowSize& size) {
+    if (session_)
+        router_.resize(*this, size);
+    else
+        early_size_ = size;
+}
+
+void Connection::take_signal(std::string_view name) {
+    const auto* known = std::ranges::find(signals, name, &std::pair<std::string_view, int>::first);
+    if (known == std::end(signals))
+        violation("unknown signal");
+    else if (session_)
+        router_.signal(*this, known->second);
+    else if (std::ranges::find(early_signals_, known->second) == early_signals_.end())
+        early_signals_.push_back(known->second);
 }
 
 void Connection::take_input(std::span<const char> bytes) {
@@ -208,11 +228,19 @@ void Connection::attach(uint32_t number, std::shared_ptr<Session> session,
     session_ = std::move(session);
     session_->set_client(weak_from_this());
     queued_ += wire::control_frame(greeting);
+    deliver_early();
+    flush();
+}
+
+void Connection::deliver_early() {
+    if (early_size_)
+        router_.resize(*this, *early_size_);
     if (!early_input_.empty())
         session_->input(std::exchange(early_input_, {}));
     if (input_ended_)
         session_->end_input();
-    flush();
+    for (int signal : std::exchange(early_signals_, {}))
+        router_.signal(*this, signal);
 }
 
 void Connection::give_way() {

@@ -13,7 +13,9 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace worker {
 
@@ -59,13 +61,17 @@ public:
 private:
     enum class Phase { hello, open, opening, session, ending, over };
 
+    void await_request();
     void read();
     void parse(std::span<const char> bytes);
     bool begin_frame();
     void take_payload(std::span<const char> bytes);
     void end_frame();
     void take_control(const wire::ClientMessage& message);
+    void take_size(const pty::WindowSize& size);
+    void take_signal(std::string_view name);
     void take_input(std::span<const char> bytes);
+    void deliver_early();
     void violation(std::string_view what);
 
     void flush();
@@ -89,7 +95,10 @@ private:
     size_t payload_left_ = 0;
     std::string control_; // payload of a control or credit frame so far
     bool input_ended_ = false;
-    std::string early_input_;                    // came before the session was open; the credit bounds it
+    // what came before the session was there
+    std::string early_input_; // the credit bounds it
+    std::optional<pty::WindowSize> early_size_;
+    std::vector<int> early_signals_;             // none twice
     size_t input_credit_ = wire::initial_credit; // bytes that the client may still send
     size_t input_owed_ = 0;                      // bytes consumed and not yet given back as credit
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <asio/post.hpp>
 #include <cerrno>
-#include <termios.h>
 
 namespace worker {
 namespace {
@@ -18,12 +17,15 @@ using Next = pty::EndOfOutput::Next;
 constexpr size_t turn = size_t{32} << 10;
 // A read that brought less has emptied the terminal; trying again would nearly always be EAGAIN.
 constexpr size_t short_read = 1024;
+// Between two looks at who reads, once the client's input has ended.
+constexpr std::chrono::milliseconds shortest_pause{2};
+constexpr std::chrono::milliseconds longest_pause{500};
 
 } // namespace
 
 TerminalSession::TerminalSession(asio::io_context& context, pty::UniqueFd master, pty::UniqueFd ring)
     : master_(context, std::move(master)), ring_fd_(std::move(ring)), ring_(ring_fd_.get()),
-      cursor_(ring_.tail()), end_timer_(context), retry_timer_(context) {}
+      cursor_(ring_.tail()), end_timer_(context), retry_timer_(context), typed_end_timer_(context) {}
 
 void TerminalSession::start() {
     read_master();
@@ -43,6 +45,8 @@ void TerminalSession::read_master() {
     }
     if (ring_.head() != start || end_.done())
         tell_output_ready();
+    if (ring_.head() != start)
+        type_end_soon(); // a program that prints may have begun to read
     wait_for_more(next);
 }
 
@@ -110,7 +114,7 @@ bool TerminalSession::resume_at(uint64_t received) {
     cursor_ = received;
     // It is told of what has reached the terminal, and sends the rest again.
     waiting_input_.clear();
-    own_input_ = 0;
+    input_ended_ = false;
     consumed(wire::Stream::output, 0);
     return true;
 }
@@ -141,14 +145,13 @@ void TerminalSession::write_master() {
         written += static_cast<size_t>(put);
     }
     waiting_input_.erase(0, written);
-    size_t left_of_own = std::min(own_input_, waiting_input_.size());
-    size_t of_client = written - (own_input_ - left_of_own);
-    own_input_ = left_of_own;
-    ring_.add_input(of_client);
-    if (of_client > 0)
-        tell_input_consumed(of_client);
-    if (waiting_input_.empty())
+    ring_.add_input(written);
+    if (written > 0)
+        tell_input_consumed(written);
+    if (waiting_input_.empty()) {
+        type_end_soon();
         return;
+    }
     master_.when_writable([session = self()] {
         session->retry_timer_.cancel();
         session->write_master();
@@ -163,14 +166,31 @@ void TerminalSession::write_master() {
 }
 
 void TerminalSession::end_input() {
-    // A terminal has no half-close; what a user types for it is the end-of-file character, which means that
-    // only to a reader in canonical mode.
-    termios settings{};
-    if (master_.get() < 0 || ::tcgetattr(master_.get(), &settings) != 0 || (settings.c_lflag & ICANON) == 0)
+    input_ended_ = true;
+    typed_end_pause_ = shortest_pause;
+    type_end();
+}
+
+// Nothing tells of a change of the terminal's mode, or of a read: so it is looked at, soon after whatever may
+// have caused one and seldom where nothing happens.
+void TerminalSession::type_end() {
+    if (!input_ended_ || exit_ || master_.get() < 0 || end_.done())
         return;
-    char eof = static_cast<char>(settings.c_cc[VEOF]);
-    ++own_input_;
-    input({&eof, 1});
+    auto character = waiting_input_.empty() ? typed_end_.due(master_.get()) : std::nullopt;
+    if (character && kernel::write(master_.get(), &*character, 1) == 1)
+        typed_end_pause_ = shortest_pause;
+    typed_end_timer_.expires_after(typed_end_pause_);
+    typed_end_pause_ = std::min(2 * typed_end_pause_, longest_pause);
+    typed_end_timer_.async_wait([session = self()](asio::error_code error) {
+        if (!error)
+            session->type_end();
+    });
+}
+
+void TerminalSession::type_end_soon() {
+    typed_end_pause_ = shortest_pause;
+    if (input_ended_ && typed_end_timer_.expiry() > asio::steady_timer::clock_type::now() + shortest_pause)
+        type_end();
 }
 
 void TerminalSession::resize(const pty::WindowSize& size) {
@@ -197,6 +217,7 @@ std::optional<wire::Exit> TerminalSession::finished() {
 void TerminalSession::close() {
     end_timer_.cancel();
     retry_timer_.cancel();
+    typed_end_timer_.cancel();
     waiting_input_.clear();
     master_.close();
 }

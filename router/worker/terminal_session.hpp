@@ -5,9 +5,11 @@
 #include "router/wire/ring.hpp"
 #include "router/worker/descriptor.hpp"
 #include "router/worker/session.hpp"
+#include "router/worker/typed_end.hpp"
 
 #include <asio/steady_timer.hpp>
 
+#include <chrono>
 #include <string>
 
 namespace worker {
@@ -47,6 +49,8 @@ private:
     pty::EndOfOutput::Next read_once();
     void wait_for_more(pty::EndOfOutput::Next next);
     void write_master();
+    void type_end();
+    void type_end_soon();
 
     Descriptor master_;
     pty::UniqueFd ring_fd_;
@@ -57,7 +61,10 @@ private:
     asio::steady_timer retry_timer_;
     bool full_ = false; // reading waits for the client
     std::string waiting_input_;
-    size_t own_input_ = 0; // bytes at its end that are not the client's
+    bool input_ended_ = false;
+    TypedEnd typed_end_;
+    asio::steady_timer typed_end_timer_;
+    std::chrono::milliseconds typed_end_pause_{0};
     std::optional<wire::Exit> exit_;
 };
 

@@ -221,8 +221,8 @@ void Worker::open(Connection& connection, const wire::Open& open) {
     message.header.number = ++last_request_;
     message.connection = connection.number();
     bool words = verb != std::end(wire::verb_names) && takes_words(verb->second);
-    auto program = pty::encode_program(
-        {open.user, open.directory, open.environment, words ? open.arguments : open.command});
+    auto program = pty::encode_program({open.user, open.group, open.directory, open.modes, open.shell,
+                                        open.environment, words ? open.arguments : open.command});
     auto flags = words ? std::optional(uint32_t{0}) : flags_of(open.arguments);
     connection.set_jail(open.jail);
     if (open.verb == "peek")

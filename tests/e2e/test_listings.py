@@ -48,8 +48,12 @@ def session(number, name, leader=0, terminal=1, created=0, owner=0, attached=1):
 
 def program(words):
     """The words of a client as they travel: pty/program.hpp."""
-    strings = ["", "", "0", str(len(words)), *map(str, words)]
-    return b"jconsole-program-1\0" + b"".join(string.encode() + b"\0" for string in strings)
+    def item(text):
+        return struct.pack("=I", len(text)) + text
+
+    nothing = struct.pack("=I", 0)
+    return (b"jconsole-program-2" + nothing * 6 + struct.pack("=I", len(words)) +
+            b"".join(item(str(word).encode()) for word in words))
 
 
 def reader(verb, *words, one=None, jails=b"", sessions=b"", raw=None):

@@ -16,7 +16,10 @@ def control(**members):
     return frame(CONTROL, 0, json.dumps(members).encode())
 
 
-def hello(version=1):
+VERSION = 2
+
+
+def hello(version=VERSION):
     return control(type="hello", version=version, client="test")
 
 

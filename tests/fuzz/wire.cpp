@@ -31,8 +31,11 @@ void header(std::string_view data) {
 }
 
 void control(std::string_view data) {
-    if (auto read = wire::parse_client_message(data); read.message)
-        check(wire::parse_client_message(payload(wire::control_frame(*read.message))).message.has_value());
+    if (auto read = wire::parse_client_message(data); read.message) {
+        std::string frame = wire::control_frame(*read.message);
+        auto again = wire::parse_client_message(payload(frame));
+        check(again.message && wire::control_frame(*again.message) == frame);
+    }
     if (auto read = wire::parse_router_message(data); read.message)
         check(wire::parse_router_message(payload(wire::control_frame(*read.message))).message.has_value());
 }

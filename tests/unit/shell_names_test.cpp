@@ -17,18 +17,17 @@ TEST(Names, OfJails) {
 }
 
 TEST(Names, OfUsers) {
-    for (const char* name : {"root", "1000", "www-data", "j\xc3\xb6rg"})
+    for (const char* name : {"root", "1000", "www-data", "j\xc3\xb6rg", "j\xf6rg"})
         EXPECT_TRUE(shell::is_user_name(name)) << name;
-    for (const char* name : {"", "-f", "-froot", "a:b", "a/b", "a\nb", "\xff"})
+    for (const char* name : {"", "-f", "-froot", "a:b", "a/b", "a\nb"})
         EXPECT_FALSE(shell::is_user_name(name)) << name;
 }
 
 TEST(Names, OfVariables) {
-    for (const char* text : {"A=", "_a1=b=c", "LANG=de_DE.UTF-8", "X= \n"})
+    for (const char* text : {"A=", "_a1=b=c", "LANG=de_DE.UTF-8", "X= \n", "A=\xff"})
         EXPECT_TRUE(shell::is_assignment(text)) << text;
-    for (const char* text : {"", "A", "=x", "1A=x", "A B=x", "A-B=x", "A=\xff"})
+    for (const char* text : {"", "A", "=x", "1A=x", "A B=x", "A-B=x"})
         EXPECT_FALSE(shell::is_assignment(text)) << text;
-    EXPECT_FALSE(shell::is_assignment(std::string("A=x\0y", 5)));
 }
 
 } // namespace

@@ -64,16 +64,33 @@ Message through(const Message& message) {
 }
 
 TEST(Control, MessagesComeBackAsTheyWere) {
-    wire::Open open{"console",    "web1", pty::WindowSize{50, 132, 1, 2},
-                    "bob",        "/srv", {"TERM=xterm"},
-                    {"ls", "-l"}, {"x"},  "/f"};
+    std::string every_byte;
+    for (int byte = 0; byte < 256; ++byte)
+        every_byte.push_back(static_cast<char>(byte));
+    wire::Open open{"console",
+                    "web1",
+                    pty::WindowSize{50, 132, 1, 2},
+                    every_byte,
+                    "bob\xff",
+                    "games\xff",
+                    true,
+                    "/srv\xff",
+                    {"TERM=xterm", every_byte},
+                    {"ls", "-l", every_byte},
+                    {"x\xff"},
+                    "/f\xff"};
     wire::Open back = through(open);
     EXPECT_EQ("web1", back.jail);
     EXPECT_EQ(open.terminal, back.terminal);
     EXPECT_EQ(open.command, back.command);
     EXPECT_EQ(open.environment, back.environment);
     EXPECT_EQ(open.arguments, back.arguments);
-    EXPECT_EQ("/f", back.config);
+    EXPECT_EQ("/f\xff", back.config);
+    EXPECT_EQ(every_byte, back.modes);
+    EXPECT_EQ("bob\xff", back.user);
+    EXPECT_EQ("games\xff", back.group);
+    EXPECT_EQ("/srv\xff", back.directory);
+    EXPECT_TRUE(back.shell);
     open.terminal.reset();
     EXPECT_FALSE(through(open).terminal.has_value());
     EXPECT_EQ(132, through(wire::Resize{{50, 132, 0, 0}}).size.columns);
@@ -107,6 +124,12 @@ TEST(Control, BadMessagesAreNamed) {
         {R"({"type":"open","verb":"console","terminal":7})", "member \"terminal\" is not an object or null"},
         {R"({"type":"open","verb":"console","terminal":null,"command":[1]})",
          "member \"command\" is not an array of strings"},
+        {R"({"type":"open","verb":"console","terminal":null,"command":["€"]})",
+         "member \"command\" is not of characters up to U+00FF"},
+        {R"({"type":"open","verb":"console","terminal":null,"user":"\u0100"})",
+         "member \"user\" is not of characters up to U+00FF"},
+        {R"({"type":"open","verb":"console","terminal":null,"shell":1})",
+         "member \"shell\" is not true or false"},
         {std::string(1000000, '['), "nested too deeply"},
         {R"({"type":"exit","status":1})", "unknown message type"},
     };

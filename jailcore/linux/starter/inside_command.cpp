@@ -15,10 +15,15 @@ namespace jailcore {
 namespace {
 
 pty::UniqueFd program_of(const InsideCommand& what) {
-    auto program = pty::encode_program({what.user, what.directory, what.environment, what.command.argv});
-    if (!program)
+    pty::Program program;
+    program.user = what.user;
+    program.directory = what.directory;
+    program.environment = what.environment;
+    program.argv = what.command.argv;
+    auto encoded = pty::encode_program(program);
+    if (!encoded)
         throw pty::StepError(E2BIG, "pass on", command_line(what.command));
-    return pty::sealed_memfd("program", *program);
+    return pty::sealed_memfd("program", *encoded);
 }
 
 // The socket closes when the program is executed.

@@ -29,8 +29,10 @@ constexpr std::array calls{
 
 constexpr std::array descriptor_commands{F_GETFL, F_SETFL, F_GETFD, F_SETFD, F_GET_SEALS, F_ADD_SEALS};
 
-// On a pty master; nothing that pushes bytes into a terminal (TIOCSTI) or changes a line discipline.
-constexpr std::array<unsigned long, 5> terminal_requests{TCGETS, TIOCSWINSZ, TIOCGWINSZ, TIOCSIG, FIONBIO};
+// On a pty master; nothing that pushes bytes into a terminal (TIOCSTI) or changes a line discipline. The peer
+// of a master is no more than whoever has the master can do to it.
+constexpr std::array<unsigned long, 7> terminal_requests{TCGETS,  TIOCSWINSZ, TIOCGWINSZ, TIOCSIG,
+                                                         FIONBIO, TIOCGPGRP,  TIOCGPTPEER};
 
 void limit(__rlimit_resource resource, rlim_t most) {
     rlimit limits{most, most};
