@@ -20,6 +20,10 @@ inline constexpr char jinit_ready = 'r';          // to the starter
 inline constexpr char jinit_keep = 'k';           // from the starter: the jail persists
 inline constexpr char jinit_end_when_empty = 'e'; // from the starter: the jail ends with its last process
 
+// A jail's jinit is of the build that started it, which may be older or newer than the router that it has by
+// now. So these numbers never get another meaning, and jinit minds no other signal; what happens at the start
+// is between programs of one build.
+//
 // Sent with pidfd_send_signal(2), and obeyed only when sent from outside the jail's pid namespace: the kernel
 // then gives 0 as the sender's pid, which nobody inside can forge. (What shares the host's pids with us is
 // obeyed from anywhere: there the jail's root may signal any process of its uid anyway.)

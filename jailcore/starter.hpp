@@ -6,11 +6,13 @@
 // what happens on its standard output and standard error. Its exit status is 0, or 1 on any failure.
 #pragma once
 
+#include <cstddef>
+
 namespace jailcore {
 
 enum StarterFd : int {
-    starter_report = 3, // socket: Report messages (jailcore/report.hpp); each `created` is answered with a
-                        // byte, one of those below, or with the socket's end. Where the router does not take
+    starter_report = 3, // socket: Report messages (jailcore/report.hpp); each `created` is answered with one
+                        // of the bytes below, or with the socket's end. Where the router does not take
                         // the jail, it is undone
     starter_registry = 4, // sealed memfd: an array of JailRecord, the jails that run
     starter_jenter = 5,   // sealed memfd of the program jenter
@@ -22,6 +24,9 @@ enum StarterFd : int {
 
 inline constexpr char answer_taken = 'k';
 inline constexpr char answer_in_use = 'u'; // the name or the jid: another start came first
+inline constexpr char answer_unsaved =
+    's'; // its record cannot be kept; the reason follows in the same message
+inline constexpr size_t max_answer = 512;
 
 // All of jstarter. Returns its exit status.
 int starter_main(int argc, char** argv);

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 #include <span>
 #include <string_view>
 #include <sys/stat.h>
@@ -76,13 +75,16 @@ std::unique_ptr<EnterSpec> read_spec() {
     struct stat facts {};
     if (::fstat(enter_spec, &facts) == 0 && S_ISCHR(facts.st_mode) && facts.st_rdev == makedev(1, 3))
         return nullptr;
-    auto content = pty::read_sealed(enter_spec, sizeof(EnterSpec));
+    auto content = pty::read_sealed(enter_spec, max_enter_spec);
+    if (!content)
+        refuse("the jail's specification is not a sealed memfd");
     auto spec = std::make_unique<EnterSpec>();
-    if (!content || content->size() != sizeof *spec)
-        refuse("the jail's specification is not a sealed memfd of the right size");
-    std::memcpy(spec.get(), content->data(), sizeof *spec);
-    if (spec->version != EnterSpec{}.version || spec->filter_length > max_filter)
-        refuse("the jail's specification is of another version");
+    if (read_record(*content, *spec) != Readable::all)
+        throw EnterFailure(
+            "enter",
+            "what it may do in there cannot be read: the router's record of it is damaged, or of a "
+            "newer version that allows less",
+            "start it anew: 'jconsole kill -f " + jail_name() + "' and 'jconsole start " + jail_name() + "'");
     return spec;
 }
 

@@ -31,9 +31,9 @@ Json json_of(const LiveJail& jail) {
 
 Json json_of(const LiveSession& session) {
     const SessionRecord& record = *session.record;
-    return {{"session", json_text(std::string(get_text(record.jail)) + ":" + std::to_string(record.number))},
-            {"jail", json_text(get_text(record.jail))},
-            {"host_pid", record.leader},
+    return {{"session", json_text(std::string(get_text(record.name)) + ":" + std::to_string(record.number))},
+            {"jail", json_text(get_text(record.name))},
+            {"host_pid", record.pid},
             {"owner", record.owner},
             {"terminal", record.terminal != 0},
             {"tty", session.terminal},

@@ -15,7 +15,6 @@ namespace jailcore {
 template <class Record>
 void read_records(int fd, const char* subject, std::vector<Record>& records) {
     constexpr size_t limit = size_t{64} << 20;
-    constexpr uint32_t version = Record{}.version;
     auto size = pty::sealed_size(fd, limit);
     if (!size || *size % sizeof(Record) != 0)
         throw pty::StepError(EBADMSG, "read records of", subject);
@@ -23,7 +22,7 @@ void read_records(int fd, const char* subject, std::vector<Record>& records) {
     if (!pty::read_sealed(fd, {reinterpret_cast<char*>(records.data()), *size}))
         throw pty::StepError(EBADMSG, "read records of", subject);
     for (const Record& record : records)
-        if (record.version != version)
+        if (record.version != Record::kind.version)
             throw pty::StepError(EPROTONOSUPPORT, "read records of", subject);
 }
 

@@ -18,7 +18,7 @@ constexpr size_t time_width = 20;
 constexpr size_t command_width = 1024;
 
 std::string session_name(const SessionRecord& record) {
-    return std::string(get_text(record.jail)) + ":" + std::to_string(record.number);
+    return std::string(get_text(record.name)) + ":" + std::to_string(record.number);
 }
 
 // The terminal has a name only in the jail; a session on pipes has none.
@@ -57,7 +57,7 @@ const char* state_of(const SessionRecord& record) {
 std::string sessions_text(std::span<const Session> sessions) {
     std::string text = row("SESSION", "HOSTPID", "UID", "TT", "STATE", "STARTED", "COMMAND");
     for (const Session& session : sessions)
-        text += row(session_name(session.record), std::to_string(session.record.leader),
+        text += row(session_name(session.record), std::to_string(session.record.pid),
                     std::to_string(session.record.owner), terminal_name(session), state_of(session.record),
                     time_text(session.record.created), session.leader ? session.leader->command : "");
     return text;
@@ -67,9 +67,9 @@ std::string sessions_json(std::span<const Session> sessions) {
     Json rows = Json::array();
     for (const Session& session : sessions)
         rows.push_back({{"session", json_text(session_name(session.record))},
-                        {"jail", json_text(get_text(session.record.jail))},
+                        {"jail", json_text(get_text(session.record.name))},
                         {"number", session.record.number},
-                        {"host_pid", session.record.leader},
+                        {"host_pid", session.record.pid},
                         {"owner", session.record.owner},
                         {"terminal", session.record.terminal != 0},
                         {"tty", terminal_name(session)},

@@ -10,6 +10,7 @@
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
@@ -112,8 +113,14 @@ public:
     ~PidFile() { ::pidfile_remove(file_); }
     PidFile(const PidFile&) = delete;
     PidFile& operator=(const PidFile&) = delete;
-    // By the process that stays.
-    void write() { ::pidfile_write(file_); }
+    // By the process that stays. A line, as shells read it, which pidfile_write(3) does not write. A router
+    // whose disk is full is of more use than none.
+    void write() {
+        std::string line = std::to_string(::getpid()) + "\n";
+        if (kernel::write(::pidfile_fileno(file_), line.data(), line.size()) == -1)
+            spdlog::warn("its pid file cannot be written: {}",
+                         pty::StepError(errno, "write", "jrouterd.pid").what());
+    }
 
 private:
     pidfh* file_;

@@ -1,5 +1,6 @@
 #include "router/monitor/jails.hpp"
 
+#include "jailcore/enter_spec.hpp"
 #include "jailcore/jinit.hpp"
 #include "jailcore/names.hpp"
 #include "jailcore/target.hpp"
@@ -8,102 +9,188 @@
 #include "router/monitor/state_file.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <cerrno>
+#include <csignal>
+#include <set>
 #include <spdlog/spdlog.h>
 
 namespace monitor {
 namespace {
 
 constexpr uint32_t last_possible_jid = 999999;
-constexpr size_t max_spec = size_t{64} << 10; // bytes
+constexpr const char* record_suffix = ".jail";
+constexpr const char* spec_suffix = ".spec";
 
 std::string name_of(const jailcore::JailRecord& record) {
     return std::string(jailcore::get_text(record.name));
 }
 
+// Of the process that is meant and no other that has its number now; none: it has ended. The pid is held
+// first and its start time looked at afterwards: then both are of the same process. Throws pty::StepError
+// where that cannot be told.
+pty::UniqueFd find_process(int32_t pid, uint64_t start_time) {
+    try {
+        pty::UniqueFd process = jailcore::open_process(pid);
+        auto started = jailcore::start_time(pid);
+        if (!started && errno != ENOENT && errno != ESRCH)
+            throw pty::StepError(errno, "read start time of", std::to_string(pid));
+        return started == start_time ? std::move(process) : pty::UniqueFd();
+    } catch (const pty::StepError& error) {
+        if (error.error() != ESRCH)
+            throw;
+        return {};
+    }
+}
+
+struct Found {
+    jailcore::Readable readable = jailcore::Readable::nothing;
+    jailcore::JailRecord record;
+    std::string spec;
+};
+
+// Where the record says nothing, the head of the specification names the jail's process.
+Found find_record(int state, const std::string& name) {
+    Found found;
+    found.spec = read_state(state, name + spec_suffix).value_or("");
+    if (auto content = read_state(state, name + record_suffix))
+        found.readable = jailcore::read_record(*content, found.record);
+    jailcore::RecordHead spec;
+    if (found.readable == jailcore::Readable::nothing &&
+        jailcore::read_head(found.spec, jailcore::EnterSpec::kind, spec)) {
+        found.record.pid = spec.pid;
+        found.record.start_time = spec.start_time;
+        found.record.jid = spec.jid;
+        jailcore::set_text(found.record.cgroup, jailcore::get_text(spec.cgroup));
+        found.readable = jailcore::Readable::head;
+    }
+    // The file's name is what it is asked for by.
+    jailcore::set_text(found.record.name, name);
+    found.record.flags &= ~jailcore::passing_flags;
+    if (found.readable == jailcore::Readable::head) {
+        found.record.flags |= jailcore::jail_unreadable;
+        jailcore::set_text(found.record.hostname, "?");
+        jailcore::set_text(found.record.path, "?");
+    }
+    return found;
+}
+
 } // namespace
 
 void Jails::load() {
-    for (const std::string& name : list_state(state_, ".jail"))
+    for (const std::string& name : list_state(state_, unfinished_suffix))
+        remove_state(state_, name + std::string(unfinished_suffix));
+    std::set<std::string> names;
+    for (const char* suffix : {record_suffix, spec_suffix})
+        for (const std::string& name : list_state(state_, suffix))
+            names.insert(name);
+    for (const std::string& name : names)
         load_one(name);
 }
 
+// Whatever is wrong with its record, a jail is not ended for that.
 void Jails::load_one(const std::string& name) {
-    auto content = read_state(state_, name + ".jail");
-    auto spec = read_state(state_, name + ".spec");
-    jailcore::JailRecord record;
-    if (!content || content->size() != sizeof record) {
-        spdlog::warn("jail {}: its record cannot be read; it is forgotten", name);
-        forget(name);
+    Found found = find_record(state_, name);
+    jailcore::JailRecord& record = found.record;
+    if (found.readable == jailcore::Readable::nothing || !jailcore::valid_jail_name(name)) {
+        spdlog::error(
+            "jail {}: neither {}{} nor {}{} in the state folder says which process it is: they are left "
+            "there, and the next start of {} looks for it",
+            name, name, record_suffix, name, spec_suffix, name);
         return;
     }
-    std::memcpy(static_cast<void*>(&record), content->data(), sizeof record);
-    last_jid_ = std::max(last_jid_, record.jid);
-    // The pid is held first and its start time looked at afterwards: then both are of the same process.
     try {
-        pty::UniqueFd process = jailcore::open_process(record.pid);
-        bool complete = (record.flags & jailcore::jail_starting) == 0;
-        if (spec && jailcore::start_time(record.pid) == record.start_time) {
-            if (complete && can_list(record)) {
-                add(record, std::move(process), pty::sealed_memfd("enter-spec", *spec));
-                return;
-            }
-            // Its starter died with the router before it was complete, or nobody could ever stop it by name.
-            jailcore::signal_process(process.get(), SIGKILL);
+        last_jid_ = std::max(last_jid_, std::min(record.jid, last_possible_jid));
+        pty::UniqueFd process = find_process(record.pid, record.start_time);
+        if (!process) {
+            spdlog::info("jail {}: gone since the last router", name);
+            forget(name);
+            if (on_death)
+                on_death(record);
+            return;
         }
+        if (found.readable == jailcore::Readable::head)
+            spdlog::error("jail {}: its record cannot be read: it is damaged, or of a router that is too "
+                          "new; 'jconsole "
+                          "kill -f {}' ends it",
+                          name, name);
+        if (record.jid == 0 || is_jid_taken(record.jid)) {
+            spdlog::warn("jail {}: another jail has its number, {}: it gets a new one", name, record.jid);
+            record.jid = next_jid();
+        }
+        await_starter(keep(record, std::move(process), pty::sealed_memfd("enter-spec", found.spec)));
     } catch (const pty::StepError& error) {
-        spdlog::info("jail {}: gone since the last router: {}", name, error.what());
+        spdlog::error("jail {}: {}: this router does not know it", name, error.what());
     }
-    forget(name);
-    if (on_death)
-        on_death(record);
+}
+
+// A start that has lost its router is about to fail, and is told to do so now; where it was complete already,
+// that ends nothing. Either way jinit knows, and ends the jail or does not.
+void Jails::await_starter(Jail& jail) {
+    if (jail.record.starter <= 0)
+        return;
+    jail.starter = find_process(jail.record.starter, jail.record.starter_start);
+    if (!jail.starter)
+        return;
+    std::string name = name_of(jail.record);
+    jail.record.flags |= jailcore::jail_starting;
+    jail.starter_watch =
+        std::make_unique<EventLoop::Watch>(loop_, jail.starter.get(), POLLIN, [this, name](short) {
+            set_started(name);
+        });
+    jailcore::signal_process(jail.starter.get(), SIGTERM);
+}
+
+bool Jails::is_jid_taken(uint32_t jid) const {
+    return std::ranges::any_of(jails_, [jid](const auto& item) {
+        return item.second.record.jid == jid;
+    });
 }
 
 bool Jails::can_list(const jailcore::JailRecord& record) const {
     std::string name = name_of(record);
-    bool jid_taken = std::ranges::any_of(jails_, [&](const auto& item) {
-        return item.second.record.jid == record.jid;
-    });
-    return jailcore::valid_jail_name(name) && !jails_.contains(name) && !jid_taken;
+    return jailcore::valid_jail_name(name) && !jails_.contains(name) && !is_jid_taken(record.jid);
 }
 
 bool Jails::add(const jailcore::JailRecord& record, pty::UniqueFd process, pty::UniqueFd spec) {
     if (!can_list(record) || !process || !spec)
         return false;
-    Jail& jail = jails_[name_of(record)];
-    jail.record = record;
-    jail.process = std::move(process);
-    jail.spec = std::move(spec);
-    watch(jail);
-    save(jail);
+    save(record, spec.get());
+    keep(record, std::move(process), std::move(spec));
     return true;
 }
 
-void Jails::watch(Jail& jail) {
-    std::string name = name_of(jail.record);
+Jail& Jails::keep(const jailcore::JailRecord& record, pty::UniqueFd process, pty::UniqueFd spec) {
+    std::string name = name_of(record);
+    Jail& jail = jails_[name];
+    jail.record = record;
+    jail.process = std::move(process);
+    jail.spec = std::move(spec);
     jail.watch = std::make_unique<EventLoop::Watch>(loop_, jail.process.get(), POLLIN, [this, name](short) {
-        jailcore::JailRecord record = jails_.at(name).record;
+        jailcore::JailRecord dead = jails_.at(name).record;
         remove(name);
         if (on_death)
-            on_death(record);
+            on_death(dead);
     });
+    return jail;
 }
 
-void Jails::save(const Jail& jail) {
-    std::string name = name_of(jail.record);
+void Jails::save(const jailcore::JailRecord& record, int spec) {
+    std::string name = name_of(record);
     try {
-        if (auto spec = pty::read_sealed(jail.spec.get(), max_spec))
-            write_state(state_, name + ".spec", *spec);
-        write_state(state_, name + ".jail",
-                    {reinterpret_cast<const char*>(&jail.record), sizeof jail.record});
-    } catch (const pty::StepError& error) {
-        spdlog::error("jail {}: {}: the next router will not find it", name, error.what());
+        auto content = pty::read_sealed(spec, jailcore::max_enter_spec);
+        if (!content)
+            throw pty::StepError(EBADMSG, "read specification of", name);
+        write_state(state_, name + spec_suffix, *content);
+        write_state(state_, name + record_suffix, {reinterpret_cast<const char*>(&record), sizeof record});
+    } catch (...) {
+        forget(name);
+        throw;
     }
 }
 
 void Jails::forget(const std::string& name) {
-    remove_state(state_, name + ".jail");
-    remove_state(state_, name + ".spec");
+    remove_state(state_, name + record_suffix);
+    remove_state(state_, name + spec_suffix);
 }
 
 void Jails::remove(const std::string& name) {
@@ -116,7 +203,8 @@ void Jails::set_started(const std::string& name) {
     if (jail == nullptr || (jail->record.flags & jailcore::jail_starting) == 0)
         return;
     jail->record.flags &= ~static_cast<uint32_t>(jailcore::jail_starting);
-    save(*jail);
+    jail->starter_watch.reset();
+    jail->starter.reset();
 }
 
 Jail* Jails::find(const std::string& name) {
@@ -134,14 +222,9 @@ const Jail* Jails::find_jid(const std::string& digits) const {
 }
 
 uint32_t Jails::next_jid() {
-    auto taken = [this](uint32_t jid) {
-        return std::ranges::any_of(jails_, [&](const auto& item) {
-            return item.second.record.jid == jid;
-        });
-    };
     do
         last_jid_ = last_jid_ >= last_possible_jid ? 1 : last_jid_ + 1;
-    while (taken(last_jid_));
+    while (is_jid_taken(last_jid_));
     return last_jid_;
 }
 

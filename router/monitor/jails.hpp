@@ -1,6 +1,8 @@
 // The registry of running jails that this router started. Each is held by a descriptor of its jinit, written
 // to the state directory, and found again by the next router by pid and start time. The monitor reads no
-// field of a record but name, numbers and flags, which the starter filled in.
+// field of a record but name, numbers and flags, which the starter filled in. A record is written once, and
+// before its jail is known: that a start is complete is not written, for that could fail, but seen by the end
+// of its starter.
 #pragma once
 
 #include "jailcore/record.hpp"
@@ -20,6 +22,8 @@ struct Jail {
     pty::UniqueFd process; // of jinit
     pty::UniqueFd spec;    // sealed memfd of its EnterSpec
     std::unique_ptr<EventLoop::Watch> watch;
+    pty::UniqueFd starter; // of a start that an earlier router began, until it ends
+    std::unique_ptr<EventLoop::Watch> starter_watch;
 };
 
 class Jails {
@@ -31,9 +35,10 @@ public:
     // more.
     std::function<void(const jailcore::JailRecord&)> on_death;
 
-    // What an earlier router left in the state directory.
+    // What an earlier router left in the state directory, of whatever version.
     void load();
-    // False where one of that name or jid is there already, or the record is malformed.
+    // False where one of that name or jid is there already, or the record is malformed. Throws pty::StepError
+    // where it cannot be written to the state directory; then the jail is not taken, and nothing left there.
     bool add(const jailcore::JailRecord& record, pty::UniqueFd process, pty::UniqueFd spec);
     // Stopped by its starter.
     void remove(const std::string& name);
@@ -55,8 +60,10 @@ private:
     void load_one(const std::string& name);
     // Its name is one, and neither that nor its number is another's.
     [[nodiscard]] bool can_list(const jailcore::JailRecord& record) const;
-    void watch(Jail& jail);
-    void save(const Jail& jail);
+    [[nodiscard]] bool is_jid_taken(uint32_t jid) const;
+    Jail& keep(const jailcore::JailRecord& record, pty::UniqueFd process, pty::UniqueFd spec);
+    void await_starter(Jail& jail);
+    void save(const jailcore::JailRecord& record, int spec);
     void forget(const std::string& name);
 
     EventLoop& loop_;

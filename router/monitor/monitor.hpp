@@ -55,6 +55,12 @@ private:
     struct Worker {
         std::unique_ptr<WorkerProcess> process;
         std::vector<EventLoop::Clock::time_point> crashes;
+        std::unique_ptr<EventLoop::Timer> next; // until the next one may start
+        struct Client {
+            uint64_t connection = 0;
+            pty::UniqueFd socket;
+        };
+        std::vector<Client> waiting; // for that
     };
 
     // accepting
@@ -62,8 +68,11 @@ private:
     void accept_one(pty::UniqueFd socket);
     void refuse(int socket, const std::string& cause, const std::string& mend);
     WorkerProcess& worker_of(uid_t principal);
+    void hand_over(WorkerProcess& worker, uint64_t connection, int socket);
     void worker_ended(uid_t principal, const char* why);
-    void adopt_sessions(uid_t principal);
+    void start_next_worker(uid_t principal);
+    void start_next_worker_after(uid_t principal, EventLoop::Clock::duration time);
+    void adopt_sessions(WorkerProcess& worker);
     void peer_ended(uint64_t number);
     void connection_over(uint64_t number);
 
@@ -87,6 +96,7 @@ private:
     static void end_snapshots(Session& session);
     void send_snapshots(uint32_t number);
     pty::UniqueFd target_of(const std::string& jail, int& spec);
+    static jailcore::SessionRecord record_of(const Session& session);
     pty::UniqueFd session_snapshot() const;
     uint32_t free_place(const std::string& jail) const;
 

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 namespace monitor {
 namespace {
@@ -18,13 +19,33 @@ namespace {
 constexpr size_t max_connections = 4096;      // of one principal
 constexpr std::chrono::seconds idle_time{5};  // of a router with idle_exit
 constexpr std::chrono::seconds last_words{5}; // of a worker, about a connection whose peer has ended
-// More deaths of a principal's worker than this within the time, and its sessions are given up.
-constexpr size_t max_crashes = 5;
+// The next worker starts at once where at most so many have died within that time; after that the later the
+// more there were, but so that a client, who tries for ten seconds, finds one many times over.
+constexpr size_t sudden_deaths = 3;
 constexpr std::chrono::seconds crash_time{10};
+constexpr std::chrono::milliseconds first_pause{100};
+constexpr std::chrono::milliseconds longest_pause{1000};
+// The longest for which any client tries to come back.
+constexpr std::chrono::seconds last_return{30};
 
 // A worker of root's router has an identity of its own for each principal, in a range that no distribution
 // hands out: above systemd's container range, below 2^31.
 constexpr uid_t first_worker_uid = 0x70000000;
+
+// How long to wait after the latest of the deaths, which is now.
+EventLoop::Clock::duration pause_after(std::vector<EventLoop::Clock::time_point>& deaths,
+                                       EventLoop::Clock::time_point now) {
+    std::erase_if(deaths, [&](auto when) {
+        return now - when > crash_time;
+    });
+    deaths.push_back(now);
+    auto pause = first_pause;
+    if (deaths.size() <= sudden_deaths)
+        return {};
+    for (size_t death = sudden_deaths + 1; death < deaths.size() && pause < longest_pause; ++death)
+        pause *= 2;
+    return std::min(pause, longest_pause);
+}
 
 } // namespace
 
@@ -93,7 +114,7 @@ void Monitor::accept_one(pty::UniqueFd socket) {
         return refuse(socket.get(), "you have too many connections open", "close some");
     uint64_t number = ++last_connection_;
     try {
-        WorkerProcess& worker = worker_of(uid);
+        WorkerProcess* worker = workers_[uid].next ? nullptr : &worker_of(uid);
         Connection& connection = connections_[number];
         connection.uid = uid;
         connection.process = std::move(result.peer->process);
@@ -101,16 +122,23 @@ void Monitor::accept_one(pty::UniqueFd socket) {
                                                               [this, number](short) {
                                                                   peer_ended(number);
                                                               });
-        wire::LinkConnection message;
-        message.connection = number;
-        int fds[] = {socket.get()};
-        worker.send(message, fds);
+        if (worker != nullptr)
+            hand_over(*worker, number, socket.get());
+        else
+            workers_[uid].waiting.push_back({number, std::move(socket)});
         idle_timer_.reset();
     } catch (const pty::StepError& error) {
         connections_.erase(number);
         spdlog::error("worker of uid {}: {}", uid, error.what());
         refuse(socket.get(), std::string("no worker can be started: ") + error.what(), look_at_log());
     }
+}
+
+void Monitor::hand_over(WorkerProcess& worker, uint64_t connection, int socket) {
+    wire::LinkConnection message;
+    message.connection = connection;
+    int fds[] = {socket};
+    worker.send(message, fds);
 }
 
 // The one frame that the monitor sends itself; nothing that the client sent has been read.
@@ -174,19 +202,15 @@ void Monitor::worker_ended(uid_t principal, const char* why) {
         return item.second.uid == principal;
     });
     auto now = EventLoop::Clock::now();
-    auto& crashes = workers_[principal].crashes;
-    std::erase_if(crashes, [&](auto when) {
-        return now - when > crash_time;
-    });
-    crashes.push_back(now);
-    bool give_up = crashes.size() > max_crashes;
     bool adopt = false;
     std::vector<uint32_t> gone;
     for (auto& [number, session] : sessions_) {
         if (session->owner != principal || session->hung_up)
             continue;
+        if (session->connection != 0)
+            session->attached_until = now;
         // What has a ring can go on; what was only pipes has lost what the worker held.
-        if (session->terminal && session->answered && !give_up)
+        if (session->terminal && session->answered && now - session->attached_until < last_return)
             adopt = true;
         else if (session->exit)
             gone.push_back(number);
@@ -196,31 +220,46 @@ void Monitor::worker_ended(uid_t principal, const char* why) {
     for (uint32_t number : gone)
         drop(number);
     if (adopt)
-        adopt_sessions(principal);
+        start_next_worker_after(principal, pause_after(workers_[principal].crashes, now));
     leave_when_idle();
 }
 
-void Monitor::adopt_sessions(uid_t principal) {
+void Monitor::start_next_worker_after(uid_t principal, EventLoop::Clock::duration time) {
+    if (time == EventLoop::Clock::duration::zero())
+        return start_next_worker(principal);
+    workers_[principal].next = std::make_unique<EventLoop::Timer>(loop_, time, [this, principal] {
+        start_next_worker(principal);
+    });
+}
+
+// Sooner or later there is one: sessions do not end because there was none for a while.
+void Monitor::start_next_worker(uid_t principal) {
+    Worker& worker = workers_[principal];
+    worker.next.reset();
     try {
-        WorkerProcess& worker = worker_of(principal);
-        for (auto& [number, session] : sessions_) {
-            if (session->owner != principal || session->hung_up || !session->master)
-                continue;
-            wire::LinkAdopt message;
-            message.header.number = number;
-            message.token = session->token;
-            jailcore::set_text(message.name, session->name);
-            session->connection = 0;
-            int fds[] = {session->master.get(), session->ring.get()};
-            worker.send(message, fds);
-            if (session->exit)
-                worker.send(*session->exit);
-        }
+        adopt_sessions(worker_of(principal));
     } catch (const pty::StepError& error) {
-        spdlog::error("worker of uid {}: {}: its sessions are hung up", principal, error.what());
-        for (auto& [number, session] : sessions_)
-            if (session->owner == principal)
-                hang_up(*session);
+        spdlog::error("worker of uid {}: {}: tried again", principal, error.what());
+        return start_next_worker_after(principal, longest_pause);
+    }
+    for (Worker::Client& client : std::exchange(worker.waiting, {}))
+        if (connections_.contains(client.connection))
+            hand_over(*worker.process, client.connection, client.socket.get());
+}
+
+void Monitor::adopt_sessions(WorkerProcess& worker) {
+    for (auto& [number, session] : sessions_) {
+        if (session->owner != worker.principal() || session->hung_up || !session->master)
+            continue;
+        wire::LinkAdopt message;
+        message.header.number = number;
+        message.token = session->token;
+        jailcore::set_text(message.name, session->name);
+        session->connection = 0;
+        int fds[] = {session->master.get(), session->ring.get()};
+        worker.send(message, fds);
+        if (session->exit)
+            worker.send(*session->exit);
     }
 }
 

@@ -195,28 +195,32 @@ void Monitor::send_snapshots(uint32_t number) {
     }
 }
 
+jailcore::SessionRecord Monitor::record_of(const Session& session) {
+    jailcore::SessionRecord record;
+    record.number = session.place;
+    record.pid = session.leader;
+    record.start_time = session.leader_start;
+    record.terminal = session.terminal ? 1 : 0;
+    record.created = session.created;
+    record.owner = session.owner;
+    record.attached = session.connection != 0 ? 1 : 0;
+    if (session.master) {
+        pty::WindowSize size = pty::window_size(session.master.get());
+        record.rows = size.rows;
+        record.columns = size.columns;
+    }
+    if (session.ring)
+        record.output = wire::Ring::head_of(session.ring.get());
+    jailcore::set_text(record.name, session.jail);
+    return record;
+}
+
 // What `jreader sessions` lists: consoles that have been opened and not yet hung up.
 pty::UniqueFd Monitor::session_snapshot() const {
     std::vector<jailcore::SessionRecord> records;
-    for (const auto& [number, session] : sessions_) {
-        if (session->verb != wire::Verb::console || !session->answered || session->exit)
-            continue;
-        jailcore::SessionRecord& record = records.emplace_back();
-        record.number = session->place;
-        record.leader = session->leader;
-        record.terminal = session->terminal ? 1 : 0;
-        record.created = session->created;
-        record.owner = session->owner;
-        record.attached = session->connection != 0 ? 1 : 0;
-        if (session->master) {
-            pty::WindowSize size = pty::window_size(session->master.get());
-            record.rows = size.rows;
-            record.columns = size.columns;
-        }
-        if (session->ring)
-            record.output = wire::Ring::head_of(session->ring.get());
-        jailcore::set_text(record.jail, session->jail);
-    }
+    for (const auto& [number, session] : sessions_)
+        if (session->verb == wire::Verb::console && session->answered && !session->exit)
+            records.push_back(record_of(*session));
     return pty::sealed_memfd("sessions", {reinterpret_cast<const char*>(records.data()),
                                           records.size() * sizeof(jailcore::SessionRecord)});
 }

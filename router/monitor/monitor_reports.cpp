@@ -100,15 +100,26 @@ bool Monitor::take_jail_report(const Session& session, jailcore::ReportKind kind
         return false;
     std::memcpy(static_cast<void*>(&record), bytes.data() + sizeof(jailcore::Report), sizeof record);
     record.flags |= jailcore::jail_starting;
-    if (session.jail != jailcore::get_text(record.name) ||
-        !jails_.add(record, std::move(received.fds[0]), std::move(received.fds[1]))) {
-        spdlog::error("jail {}: its record was not taken: the name or the jid is in use", session.jail);
-        pty::send_message(session.report.get(), {&jailcore::answer_in_use, 1}, {}, MSG_DONTWAIT);
-        return false; // the starter finds its socket closed, and undoes the start
+    record.starter = session.leader;
+    record.starter_start = jailcore::start_time(session.leader).value_or(0);
+    // The answer that the starter waits for: from now on the jail is known, or the start is undone.
+    std::string answer(1, jailcore::answer_taken);
+    try {
+        if (session.jail != jailcore::get_text(record.name) ||
+            !jails_.add(record, std::move(received.fds[0]), std::move(received.fds[1])))
+            answer = jailcore::answer_in_use;
+    } catch (const pty::StepError& error) {
+        std::string cause = error.what();
+        if (error.error() == ENOSPC || error.error() == EDQUOT)
+            cause += "; make room in " + directory_.state_path();
+        answer = jailcore::answer_unsaved + cause.substr(0, jailcore::max_answer - 1);
     }
-    // The answer that the starter waits for: from now on the jail is known.
-    pty::send_message(session.report.get(), {&jailcore::answer_taken, 1}, {}, MSG_DONTWAIT);
-    return true;
+    pty::send_message(session.report.get(), answer, {}, MSG_DONTWAIT);
+    if (answer[0] == jailcore::answer_taken)
+        return true;
+    spdlog::error("jail {}: its record was not taken: {}", session.jail,
+                  answer[0] == jailcore::answer_in_use ? "the name or the jid is in use" : answer.substr(1));
+    return false;
 }
 
 // The helper has said all it had to say: a program runs in the jail, or there will be none.

@@ -17,13 +17,6 @@ namespace {
 
 constexpr std::chrono::seconds patience{5}; // between hang-up, SIGTERM and SIGKILL
 
-// A session's leader as the state directory keeps it.
-struct LeaderRecord {
-    int32_t pid = 0;
-    uint32_t spare = 0;
-    uint64_t start_time = 0;
-};
-
 bool works_on_jail(wire::Verb verb) {
     return verb == wire::Verb::start || verb == wire::Verb::stop || verb == wire::Verb::restart ||
            verb == wire::Verb::kill;
@@ -41,8 +34,10 @@ bool is_starter_of(std::string_view jail, const Session& session) {
     return works_on_jail(session.verb) && session.jail == jail && session.leader > 0;
 }
 
+constexpr const char* session_suffix = ".session";
+
 std::string file_of(uint32_t number) {
-    return std::to_string(number) + ".session";
+    return std::to_string(number) + session_suffix;
 }
 
 } // namespace
@@ -185,10 +180,11 @@ void Monitor::drop(uint32_t number) {
 void Monitor::record(Session& session) {
     if (session.verb != wire::Verb::console || session.leader <= 0)
         return;
-    LeaderRecord leader{session.leader, 0, jailcore::start_time(session.leader).value_or(0)};
+    session.leader_start = jailcore::start_time(session.leader).value_or(0);
+    jailcore::SessionRecord kept = record_of(session);
     try {
         write_state(directory_.state(), file_of(session.number),
-                    {reinterpret_cast<const char*>(&leader), sizeof leader});
+                    {reinterpret_cast<const char*>(&kept), sizeof kept});
     } catch (const pty::StepError& error) {
         spdlog::warn("session {}: {}", session.name, error.what());
     }
@@ -196,16 +192,16 @@ void Monitor::record(Session& session) {
 
 // Their terminals went with the router that had them. What did not mind the hang-up is ended here.
 void Monitor::end_recorded_sessions() {
-    for (const std::string& name : list_state(directory_.state(), ".session")) {
-        auto content = read_state(directory_.state(), name + ".session");
-        LeaderRecord leader;
-        remove_state(directory_.state(), name + ".session");
-        if (!content || content->size() != sizeof leader)
-            continue;
-        std::memcpy(static_cast<void*>(&leader), content->data(), sizeof leader);
+    for (const std::string& name : list_state(directory_.state(), session_suffix)) {
+        auto content = read_state(directory_.state(), name + session_suffix);
+        jailcore::SessionRecord kept;
+        if (!content || jailcore::read_record(*content, kept) == jailcore::Readable::nothing)
+            spdlog::error(
+                "session {} of an earlier router: its record cannot be read; what runs of it is left", name);
+        remove_state(directory_.state(), name + session_suffix);
         try {
-            pty::UniqueFd process = jailcore::open_process(leader.pid);
-            if (jailcore::start_time(leader.pid) == leader.start_time)
+            pty::UniqueFd process = jailcore::open_process(kept.pid);
+            if (jailcore::start_time(kept.pid) == kept.start_time)
                 jailcore::signal_process(process.get(), SIGKILL);
         } catch (const pty::StepError&) {
             continue; // it has ended

@@ -19,6 +19,7 @@ public:
 
     [[nodiscard]] int listener() const { return listener_.get(); }
     [[nodiscard]] int state() const { return state_.get(); }
+    [[nodiscard]] std::string state_path() const { return socket_.substr(0, socket_.rfind('/')) + "/state"; }
 
 private:
     std::string socket_;

@@ -25,11 +25,13 @@ struct Session {
     uid_t owner = 0;
     uint64_t created = 0; // seconds since the epoch
     uint64_t connection = 0;
-    uint32_t request = 0; // of the worker, until it was answered
+    EventLoop::Clock::time_point attached_until; // where a worker that has died was the last to serve it
+    uint32_t request = 0;                        // of the worker, until it was answered
     wire::Token token{};
 
-    pid_t helper = -1; // until it is reaped
-    pid_t leader = -1; // until it is reaped; the helper itself for all verbs but console
+    pid_t helper = -1;         // until it is reaped
+    pid_t leader = -1;         // until it is reaped; the helper itself for all verbs but console
+    uint64_t leader_start = 0; // start time of a console's leader
     bool answered = false;
     bool hung_up = false;
     std::optional<wire::LinkExited> exit;

@@ -14,12 +14,19 @@
 namespace monitor {
 
 void write_state(int directory, const std::string& name, std::string_view content) {
-    std::string fresh = name + "~";
+    std::string fresh = name + std::string(unfinished_suffix);
     pty::UniqueFd file(
         pty::check(kernel::openat(directory, fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600),
                    "write state", name));
-    pty::write_all(file.get(), content, name);
-    pty::check(::renameat(directory, fresh.c_str(), directory, name.c_str()), "write state", name);
+    try {
+        pty::write_all(file.get(), content, name);
+        // Where there is a quota, or a server, only this tells (close(2)).
+        pty::check(::close(file.release()), "write state", name);
+        pty::check(::renameat(directory, fresh.c_str(), directory, name.c_str()), "write state", name);
+    } catch (...) {
+        remove_state(directory, fresh);
+        throw;
+    }
 }
 
 std::optional<std::string> read_state(int directory, const std::string& name) {

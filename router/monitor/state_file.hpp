@@ -9,7 +9,10 @@
 
 namespace monitor {
 
-// Throws pty::StepError.
+// What a write that was cut off has left: a name, and this.
+inline constexpr std::string_view unfinished_suffix = "~";
+
+// Throws pty::StepError; then there is what was there before.
 void write_state(int directory, const std::string& name, std::string_view content);
 // Nothing where there is none, or it cannot be read.
 std::optional<std::string> read_state(int directory, const std::string& name);

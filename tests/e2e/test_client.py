@@ -351,7 +351,9 @@ def test_a_router_with_nothing_to_keep_ends_and_is_started_again(user):
 def test_an_idle_router_of_root_ends_where_it_was_told_to(prefix, folder):
     socket = folder / "run/socket"
     subprocess.run([prefix.jrouterd, "--socket", socket, "--daemon", "--idle-exit"], check=True, timeout=PATIENCE)
-    pid = int((folder / "run/jrouterd.pid").read_text())
+    written = (folder / "run/jrouterd.pid").read_text()
+    pid = int(written)
+    assert written == f"{pid}\n"
     done = subprocess.run([prefix.jconsole, "--router", socket, "ls"], stdin=subprocess.DEVNULL, capture_output=True,
                           timeout=PATIENCE)
     assert (done.returncode, done.stderr, name_of(pid)) == (0, b"", "jrouterd")

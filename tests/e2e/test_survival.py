@@ -113,8 +113,8 @@ def test_sessions_leave_no_descriptor_behind(router, name):
     wait_for(lambda: router.descriptors() <= before, "the router's descriptors to be closed")
 
 
-# More deaths of its worker than this in ten seconds, and a router gives the sessions up.
-MAX_CRASHES = 5
+# So many that the next worker is put off for a while.
+DEATHS = 6
 
 
 def test_a_worker_killed_under_load_costs_nothing(make_router, name, rounds):
@@ -126,18 +126,18 @@ def test_a_worker_killed_under_load_costs_nothing(make_router, name, rounds):
         got, kills = bytearray(), 0
         while block := client.read():
             got += block
-            if kills < MAX_CRASHES and len(got) > (kills + 1) * len(expected) // (MAX_CRASHES + 2):
+            if kills < DEATHS and len(got) > (kills + 1) * len(expected) // (DEATHS + 2):
                 for worker in router.workers():
                     os.kill(worker, signal.SIGKILL)
                     kills += 1
         assert client.end()[0] == 0
-        assert kills == MAX_CRASHES
+        assert kills == DEATHS
         assert bytes(got) == expected
 
 
 def test_input_survives_the_worker_too(router, name, namespaces):
     lines = b"".join(b"%d\n" % n for n in range(1, 200001))
-    size = len(lines) // MAX_CRASHES + 1
+    size = len(lines) // DEATHS + 1
     pieces = [lines[start:start + size] for start in range(0, len(lines), size)]
     sizes = " ".join(str(len(piece)) for piece in pieces)
     client = RawClient(router, "-t", name, "--", "sh", "-c",
@@ -151,6 +151,42 @@ def test_input_survives_the_worker_too(router, name, namespaces):
         for worker in router.workers():
             os.kill(worker, signal.SIGKILL)
     assert client.end()[0] == 0
+
+
+def kill_workers(router):
+    old = wait_for(router.workers, "a worker")
+    for worker in old:
+        os.kill(worker, signal.SIGKILL)
+    wait_for(lambda: not set(old) & set(router.workers()), "its end")
+
+
+def test_a_session_survives_any_number_of_its_workers(router, name, rounds):
+    """However fast they die: the next one comes later then, but it comes."""
+    child = router.terminal(name)
+    child.expect_exact("ready> ")
+    for _ in range(rounds(12)):
+        kill_workers(router)
+    child.sendline("echo still he'r'e")
+    child.expect_exact("still here")
+    child.expect_exact("ready> ")
+    child.sendline("exit 3")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 3
+
+
+def test_clients_wait_for_a_worker_that_is_put_off(router, name):
+    with contextlib.closing(router.terminal(name)) as child:
+        child.expect_exact("ready> ")
+        for _ in range(8):
+            kill_workers(router)
+        clients = [router.popen(name, "--", "echo", "served", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+                   for _ in range(5)]
+        assert [client.communicate(timeout=PATIENCE)[0] for client in clients] == [b"served\n"] * 5
+        child.sendline("exit 3")
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == 3
 
 
 def test_an_idle_session_survives_its_worker(router, name):

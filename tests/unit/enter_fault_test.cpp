@@ -152,8 +152,11 @@ TEST(Request, MalformedOnesAreRefused) {
     }
     Entry entry = enter_test::shell("true");
     entry.spec = spec_with(0);
-    entry.spec->version = 2;
-    EXPECT_THAT(enter(jail.pidfd(), entry).failure(), testing::HasSubstr("of another version"));
+    entry.spec->version += 1; // with nothing that one must know
+    EXPECT_EQ("", enter(jail.pidfd(), entry).failure());
+    entry.spec->needs += 1;
+    EXPECT_THAT(enter(jail.pidfd(), entry).failure(),
+                testing::AllOf(testing::HasSubstr("cannot be read"), testing::HasSubstr("jconsole kill -f")));
     EXPECT_THAT(enter(jail.pidfd(), enter_test::on_pipes({})).failure(), "");
 }
 

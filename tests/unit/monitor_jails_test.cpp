@@ -1,4 +1,5 @@
 // The registry of jails and the files that it lives in.
+#include "jailcore/enter_spec.hpp"
 #include "jailcore/target.hpp"
 #include "pty/memfd.hpp"
 #include "router/monitor/jails.hpp"
@@ -8,10 +9,15 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
 #include <string>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -85,34 +91,199 @@ TEST_F(Jails, AnotherProcessWithTheSamePidIsNotTaken) {
     EXPECT_EQ(0, ::kill(sleeper_.pid(), 0)) << "somebody else's process was ended";
 }
 
-TEST_F(Jails, AJailWhoseStartWasNotCompleteIsEnded) {
-    auto record = record_of("half", 7, sleeper_.pid());
-    record.flags = jailcore::jail_starting;
+TEST_F(Jails, AJailWhoseStarterHasEndedIsARunningOne) {
+    auto record = record_of("web", 7, sleeper_.pid());
+    record.flags = jailcore::jail_starting; // as it was when the record was written
+    record.starter = ::getpid();
+    record.starter_start = 1; // somebody else's number by now
     had(record);
     jails_.load();
-    EXPECT_EQ(nullptr, jails_.find("half"));
-    int status = 0;
-    ASSERT_EQ(sleeper_.pid(), ::waitpid(sleeper_.pid(), &status, 0));
-    EXPECT_TRUE(WIFSIGNALED(status));
+    ASSERT_NE(nullptr, jails_.find("web"));
+    EXPECT_EQ(0U, jails_.find("web")->record.flags);
+    EXPECT_EQ(0, ::kill(sleeper_.pid(), 0)) << "a healthy jail was ended";
 }
 
-TEST_F(Jails, OneWhoseNumberIsTakenIsEnded) {
+TEST_F(Jails, AStartThatHasLostItsRouterIsEndedAndItsJailIsNot) {
+    Sleeper starter;
+    auto record = record_of("web", 7, sleeper_.pid());
+    record.starter = starter.pid();
+    record.starter_start = jailcore::start_time(starter.pid()).value_or(0);
+    had(record);
+    jails_.load();
+    ASSERT_NE(nullptr, jails_.find("web"));
+    EXPECT_EQ(jailcore::jail_starting, jails_.find("web")->record.flags);
+    run_until(loop_, [&] {
+        return jails_.find("web")->record.flags == 0;
+    });
+    EXPECT_EQ(0U, jails_.find("web")->record.flags);
+    int status = 0;
+    ASSERT_EQ(starter.pid(), ::waitpid(starter.pid(), &status, 0));
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+    EXPECT_EQ(0, ::kill(sleeper_.pid(), 0)) << "a healthy jail was ended";
+}
+
+TEST_F(Jails, OneWhoseNumberIsTakenGetsAnother) {
     Sleeper other;
     had(record_of("a", 1, sleeper_.pid()));
     had(record_of("b", 1, other.pid()));
     jails_.load();
-    EXPECT_EQ(1U, jails_.size());
-    pid_t ended = jails_.find("a") != nullptr ? other.pid() : sleeper_.pid();
-    int status = 0;
-    ASSERT_EQ(ended, ::waitpid(ended, &status, 0));
-    EXPECT_TRUE(WIFSIGNALED(status));
+    ASSERT_EQ(2U, jails_.size());
+    EXPECT_EQ(1U, jails_.find("a")->record.jid);
+    EXPECT_EQ(2U, jails_.find("b")->record.jid);
 }
 
-TEST_F(Jails, ADamagedRecordIsForgotten) {
+// ---- what other versions wrote, and what is damaged
+
+// What a router of that version left of `pid`.
+std::string fixture(const std::string& file, pid_t pid) {
+    std::ifstream stream(JC_SOURCE_DIR "/tests/fixtures/" + file, std::ios::binary);
+    std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+    int32_t number = pid;
+    uint64_t started = jailcore::start_time(pid).value_or(0);
+    auto put = [&](size_t place, const auto& value) {
+        ASSERT_LE(place + sizeof value, bytes.size()) << file;
+        std::memcpy(&bytes[place], &value, sizeof value);
+    };
+    bool headed = bytes.starts_with("jc-");
+    if (headed || file.starts_with("jail-record")) {
+        put(headed ? 20 : 8, number);
+        put(headed ? 24 : 16, started);
+    } else if (file.starts_with("session")) {
+        put(0, number);
+        put(8, started);
+    }
+    return bytes;
+}
+
+class OfVersion : public Jails, public testing::WithParamInterface<std::pair<const char*, const char*>> {};
+
+TEST_P(OfVersion, IsFoundWithAllThatIsKnownOfIt) {
+    auto [record_file, spec_file] = GetParam();
+    std::string spec = fixture(spec_file, sleeper_.pid());
+    std::string record = fixture(record_file, sleeper_.pid());
+    monitor::write_state(state_.get(), "web.jail", record);
+    monitor::write_state(state_.get(), "web.spec", spec);
+    jails_.load();
+    monitor::Jail* web = jails_.find("web");
+    ASSERT_NE(nullptr, web);
+    EXPECT_EQ(jailcore::JailRecord::kind.version, web->record.version);
+    EXPECT_EQ(sizeof web->record, web->record.size);
+    EXPECT_EQ(7U, web->record.jid);
+    EXPECT_EQ(sleeper_.pid(), web->record.pid);
+    EXPECT_EQ(jailcore::jail_persist | jailcore::jail_own_pid_namespace | jailcore::jail_own_mount_namespace |
+                  jailcore::jail_devfs,
+              web->record.flags);
+    EXPECT_EQ(1700000000U, web->record.created);
+    EXPECT_EQ(11U, web->record.namespaces);
+    EXPECT_EQ(2U, web->record.children_max);
+    EXPECT_EQ("web.example.org", jailcore::get_text(web->record.hostname));
+    EXPECT_EQ("/jails/web", jailcore::get_text(web->record.path));
+    // Neither is rewritten: the router that wrote them may come back.
+    EXPECT_EQ(record, monitor::read_state(state_.get(), "web.jail"));
+    EXPECT_EQ(spec, pty::read_sealed(web->spec.get(), size_t{1} << 20));
+}
+
+INSTANTIATE_TEST_SUITE_P(State, OfVersion,
+                         testing::Values(std::pair("jail-record-2.bin", "enter-spec-1.bin"),
+                                         std::pair("jail-record-3.bin", "enter-spec-2.bin"),
+                                         std::pair("jail-record-newer.bin", "enter-spec-newer.bin")));
+
+TEST(EnterSpec, OfEachVersionIsRead) {
+    for (const char* file : {"enter-spec-1.bin", "enter-spec-2.bin", "enter-spec-newer.bin"}) {
+        auto spec = std::make_unique<jailcore::EnterSpec>();
+        ASSERT_EQ(jailcore::Readable::all, jailcore::read_record(fixture(file, 1), *spec)) << file;
+        EXPECT_EQ(1, spec->repair);
+        EXPECT_EQ(0x1ffffffffffU, spec->bounding_set);
+        EXPECT_EQ(1U, spec->filter_length);
+        EXPECT_EQ(0x7f, spec->filter[7]);
+    }
+}
+
+TEST(EnterSpec, ThatAllowsLessThanIsKnownIsNotUnderstood) {
+    jailcore::EnterSpec spec;
+    spec.needs = jailcore::EnterSpec::kind.version + 1;
+    jailcore::EnterSpec read;
+    std::string_view bytes(reinterpret_cast<const char*>(&spec), sizeof spec);
+    EXPECT_EQ(jailcore::Readable::head, jailcore::read_record(bytes, read));
+    spec.needs = jailcore::EnterSpec::kind.version;
+    EXPECT_EQ(jailcore::Readable::all, jailcore::read_record(bytes, read));
+    spec.filter_length = jailcore::max_filter + 1;
+    EXPECT_EQ(jailcore::Readable::head, jailcore::read_record(bytes, read));
+}
+
+TEST(SessionRecord, OfEachVersionIsRead) {
+    for (const char* file : {"session-1.bin", "session-4.bin", "session-newer.bin"}) {
+        jailcore::SessionRecord record;
+        ASSERT_EQ(jailcore::Readable::all, jailcore::read_record(fixture(file, ::getpid()), record)) << file;
+        EXPECT_EQ(::getpid(), record.pid);
+        EXPECT_EQ(jailcore::start_time(::getpid()), record.start_time);
+    }
+}
+
+// A field that the writer did not know has its default.
+TEST(JailRecord, OfAnOlderVersionMayBeShorter) {
+    jailcore::JailRecord whole;
+    whole.flags = jailcore::jail_persist;
+    whole.size = sizeof(jailcore::RecordHead) + 8;
+    jailcore::JailRecord read;
+    EXPECT_EQ(jailcore::Readable::all,
+              jailcore::read_record({reinterpret_cast<const char*>(&whole), whole.size}, read));
+    EXPECT_EQ(jailcore::jail_persist, read.flags);
+    EXPECT_EQ(0U, read.created);
+    EXPECT_EQ(sizeof read, read.size);
+}
+
+TEST_F(Jails, OneWhoseRecordIsDamagedIsKeptWhileItLives) {
+    had(record_of("web", 7, sleeper_.pid()));
+    auto whole = monitor::read_state(state_.get(), "web.jail");
+    ASSERT_TRUE(whole);
+    monitor::write_state(state_.get(), "web.jail", whole->substr(0, whole->size() - 100));
+    jails_.load();
+    monitor::Jail* web = jails_.find("web");
+    ASSERT_NE(nullptr, web);
+    EXPECT_EQ(7U, web->record.jid);
+    EXPECT_EQ(sleeper_.pid(), web->record.pid);
+    EXPECT_EQ(jailcore::jail_unreadable, web->record.flags);
+    ::kill(sleeper_.pid(), SIGKILL);
+    run_until(loop_, [&] {
+        return jails_.size() == 0;
+    });
+    EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+TEST_F(Jails, OneWhoseRecordIsLostIsKnownByItsSpecification) {
+    jailcore::EnterSpec spec;
+    spec.pid = sleeper_.pid();
+    spec.start_time = jailcore::start_time(sleeper_.pid()).value_or(0);
+    spec.jid = 7;
+    jailcore::set_text(spec.cgroup, "/c");
+    for (const char* record : {"", "short"}) {
+        monitor::Jails jails(loop_, state_.get());
+        monitor::write_state(state_.get(), "web.spec", {reinterpret_cast<const char*>(&spec), sizeof spec});
+        monitor::write_state(state_.get(), "web.jail", record);
+        if (*record == 0)
+            monitor::remove_state(state_.get(), "web.jail");
+        jails.load();
+        monitor::Jail* web = jails.find("web");
+        ASSERT_NE(nullptr, web);
+        EXPECT_EQ(sleeper_.pid(), web->record.pid);
+        EXPECT_EQ(7U, web->record.jid);
+        EXPECT_EQ("/c", jailcore::get_text(web->record.cgroup));
+        EXPECT_EQ(jailcore::jail_unreadable, web->record.flags);
+    }
+}
+
+TEST_F(Jails, WhatSaysNothingIsLeft) {
     monitor::write_state(state_.get(), "web.jail", "short");
     monitor::write_state(state_.get(), "web.spec", "spec");
     jails_.load();
     EXPECT_EQ(0U, jails_.size());
+    EXPECT_EQ("short", monitor::read_state(state_.get(), "web.jail"));
+}
+
+TEST_F(Jails, AWriteThatWasCutOffLeavesNothing) {
+    std::ofstream(folder_.path("web.spec~")) << "half";
+    jails_.load();
     EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
 

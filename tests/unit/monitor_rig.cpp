@@ -33,6 +33,11 @@ pty::UniqueFd Folder::open() const {
 
 Sleeper::Sleeper() : pid_(::fork()) {
     if (pid_ == 0) {
+        // As a loop has left them, a SIGTERM would not end it.
+        sigset_t none;
+        ::sigemptyset(&none);
+        ::signal(SIGTERM, SIG_DFL);
+        ::sigprocmask(SIG_SETMASK, &none, nullptr);
         ::pause();
         ::_exit(0);
     }

@@ -91,4 +91,22 @@ TEST_F(Jinit, StaysWhileTheJailHasMembers) {
     EXPECT_EQ(0, end());
 }
 
+// What a later router may come to send is no reason to end for a jinit of today.
+TEST_F(Jinit, MindsNoSignalThatItDoesNotKnow) {
+    ASSERT_EQ(1, ::send(starter_.ours.get(), &jailcore::jinit_keep, 1, 0));
+    for (int signal : {SIGINT, SIGQUIT, SIGALRM, SIGWINCH, SIGPWR, SIGSYS, SIGRTMIN, SIGRTMAX})
+        ::kill(pid_, signal);
+    set_members("0");
+    ::kill(pid_, jailcore::jinit_no_persist);
+    EXPECT_EQ(0, end());
+}
+
+// Of whatever build a jail's jinit is, its router may be of another.
+TEST(JinitContract, NeverChanges) {
+    EXPECT_EQ(SIGUSR1, jailcore::jinit_look);
+    EXPECT_EQ(SIGTERM, jailcore::jinit_terminate);
+    EXPECT_EQ(SIGHUP, jailcore::jinit_persist);
+    EXPECT_EQ(SIGUSR2, jailcore::jinit_no_persist);
+}
+
 } // namespace

@@ -121,10 +121,35 @@ void kill_processes(int jail, const std::string& members) {
         throw pty::StepError(errno, "kill", members);
 }
 
+// Where the one that was there has ended. Some kernels list it for a moment after they have said so
+// (Linux 6.19, where it leaves its cgroup only once it no longer runs).
+bool has_new_jinit(int directory) {
+    constexpr int moments = 20;
+    for (int attempt = 0; has_processes(directory); ++attempt) {
+        if (attempt == moments)
+            return true;
+        ::nanosleep(&pause_between, nullptr);
+    }
+    return false;
+}
+
+// Two jails in one place would be limited, listed and killed as one.
+[[noreturn]] void refuse_second(const std::string& path) {
+    std::string first = read_file((path + "/cgroup.procs").c_str());
+    first = first.substr(0, first.find('\n'));
+    // cgroups(7): 0 is one of a pid namespace that is not ours.
+    bool visible = first != "0";
+    throw StartFailure("a jail of that name runs already, " +
+                       (visible ? "process " + first + " is its first" : "in another pid namespace") +
+                       ": another router's, or one that this router has lost the record of; stop it there" +
+                       (visible ? ", or end it with 'kill -9 " + first + "'" : ""));
+}
+
 std::optional<Cgroup> make_and_open(const std::string& members, Made& made) {
     Cgroup cgroup{members, make_locked(parent_of(members), made), {}};
-    // A process in it is the jinit of another router's jail of that name.
-    if (!cgroup.jinit || has_processes(cgroup.jinit.get()) || !make_directory(members, made))
+    if (cgroup.jinit && has_new_jinit(cgroup.jinit.get()))
+        refuse_second(parent_of(members));
+    if (!cgroup.jinit || !make_directory(members, made))
         return std::nullopt;
     pty::UniqueFd directory = open_directory(members);
     // Of the last jail of that name, whose reaper comes behind us: they are not to be this one's.
@@ -154,18 +179,6 @@ bool remove_directories(const std::string& members) {
         return false;
     kernel::unlinkat(AT_FDCWD, parent_of(jail).c_str(), AT_REMOVEDIR); // other jails keep it
     return true;
-}
-
-// Where the one that was there has ended. Some kernels list it for a moment after they have said so
-// (Linux 6.19, where it leaves its cgroup only once it no longer runs).
-bool has_new_jinit(int directory) {
-    constexpr int moments = 20;
-    for (int attempt = 0; has_processes(directory); ++attempt) {
-        if (attempt == moments)
-            return true;
-        ::nanosleep(&pause_between, nullptr);
-    }
-    return false;
 }
 
 // Nobody else ever would.

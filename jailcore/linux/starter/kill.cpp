@@ -37,6 +37,8 @@ public:
         : jail_(jail), options_(options), output_(output) {}
 
     bool run() {
+        if (has(jail_, jail_unreadable))
+            return remove();
         leave_host_mounts(jail_);
         if (!options_.no_script)
             run_script();

@@ -45,14 +45,18 @@ uint64_t pid_namespace(pid_t pid) {
     return status.st_ino;
 }
 
-pty::UniqueFd make_spec(const Plan& plan, const std::vector<sock_filter>& filter, const std::string& cgroup) {
+pty::UniqueFd make_spec(const Plan& plan, const std::vector<sock_filter>& filter, const JailRecord& record) {
     auto spec = std::make_unique<EnterSpec>();
+    spec->pid = record.pid;
+    spec->start_time = record.start_time;
+    spec->jid = record.jid;
+    set_text(spec->name, plan.name);
+    set_text(spec->cgroup, get_text(record.cgroup));
     spec->repair = plan.repair;
     spec->allow_host_pty = plan.allow_host_pty;
     spec->no_new_privs = plan.no_new_privs;
     spec->own_user_namespace = has(plan, namespace_user);
     spec->bounding_set = bounding_set(plan.permissions);
-    set_text(spec->cgroup, cgroup);
     spec->filter_length = static_cast<uint32_t>(filter.size());
     std::ranges::copy(std::as_bytes(std::span(filter)),
                       std::as_writable_bytes(std::span(spec->filter)).begin());
@@ -203,12 +207,13 @@ void Start::create() {
     creation.events = cgroup_ ? cgroup_->events.get() : -1;
     creation.bounding_set = bounding_set(plan_.permissions);
     creation.filter = make_filter(plan_.filtered, plan_.permissions);
-    spec_ = make_spec(plan_, creation.filter, cgroup_ ? cgroup_->members : "");
     jail_ = create_jail(creation);
+    record_ = make_record();
+    spec_ = make_spec(plan_, creation.filter, record_);
     pty::check(kernel::chdir("/"), "enter", "/");
 }
 
-JailRecord Start::record() const {
+JailRecord Start::make_record() const {
     JailRecord record;
     record.jid = jid_;
     record.pid = jail_->pid;
@@ -228,7 +233,7 @@ JailRecord Start::record() const {
 }
 
 void Start::announce_created() {
-    report_created(record(), jail_->pidfd.get(), spec_.get());
+    report_created(record_, jail_->pidfd.get(), spec_.get());
     announced_ = true;
     output_.note("created");
 }

@@ -122,6 +122,14 @@ private:
         return false;
     }
 
+    [[nodiscard]] bool warn_that_it_is_unreadable() const {
+        output_.warn_of_name(
+            "the router's record of it is damaged or of another version: it can only be killed, by "
+            "'jconsole kill -f " +
+            options_.name + "'");
+        return false;
+    }
+
     bool start() {
         auto planned = plan();
         if (!planned) {
@@ -135,6 +143,9 @@ private:
         const JailRecord* jail = find_running();
         if (jail == nullptr)
             return warn_that_it_does_not_run();
+        // What it needs undone is not known: neither its processes nor its hooks are found as they should be.
+        if ((jail->flags & jail_unreadable) != 0)
+            return warn_that_it_is_unreadable();
         bool missing =
             options_.config_may_be_missing && ::access(options_.config.c_str(), F_OK) != 0 && errno == ENOENT;
         auto planned = missing ? std::nullopt : plan();
@@ -149,6 +160,8 @@ private:
         if (jail == nullptr)
             return warn_that_it_does_not_run();
         KillOptions options = parse_kill(read_words());
+        if ((jail->flags & jail_unreadable) != 0 && !options.force)
+            return warn_that_it_is_unreadable();
         return kill_jail(*jail, options, Output(options_.name, options.verbose));
     }
 
@@ -212,10 +225,14 @@ void report_created(const JailRecord& record, int pidfd, int spec) {
     const int fds[] = {pidfd, spec};
     send_report(bytes, fds);
     // Before the first hook runs in it, the jail must be known: a console may be what the hook waits for.
-    char answer = 0;
-    if (pty::receive_message(starter_report, {&answer, 1}).size != 1)
+    char answer[max_answer];
+    ssize_t size = pty::receive_message(starter_report, answer).size;
+    if (size < 1)
         throw StartFailure("the router did not take the jail");
-    if (answer == answer_in_use)
+    if (answer[0] == answer_unsaved)
+        throw StartFailure("the router cannot keep its record: " +
+                           std::string(answer + 1, static_cast<size_t>(size - 1)));
+    if (answer[0] == answer_in_use)
         throw StartFailure(
             "a jail of that name or jid was started meanwhile; 'jconsole ls' lists those that run");
 }

@@ -32,7 +32,7 @@ private:
     void run_steps();
     void undo();
     [[nodiscard]] InsideAccess access() const;
-    [[nodiscard]] JailRecord record() const;
+    [[nodiscard]] JailRecord make_record() const;
 
     const Plan& plan_;
     uint32_t jid_;
@@ -42,6 +42,7 @@ private:
     bool unprivileged_;
     std::optional<Cgroup> cgroup_;
     pty::UniqueFd root_;
+    JailRecord record_;
     pty::UniqueFd spec_;
     std::optional<CreatedJail> jail_;
     bool announced_ = false; // the monitor knows of it

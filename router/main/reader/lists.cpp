@@ -33,7 +33,7 @@ std::string jail_of(const Arguments& arguments) {
 }
 
 jailcore::Session session_of(const SessionRecord& record) {
-    jailcore::ProcFolder folder(record.leader);
+    jailcore::ProcFolder folder(record.pid);
     if (!folder)
         return {record, {}};
     return {record, folder.process()};
@@ -85,6 +85,16 @@ bool wants_json(const Arguments& words) {
     return !words.empty();
 }
 
+// Their lines are all that is known of them.
+void complain_of_unreadable(const std::vector<JailRecord>& jails) {
+    for (const JailRecord& jail : jails)
+        if ((jail.flags & jailcore::jail_unreadable) != 0) {
+            std::string name(jailcore::get_text(jail.name));
+            complain(name + ": ls: the router's record of it is damaged or of another version, process " +
+                     std::to_string(jail.pid) + " is its first; 'jconsole kill -f " + name + "' ends it");
+        }
+}
+
 } // namespace
 
 int list_jails(const Arguments&) {
@@ -97,6 +107,7 @@ int list_jails(const Arguments&) {
                      "\" not found; 'jconsole ls' lists those that run");
         return EXIT_FAILURE;
     }
+    complain_of_unreadable(jails);
     if (!options.check)
         print(jls(std::move(jails), options));
     return EXIT_SUCCESS;

@@ -45,8 +45,8 @@ class Leaders {
 public:
     jailcore::LiveSession describe(const SessionRecord& record) {
         jailcore::LiveSession session{&record, record.terminal != 0 ? "?" : "-", ""};
-        auto& stat = stats_.try_emplace(record.leader, "/proc/" + std::to_string(record.leader) + "/stat")
-                         .first->second;
+        auto& stat =
+            stats_.try_emplace(record.pid, "/proc/" + std::to_string(record.pid) + "/stat").first->second;
         std::array<char, 1024> buffer{};
         auto text = stat.read(buffer);
         jailcore::Process process;
@@ -60,7 +60,7 @@ public:
 
     void forget_all_but(const std::vector<SessionRecord>& sessions) {
         std::erase_if(stats_, [&](const auto& item) {
-            return std::ranges::find(sessions, item.first, &SessionRecord::leader) == sessions.end();
+            return std::ranges::find(sessions, item.first, &SessionRecord::pid) == sessions.end();
         });
     }
 
