@@ -6,7 +6,7 @@
 //
 // NAME is the jail as its user types it, for what jenter says.
 //
-// It runs from a sealed memfd, which the jail cannot write to, as a process with one thread and the
+// It runs from a copy that the jail cannot change (jail_programs.hpp), as a process with one thread and the
 // descriptors below. In tty and pipe mode the program is a child of jenter's parent, not of jenter.
 //
 // `jenter wait` has its report socket alone. The first message there is its order: the words of one of the

@@ -1,12 +1,15 @@
 // jinit, the first process of a jail of our own: reaps what is orphaned, ends the jail when nothing is left
 // in it, and ends it at once when its starter dies before the start was complete.
 //
-//   jinit [--shared-pids] [--events]
+//   jinit [--shared-pids] [--members]
 //
 // Descriptor 3 is a socket to the starter: jinit sends one byte when it is ready, the starter one byte when
 // the start is complete (jinit_keep or jinit_end_when_empty). Its end before that byte means that the starter
 // died. jinit then kills the whole jail by leaving: pid 1 of a pid namespace takes everybody with it
 // (pid_namespaces(7)).
+//
+// Descriptor 4 is a socket to jkeeper where there is one: it can see what jinit, which must hold nothing of
+// the host's, cannot.
 #pragma once
 
 #include <csignal>
@@ -14,11 +17,18 @@
 namespace jailcore {
 
 inline constexpr int jinit_channel = 3;
-inline constexpr int jinit_events = 4;
+inline constexpr int jinit_members = 4;
 
 inline constexpr char jinit_ready = 'r';          // to the starter
 inline constexpr char jinit_keep = 'k';           // from the starter: the jail persists
 inline constexpr char jinit_end_when_empty = 'e'; // from the starter: the jail ends with its last process
+
+// What goes through jinit_members, each a message: whether anybody but jinit is in the jail.
+inline constexpr char members_question = '?';
+inline constexpr char members_answer_some = 'S';
+inline constexpr char members_answer_none = 'N';
+inline constexpr char members_now_some = 's'; // unasked: it has changed
+inline constexpr char members_now_none = 'n';
 
 // A jail's jinit is of the build that started it, which may be older or newer than the router that it has by
 // now. So these numbers never get another meaning, and jinit minds no other signal; what happens at the start

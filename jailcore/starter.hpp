@@ -15,8 +15,8 @@ enum StarterFd : int {
                         // of the bytes below, or with the socket's end. Where the router does not take
                         // the jail, it is undone
     starter_registry = 4, // sealed memfd: an array of JailRecord, the jails that run
-    starter_jenter = 5,   // sealed memfd of the program jenter
-    starter_jinit = 6,    // sealed memfd of the program jinit
+    starter_jenter = 5,   // the program jenter, as jail_programs.hpp copies it
+    starter_jinit = 6,    // the program jinit, likewise
     starter_target = 7,   // stop, restart: pidfd of the jail's jinit; otherwise /dev/null
     starter_spec = 8,     // stop, restart: sealed memfd of the jail's EnterSpec; otherwise /dev/null
     starter_words = 9,    // kill: sealed memfd with an encoded pty::Program, whose argv are its options

@@ -14,6 +14,11 @@
 namespace pty {
 namespace {
 
+// Linux 6.3 (linux/memfd.h): MFD_NOEXEC_SEAL and MFD_EXEC. With vm.memfd_noexec a memfd that says neither is
+// never executable, or is not made at all.
+constexpr unsigned noexec_seal = 0x8;
+constexpr unsigned exec = 0x10;
+
 constexpr int all_seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
 // F_SEAL_WRITE is refused for as long as somebody else holds one of the pages, for he could yet write to it:
@@ -32,20 +37,21 @@ void seal(int fd, const char* name) {
 
 } // namespace
 
-UniqueFd sealed_memfd(const char* name, std::string_view content) {
-    UniqueFd fd(check(kernel::memfd_create(name, MFD_ALLOW_SEALING), "memfd_create", name));
+UniqueFd make_memfd(const char* name, Memfd use) {
+    int fd = kernel::memfd_create(name, MFD_ALLOW_SEALING | (use == Memfd::program ? exec : noexec_seal));
+    if (fd == -1 && errno == EINVAL)
+        fd = kernel::memfd_create(name, MFD_ALLOW_SEALING);
+    if (fd == -1 && errno == EACCES && use == Memfd::program)
+        throw StepError(EACCES, "memfd_create", std::string(name) + ": set vm.memfd_noexec to 0 or 1");
+    return UniqueFd(check(fd, "memfd_create", name));
+}
+
+UniqueFd sealed_memfd(const char* name, std::string_view content, Memfd use) {
+    UniqueFd fd = make_memfd(name, use);
     write_all(fd.get(), content, name);
     check(::lseek(fd.get(), 0, SEEK_SET), "lseek", name);
     seal(fd.get(), name);
     return fd;
-}
-
-UniqueFd sealed_copy_of(const char* path) {
-    UniqueFd file(check(kernel::open(path, O_RDONLY), "open", path));
-    // The name shows as the program's in /proc/PID/exe, inside jails too: the host's folders are none of
-    // theirs.
-    std::string name = std::string(path).substr(std::string(path).rfind('/') + 1);
-    return sealed_memfd(name.c_str(), read_all(file.get(), path));
 }
 
 std::optional<size_t> sealed_size(int fd, size_t limit) {

@@ -1,5 +1,5 @@
-// Sealed memfds: how anything larger than a message travels between our processes, and what our programs are
-// executed from inside jails. memfd_create(2), fcntl(2) F_ADD_SEALS; FreeBSD has both since 13.0.
+// Sealed memfds: how anything larger than a message travels between our processes. memfd_create(2), fcntl(2)
+// F_ADD_SEALS; FreeBSD has both since 13.0.
 #pragma once
 
 #include "pty/fd.hpp"
@@ -12,11 +12,16 @@
 
 namespace pty {
 
-// A memfd that holds `content` and can never again be written, shrunk or grown. Throws StepError.
-UniqueFd sealed_memfd(const char* name, std::string_view content);
+enum class Memfd {
+    data,    // can never be executed, where the kernel knows of that
+    program, // can be, whatever the kernel's default is (vm.memfd_noexec)
+};
 
-// A sealed memfd with the bytes of the file at `path`, for executing it. Throws StepError.
-UniqueFd sealed_copy_of(const char* path);
+// An empty one, which can be sealed. Throws StepError.
+UniqueFd make_memfd(const char* name, Memfd use = Memfd::data);
+
+// A memfd that holds `content` and can never again be written, shrunk or grown. Throws StepError.
+UniqueFd sealed_memfd(const char* name, std::string_view content, Memfd use = Memfd::data);
 
 // The bytes in a memfd that somebody else made: nothing unless it is sealed against writing, shrinking and
 // growing (so that it cannot change while it is read) and holds at most `limit` bytes.

@@ -3,6 +3,7 @@
 #include "pty/error.hpp"
 #include "pty/fd.hpp"
 #include "pty/io.hpp"
+#include "pty/memfd.hpp"
 #include "pty/terminal.hpp"
 #include "pty/tty_modes.hpp"
 #include "shell/destination.hpp"
@@ -162,7 +163,7 @@ int run_session(const Options& options, const wire::Open& request, int output) {
 }
 
 std::string output_of(const Options& options, const wire::Open& request, int& status) {
-    pty::UniqueFd memory(pty::check(::memfd_create("output", MFD_CLOEXEC), "memfd_create"));
+    pty::UniqueFd memory = pty::make_memfd("output");
     // The relay closes what it has written to the end.
     pty::UniqueFd output(pty::check(::fcntl(memory.get(), F_DUPFD_CLOEXEC, 0), "dup"));
     status = run_session(options, request, output.get());

@@ -1,5 +1,5 @@
-// The helper programs, opened once: what runs inside jails from sealed memfds, so that no jail can write to
-// them; the others from their files.
+// The helper programs, opened once: what runs inside jails from copies that no jail can change; the others
+// from their files.
 #pragma once
 
 #include "pty/fd.hpp"
@@ -9,8 +9,8 @@
 namespace monitor {
 
 struct Programs {
-    pty::UniqueFd jenter;   // sealed memfd
-    pty::UniqueFd jinit;    // sealed memfd
+    pty::UniqueFd jenter;   // copy
+    pty::UniqueFd jinit;    // copy
     pty::UniqueFd jworker;  // file
     pty::UniqueFd jstarter; // file
     pty::UniqueFd jreader;  // file

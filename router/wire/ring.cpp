@@ -2,6 +2,7 @@
 
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
+#include "pty/memfd.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -38,7 +39,7 @@ struct Ring::Header {
 static_assert(std::atomic<uint64_t>::is_always_lock_free);
 
 pty::UniqueFd Ring::create() {
-    pty::UniqueFd fd(pty::check(kernel::memfd_create("ring", MFD_ALLOW_SEALING), "memfd_create", "ring"));
+    pty::UniqueFd fd = pty::make_memfd("ring");
     pty::check(kernel::ftruncate(fd.get(), file_size), "ftruncate", "ring");
     pty::check(kernel::add_seals(fd.get(), F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL), "seal", "ring");
     return fd;

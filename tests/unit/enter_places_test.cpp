@@ -197,6 +197,16 @@ TEST(Place, PasswdThatIsNone) {
              ::symlink("/dev/zero", "/etc/passwd");
          },
          "read: /etc/passwd is not a regular file"},
+        {"kernel's messages",
+         [] {
+             ::symlink("/proc/kmsg", "/etc/passwd");
+         },
+         "read: /etc/passwd lies on proc, which holds no files"},
+        {"terminal of the jail",
+         [] {
+             ::symlink("/dev/pts/ptmx", "/etc/passwd");
+         },
+         "read: /etc/passwd lies on devpts, which holds no files"},
         {"loop",
          [] {
              ::symlink("passwd", "/etc/passwd");

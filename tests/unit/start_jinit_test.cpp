@@ -7,8 +7,6 @@
 #include <csignal>
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <string_view>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -16,25 +14,27 @@
 
 namespace {
 
-// A jinit without a pid namespace of its own; a memfd plays its cgroup's events.
+// A jinit without a pid namespace of its own; the test plays its starter and its jkeeper.
 class Jinit : public ::testing::Test {
 protected:
     void SetUp() override {
-        set_members("1");
         pid_ = ::fork();
         if (pid_ == 0) {
             ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-            starter_.ours.reset();
             pty::UniqueFd channel(::fcntl(starter_.theirs.get(), F_DUPFD, 20));
-            pty::UniqueFd events(::fcntl(events_.get(), F_DUPFD, 20));
+            pty::UniqueFd members(::fcntl(keeper_.theirs.get(), F_DUPFD, 20));
+            starter_ = {};
+            keeper_ = {};
             ::dup2(channel.get(), jailcore::jinit_channel);
-            ::dup2(events.get(), jailcore::jinit_events);
+            ::dup2(members.get(), jailcore::jinit_members);
             channel.reset();
-            char name[] = "jinit", shared[] = "--shared-pids", told[] = "--events";
+            members.reset();
+            char name[] = "jinit", shared[] = "--shared-pids", told[] = "--members";
             char* words[] = {name, shared, told};
             ::_exit(jailcore::jinit_main(3, words));
         }
         starter_.theirs.reset();
+        keeper_.theirs.reset();
         char ready = 0;
         ASSERT_EQ(1, ::recv(starter_.ours.get(), &ready, 1, 0));
         ASSERT_EQ(jailcore::jinit_ready, ready);
@@ -47,9 +47,25 @@ protected:
             ::waitpid(pid_, nullptr, 0);
     }
 
-    void set_members(std::string_view some) {
-        std::string text = "populated " + std::string(some) + "\nfrozen 0\n";
-        ASSERT_EQ(static_cast<ssize_t>(text.size()), ::pwrite(events_.get(), text.data(), text.size(), 0));
+    // Completes the start, and waits until it knows.
+    void keep() {
+        ASSERT_EQ(1, ::send(starter_.ours.get(), &jailcore::jinit_keep, 1, 0));
+        char end_of_channel = 0;
+        ASSERT_EQ(0, ::recv(starter_.ours.get(), &end_of_channel, 1, 0));
+    }
+
+    void say(char word) { ASSERT_EQ(1, ::send(keeper_.ours.get(), &word, 1, MSG_NOSIGNAL)); }
+
+    // Waits until it asks.
+    void expect_question() {
+        char word = 0;
+        ASSERT_EQ(1, ::recv(keeper_.ours.get(), &word, 1, 0));
+        ASSERT_EQ(jailcore::members_question, word);
+    }
+
+    bool asks_nothing() {
+        char word = 0;
+        return ::recv(keeper_.ours.get(), &word, 1, MSG_DONTWAIT) == -1;
     }
 
     int end() {
@@ -59,14 +75,9 @@ protected:
         return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     }
 
-    bool lives() {
-        ::usleep(100'000);
-        return ::waitpid(pid_, nullptr, WNOHANG) == 0;
-    }
-
     pid_t pid_ = -1;
     pty::SocketPair starter_ = pty::seqpacket_pair();
-    pty::UniqueFd events_{::memfd_create("events", 0)};
+    pty::SocketPair keeper_ = pty::seqpacket_pair();
 };
 
 TEST_F(Jinit, EndsWithAStarterThatDiesTooEarly) {
@@ -74,30 +85,52 @@ TEST_F(Jinit, EndsWithAStarterThatDiesTooEarly) {
     EXPECT_EQ(1, end());
 }
 
-TEST_F(Jinit, StaysWhileItIsToldTo) {
-    set_members("0");
-    ASSERT_EQ(1, ::send(starter_.ours.get(), &jailcore::jinit_keep, 1, 0));
-    EXPECT_TRUE(lives());
-    ::kill(pid_, jailcore::jinit_no_persist);
+TEST_F(Jinit, AsksWhenItMayEnd) {
+    say(jailcore::members_now_none);
+    keep();
+    EXPECT_TRUE(asks_nothing());
+    ::kill(pid_, jailcore::jinit_no_persist); // what was said before does not count
+    expect_question();
+    say(jailcore::members_answer_none);
     EXPECT_EQ(0, end());
 }
 
 TEST_F(Jinit, StaysWhileTheJailHasMembers) {
-    ASSERT_EQ(1, ::send(starter_.ours.get(), &jailcore::jinit_keep, 1, 0));
-    ::kill(pid_, jailcore::jinit_no_persist);
-    EXPECT_TRUE(lives());
-    set_members("0");
+    ASSERT_EQ(1, ::send(starter_.ours.get(), &jailcore::jinit_end_when_empty, 1, 0));
+    expect_question();
+    say(jailcore::members_answer_some);
+    say(jailcore::members_now_some);
     ::kill(pid_, jailcore::jinit_look);
+    expect_question();
+    say(jailcore::members_now_none); // it asks once more, and the first answer is not to that
+    expect_question();
+    say(jailcore::members_answer_none);
+    say(jailcore::members_answer_some);
+    say(jailcore::members_now_none);
+    expect_question();
+    say(jailcore::members_answer_none);
     EXPECT_EQ(0, end());
+}
+
+// Nobody can tell any more whether it may end.
+TEST_F(Jinit, StaysWithoutItsKeeper) {
+    ASSERT_EQ(1, ::send(starter_.ours.get(), &jailcore::jinit_end_when_empty, 1, 0));
+    expect_question();
+    keeper_.ours.reset();
+    ::kill(pid_, jailcore::jinit_look);
+    ::kill(pid_, jailcore::jinit_no_persist);
+    ::kill(pid_, SIGKILL);
+    EXPECT_EQ(128 + SIGKILL, end());
 }
 
 // What a later router may come to send is no reason to end for a jinit of today.
 TEST_F(Jinit, MindsNoSignalThatItDoesNotKnow) {
-    ASSERT_EQ(1, ::send(starter_.ours.get(), &jailcore::jinit_keep, 1, 0));
+    keep();
     for (int signal : {SIGINT, SIGQUIT, SIGALRM, SIGWINCH, SIGPWR, SIGSYS, SIGRTMIN, SIGRTMAX})
         ::kill(pid_, signal);
-    set_members("0");
     ::kill(pid_, jailcore::jinit_no_persist);
+    expect_question();
+    say(jailcore::members_answer_none);
     EXPECT_EQ(0, end());
 }
 

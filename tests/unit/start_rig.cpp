@@ -1,5 +1,6 @@
 #include "tests/unit/start_rig.hpp"
 
+#include "jailcore/jail_programs.hpp"
 #include "jailcore/jinit.hpp"
 #include "jailcore/starter.hpp"
 #include "pty/error.hpp"
@@ -37,9 +38,9 @@ std::string slurp(const std::string& path) {
 }
 
 pty::UniqueFd program(const std::string& name) {
-    std::string path = binaries + "/twin/libexec/jconsole/" + name;
-    return fs::exists(path) ? pty::sealed_copy_of(path.c_str())
-                            : pty::UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    std::string folder = binaries + "/twin/libexec/jconsole";
+    return fs::exists(folder + "/" + name) ? std::move(jailcore::copy_jail_programs(folder, {name}).files[0])
+                                           : pty::UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
 void make_root(const std::string& root) {
@@ -94,6 +95,7 @@ void StartRig::SetUp() {
     fs::create_directories(folder_ + "/jails");
     ::chmod((folder_ + "/jails").c_str(), 0700);
     fs::copy_file(binaries + "/twin/libexec/jconsole/jstarter", folder_ + "/libexec/jstarter");
+    fs::copy_file(binaries + "/twin/libexec/jconsole/jkeeper", folder_ + "/libexec/jkeeper");
     fs::copy_file(binaries + "/tests/table_reader", folder_ + "/libexec/jreader");
     make_root(root());
     parameters = Json{{"path", {root()}}, {"persist", Json::array()}};

@@ -10,24 +10,26 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 namespace jailcore {
 namespace {
 
 class Init {
 public:
-    Init(bool own_pids, bool events)
-        : own_pids_(own_pids), channel_(jinit_channel), events_(events ? jinit_events : -1) {}
+    Init(bool own_pids, bool members)
+        : own_pids_(own_pids), channel_(jinit_channel), members_(members ? jinit_members : -1) {}
 
     int run() {
         if (!open_signals() || ::send(channel_.get(), &jinit_ready, 1, MSG_NOSIGNAL) != 1)
             return 1;
         while (wait()) {
             reap();
-            if (complete_ && !persist_ && is_empty())
+            bool may_end = complete_ && !persist_;
+            if (may_end && is_empty())
                 return 0;
             // The last member has died, but its parent, who is outside, may not have collected it yet.
-            look_again_ = complete_ && !persist_ && own_pids_ && events_ && !has_members();
+            look_again_ = may_end && own_pids_ && none_left_;
         }
         return 1;
     }
@@ -46,23 +48,15 @@ private:
     bool wait() {
         constexpr int pause = 100; // milliseconds
         pollfd events[] = {
-            {signals_.get(), POLLIN, 0}, {channel_.get(), POLLIN, 0}, {events_.get(), POLLPRI, 0}};
+            {signals_.get(), POLLIN, 0}, {channel_.get(), POLLIN, 0}, {members_.get(), POLLIN, 0}};
         if (::poll(events, 3, look_again_ ? pause : -1) == -1)
             return errno == EINTR;
         if (events[1].revents != 0 && !read_channel())
             return false;
         if (events[2].revents != 0)
-            note_members();
+            read_members();
         read_signals();
         return true;
-    }
-
-    // A change of cgroup.events is announced again and again until it has been read (fs/kernfs/file.c,
-    // kernfs_generic_poll), and so is the removal of the cgroup, which cannot be read.
-    void note_members() {
-        char text[1];
-        if (::pread(events_.get(), text, sizeof text, 0) == -1)
-            events_.reset();
     }
 
     bool read_channel() {
@@ -72,7 +66,25 @@ private:
         complete_ = true;
         persist_ = message == jinit_keep;
         channel_.reset();
+        ask_anew();
         return true;
+    }
+
+    // Where jkeeper was killed nobody can tell any more, and a jail that shares the host's pids stays.
+    void read_members() {
+        char word = 0;
+        ssize_t length = 0;
+        while ((length = ::recv(members_.get(), &word, 1, MSG_DONTWAIT)) == 1) {
+            none_left_ = word == members_now_none || word == members_answer_none;
+            if (word == members_now_none)
+                ask_anew();
+            if ((word == members_answer_none || word == members_answer_some) && --questions_ == 0)
+                answer_ = word;
+        }
+        if (length == 0 || errno != EAGAIN) {
+            members_.reset();
+            none_left_ = false;
+        }
     }
 
     void read_signals() {
@@ -89,6 +101,14 @@ private:
             persist_ = true;
         else if (signal == jinit_no_persist)
             persist_ = false;
+        if (signal == jinit_no_persist || signal == jinit_look)
+            ask_anew();
+    }
+
+    // What has been answered so far may not be true any more.
+    void ask_anew() {
+        must_ask_ = true;
+        answer_ = '\0';
     }
 
     static void reap() {
@@ -98,24 +118,29 @@ private:
 
     // kill(2): -1 means everybody whom we may signal but ourselves, here within our pid namespace; processes
     // whose parent is outside are found too, as no list of children would.
-    [[nodiscard]] bool is_empty() const {
-        return own_pids_ ? ::kill(-1, 0) == -1 && errno == ESRCH : !has_members();
-    }
+    bool is_empty() { return own_pids_ ? ::kill(-1, 0) == -1 && errno == ESRCH : was_told_so(); }
 
-    [[nodiscard]] bool has_members() const {
-        char text[64]{};
-        if (!events_)
-            return false; // the cgroup is gone, and only an empty one can go
-        ssize_t length = ::pread(events_.get(), text, sizeof text - 1, 0);
-        return length <= 0 || std::string_view(text).find("populated 0") == std::string_view::npos;
+    // What jkeeper said unasked may be older than the start's last process: only an answer counts.
+    bool was_told_so() {
+        if (std::exchange(answer_, '\0') == members_answer_none)
+            return true;
+        if (must_ask_ && ::send(members_.get(), &members_question, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1) {
+            must_ask_ = false;
+            ++questions_;
+        }
+        return false;
     }
 
     bool own_pids_;
     pty::UniqueFd channel_;
-    pty::UniqueFd events_;
+    pty::UniqueFd members_;
     pty::UniqueFd signals_;
     bool complete_ = false; // the start is
     bool persist_ = true;
+    bool must_ask_ = false;
+    int questions_ = 0;      // not yet answered
+    char answer_ = '\0';     // to the last of them, where it has not been looked at
+    bool none_left_ = false; // as far as was told
     bool look_again_ = false;
 };
 
@@ -124,12 +149,12 @@ private:
 int jinit_main(int argc, char** argv) {
     ::prctl(PR_SET_NAME, "jinit"); // executed by descriptor, it is called like that (execveat(2))
     bool own_pids = true;
-    bool events = false;
+    bool members = false;
     for (int i = 1; i < argc; ++i) {
         own_pids = own_pids && std::string_view(argv[i]) != "--shared-pids";
-        events = events || std::string_view(argv[i]) == "--events";
+        members = members || std::string_view(argv[i]) == "--members";
     }
-    return Init(own_pids, events).run();
+    return Init(own_pids, members).run();
 }
 
 } // namespace jailcore

@@ -1,6 +1,7 @@
 #include "jailcore/linux/starter/configuration.hpp"
 
 #include "jailcore/linux/starter/output.hpp"
+#include "jailcore/linux/starter/sibling.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/io.hpp"
@@ -16,16 +17,8 @@
 namespace jailcore {
 namespace {
 
-std::string sibling(const std::string& program) {
-    char own[PATH_MAX];
-    ssize_t length = pty::check(::readlink("/proc/self/exe", own, sizeof own), "find", program);
-    std::string path(own, static_cast<size_t>(length));
-    return path.substr(0, path.rfind('/') + 1) + program;
-}
-
 std::string run_reader(const std::string& file) {
-    std::string path = sibling("jreader");
-    pty::UniqueFd program(pty::check(kernel::open(path.c_str(), O_RDONLY), "open", path));
+    pty::UniqueFd program = open_sibling("jreader");
     pty::Pipe table = pty::make_pipe();
     pty::Spawn what{
         program.get(), {"jreader", "table", "--config", file}, {}, {-1, table.write.get(), STDERR_FILENO}};

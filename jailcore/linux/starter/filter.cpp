@@ -6,7 +6,7 @@
 #include "pty/error.hpp"
 #include "pty/fd.hpp"
 #include "pty/io.hpp"
-#include "pty/kernel.hpp"
+#include "pty/memfd.hpp"
 
 #include <algorithm>
 #include <array>
@@ -62,7 +62,7 @@ public:
     }
 
     [[nodiscard]] std::vector<sock_filter> instructions() const {
-        pty::UniqueFd file(pty::check(kernel::memfd_create("filter", 0), "make", "seccomp filter"));
+        pty::UniqueFd file = pty::make_memfd("filter");
         expect(::seccomp_export_bpf(context_.get(), file.get()), "make");
         pty::check(::lseek(file.get(), 0, SEEK_SET), "make", "seccomp filter");
         std::string bytes = pty::read_all(file.get(), "seccomp filter");

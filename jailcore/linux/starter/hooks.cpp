@@ -2,6 +2,7 @@
 
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/starter/await_child.hpp"
+#include "jailcore/linux/starter/console_log.hpp"
 #include "jailcore/linux/starter/remove.hpp"
 #include "jailcore/mount_plan.hpp"
 #include "pty/error.hpp"
@@ -88,29 +89,6 @@ void await_command(pid_t pid, int64_t timeout, const std::string& line) {
         throw StartFailure(line + ": failed");
 }
 
-pty::UniqueFd open_console_log(const Plan& plan) {
-    const std::string& path = plan.hooks.console_log;
-    if (path.empty())
-        return {};
-    // A fifo that nobody reads would hold the start up for ever.
-    constexpr int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK;
-    // Below its root the jail may have put a link that leads to a file of the host's.
-    bool inside = plan.path != "/" && is_below(plan.path, path);
-    pty::UniqueFd root;
-    if (inside)
-        root.reset(pty::check(kernel::open(plan.path.c_str(), O_PATH | O_DIRECTORY), "open", plan.path));
-    pty::UniqueFd log(inside ? kernel::openat2(root.get(), below(plan.path, path).c_str(), flags,
-                                               RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-                                               0666)
-                             : kernel::open(path.c_str(), flags, 0666));
-    if (!log && errno == ELOOP)
-        throw StartFailure("exec.consolelog: " + path + " is a symbolic link");
-    if (!log)
-        throw StartFailure(with_cause("open " + path, errno));
-    pty::check(::fcntl(log.get(), F_SETFL, O_APPEND), "open", path); // commands expect to wait for a reader
-    return log;
-}
-
 HookRunner::HookRunner(const Plan& plan, uint32_t jid, const Output& output)
     : plan_(plan), jid_(jid), output_(output) {}
 
@@ -169,7 +147,7 @@ void HookRunner::run_host_command(const Command& command) const {
 
 void HookRunner::run_inside_command(const Command& command, const InsideAccess& jail) const {
     const Hooks& hooks = plan_.hooks;
-    pty::UniqueFd log = open_console_log(plan_);
+    pty::UniqueFd log = console_log(plan_);
     announce(command, true);
     bool has_user = hooks.clean || !hooks.jail_user.empty();
     InsideCommand what{command, plan_.name, hooks.jail_user, "/", {}, log.get()};

@@ -15,7 +15,7 @@ namespace jailcore {
 
 // What jenter needs of a running jail. Descriptors are borrowed.
 struct InsideAccess {
-    int jenter = -1; // sealed memfd of the program
+    int jenter = -1; // the program
     int pidfd = -1;  // of jinit
     int spec = -1;   // sealed memfd of the EnterSpec
 };
@@ -91,8 +91,5 @@ struct InsideCommand {
     int output = -1; // descriptor for its standard output and error output
 };
 pid_t start_inside_command(const InsideCommand& what, const InsideAccess& jail);
-
-// The console log, opened for appending; nothing where the plan has none. Throws StartFailure.
-pty::UniqueFd open_console_log(const Plan& plan);
 
 } // namespace jailcore

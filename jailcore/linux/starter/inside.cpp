@@ -112,13 +112,13 @@ void drop_privileges(const Creation& creation) {
     limit_capabilities(creation.bounding_set);
 }
 
-// The channel and the events under their numbers, and nothing else. All others lie above: the starter was
-// given more.
+// The channel and the socket to jkeeper under their numbers, and nothing else. All others lie above: the
+// starter was given more.
 void keep_descriptors(const Creation& creation, int channel) {
     pty::check(::dup2(channel, jinit_channel), "dup2");
-    if (creation.events >= 0)
-        pty::check(::dup2(creation.events, jinit_events), "dup2");
-    int last = creation.events >= 0 ? jinit_events : jinit_channel;
+    if (creation.members >= 0)
+        pty::check(::dup2(creation.members, jinit_members), "dup2");
+    int last = creation.members >= 0 ? jinit_members : jinit_channel;
     pty::check(kernel::close_range(0, jinit_channel - 1, 0), "close_range");
     pty::check(kernel::close_range(static_cast<unsigned>(last) + 1, ~0U, CLOSE_RANGE_CLOEXEC), "close_range");
 }
@@ -127,8 +127,8 @@ void execute(const Creation& creation) {
     std::vector<const char*> argv{"jinit"};
     if (!has(creation, namespace_pid))
         argv.push_back("--shared-pids");
-    if (creation.events >= 0)
-        argv.push_back("--events");
+    if (creation.members >= 0)
+        argv.push_back("--members");
     argv.push_back(nullptr);
     std::array<const char*, 2> environment{kernel::fault_environment(), nullptr};
     pty::check(kernel::execveat(creation.jinit, "", const_cast<char* const*>(argv.data()),

@@ -50,13 +50,14 @@ std::optional<pid_t> read_reports(int socket) {
 pid_t start_inside_command(const InsideCommand& what, const InsideAccess& jail) {
     pty::UniqueFd program = program_of(what);
     pty::SocketPair reports = pty::seqpacket_pair();
+    pty::UniqueFd input = pty::make_pipe().read; // at its end: its writer is closed
     int output = what.output >= 0 ? what.output : STDOUT_FILENO;
     int errors = what.output >= 0 ? what.output : STDERR_FILENO;
-    pid_t jenter =
-        pty::spawn({jail.jenter,
-                    {"jenter", "--jail", what.jail, "pipe"},
-                    {},
-                    {-1, output, errors, reports.theirs.get(), program.get(), jail.pidfd, jail.spec}});
+    pid_t jenter = pty::spawn(
+        {jail.jenter,
+         {"jenter", "--jail", what.jail, "pipe"},
+         {},
+         {input.get(), output, errors, reports.theirs.get(), program.get(), jail.pidfd, jail.spec}});
     reports.theirs.reset();
     std::optional<pid_t> entered;
     try {

@@ -1,6 +1,7 @@
 #include "jailcore/linux/starter/mounts.hpp"
 
 #include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/read_only_files.hpp"
 #include "jailcore/linux/starter/output.hpp"
 #include "jailcore/parameters.hpp"
 #include "pty/error.hpp"
@@ -80,8 +81,21 @@ void cover(int proc, const char* path, pty::UniqueFd tree) {
     attach(tree.get(), proc, path);
 }
 
+// Empty files, for nobody to change, hide those of these names. A part of a mount can be copied only where
+// the whole is mounted (before Linux 6.15), so it lies on `proc` meanwhile.
+void hide_files(const Root& root, int proc) {
+    pty::UniqueFd tree = mount_read_only_files({{"empty", "", 0444}});
+    attach(tree.get(), proc, "");
+    for (const char* path : hidden_in_proc)
+        if (::faccessat(proc, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+            cover(proc, path, copy_mount(tree.get(), "empty", false));
+    pty::check(kernel::fchdir(tree.get()), "enter", "a file system");
+    pty::check(kernel::umount2(".", MNT_DETACH), "detach", "a file system");
+    pty::check(kernel::fchdir(root.fd), "enter", "the root");
+}
+
 // The jail has no process yet: nobody sees it before it is safe.
-void mount_processes(const PlannedMount& mount, int point) {
+void mount_processes(const Root& root, const PlannedMount& mount, int point) {
     constexpr uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
     pty::UniqueFd proc = new_filesystem("proc", "proc", {}, attributes_of(mount.flags) | attributes);
     attach(proc.get(), point, "");
@@ -92,9 +106,7 @@ void mount_processes(const PlannedMount& mount, int point) {
         set_attributes(copy.get(), attributes | MOUNT_ATTR_RDONLY, true);
         cover(proc.get(), path, std::move(copy));
     }
-    for (const char* path : hidden_in_proc)
-        if (::faccessat(proc.get(), path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-            cover(proc.get(), path, copy_mount(AT_FDCWD, "/dev/null", false));
+    hide_files(root, proc.get());
 }
 
 // On Linux /dev/fd is a link into proc, which mount.devfs makes; there is nothing to mount.
@@ -118,7 +130,7 @@ void mount_on(const Root& root, const PlannedMount& mount, int point) {
     case MountKind::devices:
         return mount_devices(root, point);
     case MountKind::processes:
-        return mount_processes(mount, point);
+        return mount_processes(root, mount, point);
     case MountKind::system:
         return mount_type(mount, point, "sysfs",
                           MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);

@@ -58,7 +58,14 @@ void enter_user_namespace() {
 
 } // namespace
 
+int host_mounts() {
+    static const pty::UniqueFd mounts(
+        pty::check(kernel::open("/proc/self/ns/mnt", O_RDONLY), "open", "the host's mounts"));
+    return mounts.get();
+}
+
 void enter_staging(bool own_user_namespace) {
+    host_mounts(); // while it is this process's own
     if (own_user_namespace) {
         enter_user_namespace();
         return;
@@ -68,6 +75,7 @@ void enter_staging(bool own_user_namespace) {
 }
 
 void enter_staging_of(int jail) {
+    host_mounts();
     pty::check(kernel::setns(jail, CLONE_NEWUSER), "join the user namespace");
     enter_staging(false);
 }

@@ -4,6 +4,9 @@
 
 namespace jailcore {
 
+// The mount namespace that this process was started in: a descriptor, kept open. Throws StepError.
+int host_mounts();
+
 // Moves this process into one; without root's privileges into a user namespace around it, in which its uid
 // and gid are 0 (user_namespaces(7)). Throws StartFailure, StepError.
 void enter_staging(bool own_user_namespace);

@@ -4,6 +4,7 @@
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/starter/capabilities.hpp"
 #include "jailcore/linux/starter/filter.hpp"
+#include "jailcore/linux/starter/keepers.hpp"
 #include "jailcore/linux/starter/remove.hpp"
 #include "jailcore/linux/starter/staging.hpp"
 #include "jailcore/starter.hpp"
@@ -180,6 +181,8 @@ void Start::make_jail_cgroup() {
         throw StartFailure(refusal("linux.namespaces",
                                    "without pid a jail's processes are told by their cgroup, and "
                                    "there is no cgroup version 2 hierarchy to write to"));
+    if (cgroup_)
+        members_ = keep_members(cgroup_->events.get());
 }
 
 // Anew for each use, and not before: exec.prepare may make it, and a mount or exec.prestart put a file system
@@ -204,12 +207,13 @@ void Start::create() {
     pty::check(kernel::fchdir(root_.get()), "enter", plan_.path);
     Creation creation{plan_, {root_.get(), plan_.path, unprivileged_}, starter_jinit, -1, -1, 0, {}};
     creation.cgroup = cgroup_ ? cgroup_->jinit.get() : -1;
-    creation.events = cgroup_ ? cgroup_->events.get() : -1;
+    creation.members = members_.get();
     creation.bounding_set = bounding_set(plan_.permissions);
     creation.filter = make_filter(plan_.filtered, plan_.permissions);
     jail_ = create_jail(creation);
     record_ = make_record();
     spec_ = make_spec(plan_, creation.filter, record_);
+    members_.reset();
     pty::check(kernel::chdir("/"), "enter", "/");
 }
 

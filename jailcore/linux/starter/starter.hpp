@@ -41,6 +41,7 @@ private:
     HookRunner hooks_;
     bool unprivileged_;
     std::optional<Cgroup> cgroup_;
+    pty::UniqueFd members_; // jinit's end of the socket to jkeeper
     pty::UniqueFd root_;
     JailRecord record_;
     pty::UniqueFd spec_;

@@ -1,0 +1,89 @@
+#include "jailcore/keeper.hpp"
+
+#include "jailcore/jinit.hpp"
+#include "pty/error.hpp"
+#include "pty/io.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <poll.h>
+#include <sched.h>
+#include <string_view>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace jailcore {
+namespace {
+
+// A change of cgroup.events is announced again and again until it has been read (fs/kernfs/file.c,
+// kernfs_generic_poll). The removal of the cgroup is, too, and cannot be read: only an empty one can go.
+class Members {
+public:
+    [[nodiscard]] int events() const { return removed_ ? -1 : keeper_events; }
+
+    bool has_some() {
+        char text[64]{};
+        ssize_t length = removed_ ? -1 : ::pread(keeper_events, text, sizeof text - 1, 0);
+        removed_ = length == -1;
+        return !removed_ && std::string_view(text).find("populated 0") == std::string_view::npos;
+    }
+
+private:
+    bool removed_ = false;
+};
+
+// jinit asks, and waits for each answer; it may have been killed, and its jail may have filled the socket.
+void tell(char word) {
+    ::send(keeper_jinit, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+int keep_members() {
+    Members members;
+    for (;;) {
+        pollfd events[] = {{keeper_jinit, POLLIN, 0}, {members.events(), POLLPRI, 0}};
+        if (::poll(events, 2, -1) == -1)
+            return 1;
+        if (events[0].revents != 0) {
+            char question = 0;
+            if (::recv(keeper_jinit, &question, 1, 0) != 1)
+                return 0;
+            tell(members.has_some() ? members_answer_some : members_answer_none);
+        }
+        if (events[1].revents != 0)
+            tell(members.has_some() ? members_now_some : members_now_none);
+    }
+}
+
+// What the log cannot take, because its disk is full for instance, is lost; what comes later may find room.
+int copy_log() {
+    // Without privilege it has to stay where it is.
+    if (::setns(keeper_host_mounts, CLONE_NEWNS) == 0 && ::chdir("/") == -1)
+        return 1;
+    ::close(keeper_host_mounts);
+    static char buffer[65536]; // a pipe's whole content
+    for (;;) {
+        ssize_t got = ::read(keeper_pipe, buffer, sizeof buffer);
+        if (got <= 0)
+            return got == 0 ? 0 : 1;
+        try {
+            pty::write_all(keeper_log, {buffer, static_cast<size_t>(got)}, "console log");
+        } catch (const pty::StepError&) {
+            continue;
+        }
+    }
+}
+
+} // namespace
+
+int keeper_main(int argc, char** argv) {
+    ::prctl(PR_SET_NAME, "jkeeper"); // executed by descriptor, it is called like that (execveat(2))
+    ::setsid();
+    ::signal(SIGPIPE, SIG_IGN);
+    std::string_view word = argc == 2 ? argv[1] : "";
+    if (word == "members")
+        return keep_members();
+    return word == "log" ? copy_log() : 1;
+}
+
+} // namespace jailcore

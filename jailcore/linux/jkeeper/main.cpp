@@ -1,0 +1,5 @@
+#include "jailcore/keeper.hpp"
+
+int main(int argc, char** argv) {
+    return jailcore::keeper_main(argc, argv);
+}

@@ -1,0 +1,76 @@
+#include "jailcore/linux/starter/console_log.hpp"
+
+#include "jailcore/linux/jail_file.hpp"
+#include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/mountinfo.hpp"
+#include "jailcore/linux/starter/keepers.hpp"
+#include "jailcore/linux/starter/output.hpp"
+#include "jailcore/mount_plan.hpp"
+#include "pty/error.hpp"
+#include "pty/kernel.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+
+namespace jailcore {
+namespace {
+
+constexpr uint64_t within = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+constexpr int appending = O_WRONLY | O_APPEND | O_NOCTTY;
+
+// Below its root the jail may have put a fifo, a device or a file of proc, to which nothing must be written,
+// nor may they be opened.
+pty::UniqueFd open_regular(int found, const std::string& path) {
+    pty::UniqueFd self(pty::check(kernel::open("/proc/self", O_PATH | O_DIRECTORY), "open", "/proc/self"));
+    struct stat facts {};
+    if (!holds_files(filesystem_of(found, self.get()).type) || kernel::fstat(found, &facts) == -1 ||
+        !S_ISREG(facts.st_mode))
+        throw StartFailure("exec.consolelog: " + path + " is not a regular file");
+    std::string again = "fd/" + std::to_string(found);
+    return pty::UniqueFd(kernel::openat(self.get(), again.c_str(), appending));
+}
+
+// Or a link that leads to a file of the host's.
+pty::UniqueFd open_inside(const Plan& plan, const std::string& path) {
+    pty::UniqueFd root(pty::check(kernel::open(plan.path.c_str(), O_PATH | O_DIRECTORY), "open", plan.path));
+    std::string name = below(plan.path, path);
+    constexpr int rivals = 100; // somebody in the jail may make and remove it all the while
+    for (int attempt = 0; attempt < rivals; ++attempt) {
+        pty::UniqueFd found(kernel::openat2(root.get(), name.c_str(), O_PATH, within));
+        if (found)
+            return open_regular(found.get(), path);
+        if (errno != ENOENT)
+            return {};
+        found.reset(kernel::openat2(root.get(), name.c_str(), appending | O_CREAT | O_EXCL, within, 0666));
+        if (found || errno != EEXIST)
+            return found;
+    }
+    return {};
+}
+
+// A fifo that nobody reads would hold the start up for ever.
+pty::UniqueFd open_on_host(const std::string& path) {
+    pty::UniqueFd log(kernel::open(path.c_str(), appending | O_CREAT | O_NONBLOCK, 0666));
+    if (log)
+        pty::check(::fcntl(log.get(), F_SETFL, O_APPEND), "open", path); // the copy waits for a reader
+    return log;
+}
+
+} // namespace
+
+pty::UniqueFd console_log(const Plan& plan) {
+    const std::string& path = plan.hooks.console_log;
+    if (path.empty())
+        return {};
+    bool inside = plan.path != "/" && is_below(plan.path, path);
+    pty::UniqueFd log = inside ? open_inside(plan, path) : open_on_host(path);
+    if (!log && errno == ELOOP)
+        throw StartFailure("exec.consolelog: " + path + " is a symbolic link");
+    if (!log)
+        throw StartFailure(with_cause("open " + path, errno));
+    return inside ? std::move(log) : keep_log(log.get());
+}
+
+} // namespace jailcore
