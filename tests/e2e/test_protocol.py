@@ -1,11 +1,13 @@
 """The router and peers that do not keep to the protocol: they are dropped, and it lives on."""
 
+import contextlib
 import os
 import socket
 import struct
 
 import pytest
 
+from conftest import PATIENCE, wait_for
 from wireclient import CONTROL, CREDIT, DATA, END, HEADER, TERMINAL, Connection, control, frame, hello, opening
 
 pytestmark = pytest.mark.asan
@@ -127,18 +129,37 @@ def test_descriptors_that_nobody_asked_for_are_not_kept(router, name):
     os.close(reader)
 
 
+def connects(connection, path):
+    try:
+        connection.connect(str(path))
+        return True
+    except BlockingIOError: # the backlog is full for a moment
+        return False
+
+
+def sockets_of_workers(router):
+    found = 0
+    for pid in router.workers():
+        for fd in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                found += os.readlink(f"/proc/{pid}/fd/{fd}").startswith("socket:")
+    return found
+
+
 def test_many_connections_that_say_nothing(router, name):
+    router.run(name, "--", "true", check=0)
+    before = sockets_of_workers(router)
     silent = []
     for _ in range(200):
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.settimeout(10)
-        try:
-            connection.connect(str(router.socket))
-        except OSError:
-            break
+        connection.settimeout(PATIENCE)
         silent.append(connection)
+        wait_for(lambda: connects(connection, router.socket), "room in the router's backlog")
+    wait_for(lambda: sockets_of_workers(router) >= before + 200, "the router to take all of them")
+    assert router.run(name, "--", "echo", "beside them").stdout == b"beside them\n"
     for connection in silent:
         connection.close()
+    wait_for(lambda: sockets_of_workers(router) <= before, "the router to let them go")
     assert router.run(name, "--", "true").returncode == 0
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import time
 import pexpect
 import pytest
 
-from conftest import PATIENCE, children, client_environment, name_of, wait_for
+from conftest import PATIENCE, children, client_environment, name_of, stat_fields, wait_for
 from terminal import Screen, Stream
 from test_attach import one_line
 from test_jails import make_jail as make_stopped_jail  # noqa: F401 (a fixture)
@@ -619,14 +620,43 @@ def test_the_lines_end_with_a_signal(router, jail, number):
     assert client.returncode == -number
 
 
+def fill(pid):
+    """Puts lines of another kind into the reader's output, until the whole way to its client is full."""
+    pipe = os.open(f"/proc/{pid}/fd/1", os.O_WRONLY | os.O_NONBLOCK)
+    quiet = 0
+    while quiet < 20:  # what is on its way makes room for a moment
+        try:
+            os.write(pipe, b"filler " * 585 + b"\n")  # at most PIPE_BUF: whole or not at all
+            quiet = 0
+        except BlockingIOError:
+            quiet += 1
+            time.sleep(0.02)
+    os.close(pipe)
+
+
 def test_one_that_watches_and_does_not_read_costs_nobody_anything(router, jail):
     client = router.popen("top", "--json", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     client.stdout.readline()
+    [reader] = [pid for pid in children(router.pid) if name_of(pid) == "jreader"]
     client.send_signal(signal.SIGSTOP)
-    time.sleep(3)
+    fill(reader)
+    # It gets no more to tell until it is rid of what it has: it waits, and what waits for it does not grow.
+    wait_for(lambda: pathlib.Path(f"/proc/{reader}/syscall").read_text().split()[1:2] == ["0x1"], "the reader's write to wait")
     assert jail.sh("echo lives") == "lives\n"
+    descriptors = router.descriptors()
+    with router.popen("top", "--json", stdout=subprocess.PIPE) as other:
+        for _ in range(4):
+            assert json.loads(other.stdout.readline())["jails"][0]["name"] == jail.name
+            assert jail.sh("echo lives") == "lives\n"
+        [worker] = router.workers()
+        for pid in (router.pid, worker, reader):
+            wait_for(lambda: (stat_fields(pid) or "?")[0] == "S", f"{name_of(pid)} to be at rest")
+        other.terminate()
+    wait_for(lambda: router.descriptors() == descriptors, "the router to hold as much as before")
     client.send_signal(signal.SIGCONT)
-    client.stdout.readline()
+    while client.stdout.readline().startswith(b"filler"):
+        pass
+    assert json.loads(client.stdout.readline())["jails"][0]["name"] == jail.name
     client.terminate()
     client.communicate(timeout=PATIENCE)
 

@@ -2,12 +2,14 @@
 
 #include "jailcore/linux/starter/starter.hpp"
 #include "jailcore/target.hpp"
+#include "tests/unit/asleep.hpp"
 
 #include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <gmock/gmock.h>
 #include <poll.h>
+#include <set>
 #include <sstream>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -67,31 +69,41 @@ long switches_of(int pid) {
     return sum;
 }
 
-// User and system time, clock ticks.
-long ticks_of(int pid) {
-    std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
-    std::string line;
-    std::getline(stat, line);
-    std::istringstream fields(line.substr(line.rfind(')') + 2));
-    std::string skipped;
-    for (int field = 3; field < 14; ++field)
-        fields >> skipped;
-    long user = 0, system = 0;
-    fields >> user >> system;
-    return user + system;
+// Of every jail that there is: what tells jinit of its members.
+std::set<pid_t> keepers() {
+    std::set<pid_t> found;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        std::string command;
+        std::getline(std::ifstream(entry.path() / "comm"), command);
+        if (command == "jkeeper")
+            found.insert(std::stoi(entry.path().filename()));
+    }
+    return found;
 }
 
 TEST_F(StartJail, AnIdleJailWakesNobody) {
     parameters["persist"] = Json::array();
+    std::set<pid_t> before = keepers();
     ASSERT_TRUE(run("start").ok());
-    EXPECT_EQ("", inside("true")); // a member that came and went: the cgroup announces it
-    ::usleep(200000);
+    std::set<pid_t> keepers_now = keepers();
+    ASSERT_TRUE(await_sleep(jail->pid, sleeps_without_end));
     long switches = switches_of(jail->pid);
-    long ticks = ticks_of(jail->pid);
-    ASSERT_GT(switches, 0);
-    ::usleep(500000);
-    EXPECT_LE(switches_of(jail->pid), switches + 1);
-    EXPECT_LE(ticks_of(jail->pid), ticks + 1);
+    pid_t member = ::fork(); // comes and goes: the cgroup announces it
+    if (member == 0) {
+        std::ofstream(std::string(jailcore::get_text(jail->cgroup)) + "/cgroup.procs") << "0";
+        ::_exit(0);
+    }
+    ::waitpid(member, nullptr, 0);
+    for (int i = 0; i < 10000 && switches_of(jail->pid) == switches; ++i)
+        ::usleep(1000);
+    EXPECT_GT(switches_of(jail->pid), switches) << "nothing was announced";
+    EXPECT_TRUE(await_sleep(jail->pid, sleeps_without_end));
+    std::erase_if(keepers_now, [&](pid_t keeper) {
+        return before.contains(keeper);
+    });
+    EXPECT_FALSE(keepers_now.empty());
+    for (pid_t keeper : keepers_now)
+        EXPECT_TRUE(await_sleep(keeper, sleeps_without_end));
 }
 
 TEST_F(StartJail, SeesNothingOfTheOldRoot) {
@@ -99,7 +111,21 @@ TEST_F(StartJail, SeesNothingOfTheOldRoot) {
     ASSERT_TRUE(run("start").ok());
     std::string mounts = inside("cat /proc/self/mountinfo");
     EXPECT_THAT(mounts, Not(HasSubstr("cgroup")));
-    EXPECT_EQ(std::string::npos, mounts.find(" / / rw,relatime - ext4 /dev/vda rw\n96")) << mounts;
+    // The jail's directory of the host's file system, and below it what it has mounted: nothing lies under
+    // it, or over.
+    std::istringstream lines(mounts);
+    std::vector<std::string> places;
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream fields(line);
+        std::string skipped, root_of_mount, place;
+        fields >> skipped >> skipped >> skipped >> root_of_mount >> place;
+        if (place.substr(0, 6) != "/proc/")
+            places.push_back(place);
+        if (place == "/") {
+            EXPECT_TRUE(root().ends_with(root_of_mount) && root_of_mount.ends_with("/jails/root")) << line;
+        }
+    }
+    EXPECT_THAT(places, ::testing::UnorderedElementsAre("/", "/proc")) << mounts;
     EXPECT_EQ("bin\ndev\netc\nhome\nmnt\nproc\nsys\ntmp\n", inside("cd ../../../..; ls"));
 }
 
@@ -188,6 +214,16 @@ TEST_F(StartJail, WithTheHostsPidsIsToldByItsCgroup) {
     EXPECT_TRUE(is_gone());
 }
 
+// Sent to the process, which blocks it. A signal is pending before kill(2) has returned.
+bool is_pending(pid_t process, int signal) {
+    std::ifstream status("/proc/" + std::to_string(process) + "/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("ShdPnd:"))
+            return (std::stoull(line.substr(7), nullptr, 16) >> (signal - 1) & 1) != 0;
+    ADD_FAILURE() << process << " is gone";
+    return false;
+}
+
 // What a jail brings about whose member ends once its number has been read, and a process of the host gets
 // it.
 TEST_F(StartJail, WithTheHostsPidsSignalsNoProcessOfTheHosts) {
@@ -197,16 +233,22 @@ TEST_F(StartJail, WithTheHostsPidsSignalsNoProcessOfTheHosts) {
     std::vector<pid_t> members = jailcore::shared_pid_members(*jail);
     ASSERT_EQ(1U, members.size());
     pty::UniqueFd member = jailcore::open_process(members[0]);
+    sigset_t terminate, before;
+    ::sigemptyset(&terminate);
+    ::sigaddset(&terminate, SIGTERM);
+    ::sigprocmask(SIG_BLOCK, &terminate, &before); // for the stranger, who keeps what it is sent
     pid_t stranger = ::fork();
     if (stranger == 0) {
         ::pause();
         ::_exit(0);
     }
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
     jailcore::signal_members(*jail, {stranger, members[0]}, SIGTERM);
     pollfd ended{member.get(), POLLIN, 0};
     EXPECT_EQ(1, ::poll(&ended, 1, 60000)) << "the jail's own gets it";
-    ::usleep(100000);
-    EXPECT_EQ(0, ::waitpid(stranger, nullptr, WNOHANG));
+    EXPECT_FALSE(is_pending(stranger, SIGTERM));
+    ::kill(stranger, SIGTERM);
+    EXPECT_TRUE(is_pending(stranger, SIGTERM)) << "nothing would have shown";
     ::kill(stranger, SIGKILL);
     ::waitpid(stranger, nullptr, 0);
 }
@@ -215,14 +257,21 @@ TEST_F(StartJail, WithTheHostsPidsSignalsNoProcessOfTheHosts) {
 // that.
 TEST_F(StartJail, TheLateEndOfAnEarlierOneOfItsNameLeavesItsCgroupAlone) {
     parameters["linux.namespaces"] = {"fs", "uts", "cgroup"};
-    parameters["exec.start"] = {"sleep 1000 &"};
+    parameters["mount.devfs"] = Json::array(); // /dev/null is what a background process reads
+    // Only what was not killed before can tell of SIGTERM.
+    parameters["exec.start"] = {
+        "(trap 'echo told >/tmp/told; exit' TERM; echo >/tmp/waits; sleep 1000 & wait) &"};
     ASSERT_TRUE(run("start").ok());
+    auto appears = [&](const std::string& file) {
+        for (int i = 0; i < 10000 && !std::filesystem::exists(root() + file); ++i)
+            ::usleep(1000);
+        return std::filesystem::exists(root() + file);
+    };
+    ASSERT_TRUE(appears("/tmp/waits"));
     std::string members(jailcore::get_text(jail->cgroup));
-    pid_t first = jailcore::shared_pid_members(*jail).at(0);
     jailcore::kill_members(members);
-    ::usleep(100000);
-    EXPECT_EQ(std::vector<pid_t>{first}, jailcore::shared_pid_members(*jail));
-    jailcore::signal_members(*jail, {first}, SIGKILL);
+    jailcore::signal_members(*jail, jailcore::shared_pid_members(*jail), SIGTERM);
+    EXPECT_TRUE(appears("/tmp/told")) << "it was killed";
     while (!jailcore::shared_pid_members(*jail).empty())
         ::usleep(10000);
     EXPECT_TRUE(jailcore::remove_cgroup(members));

@@ -3,11 +3,15 @@
 #include "router/wire/control.hpp"
 #include "router/wire/link.hpp"
 #include "router/worker/worker.hpp"
+#include "tests/unit/asleep.hpp"
 
 #include <gtest/gtest.h>
 
+#include <csignal>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <set>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,6 +34,7 @@ public:
         }
     }
     ~Worker() {
+        ::kill(child_, SIGCONT);
         link_.reset();
         ::waitpid(child_, nullptr, 0);
     }
@@ -37,11 +42,25 @@ public:
     Worker& operator=(const Worker&) = delete;
     [[nodiscard]] int link() const { return link_.get(); }
 
-    // Nothing at the worker's end.
-    std::optional<wire::LinkId> next(std::vector<char>& bytes) {
+    // It has read all that was written for it, or waits for room to write.
+    [[nodiscard]] bool comes_to_rest() const {
+        return await_sleep(child_, [this](pid_t process) {
+            int unread = -1;
+            return sleeps_without_end(process) ||
+                   (::ioctl(link_.get(), SIOCOUTQ, &unread) == 0 && unread == 0 && sleeps_in_epoll(process));
+        });
+    }
+    void stop() const {
+        ::kill(child_, SIGSTOP);
+        ::waitpid(child_, nullptr, WUNTRACED);
+    }
+    void go_on() const { ::kill(child_, SIGCONT); }
+
+    // Nothing at the worker's end, or after `patience` milliseconds.
+    std::optional<wire::LinkId> next(std::vector<char>& bytes, int patience = 30'000) {
         bytes.resize(wire::max_link_message);
         pollfd ready{link_.get(), POLLIN, 0};
-        if (::poll(&ready, 1, 30'000) != 1)
+        if (::poll(&ready, 1, patience) != 1)
             return std::nullopt;
         pty::Received received = pty::receive_message(link_.get(), bytes);
         if (received.size < static_cast<ssize_t>(sizeof(wire::LinkHeader)))
@@ -76,27 +95,37 @@ TEST(WorkerLink, LosesNoRequestWhileTheMonitorIsBusy) {
     Worker worker;
     std::vector<pty::UniqueFd> clients;
     std::set<uint64_t> asked;
-    auto take_one = [&] {
+    auto take_one = [&](int patience) {
         std::vector<char> bytes;
-        auto id = worker.next(bytes);
+        auto id = worker.next(bytes, patience);
         if (id == wire::LinkId::open)
             asked.insert(wire::message_from<wire::LinkOpen>(bytes).connection);
         return id.has_value();
     };
-    for (uint64_t number = 1; number <= count; ++number) {
+    auto send_client = [&] {
         pty::SocketPair client = client_with_request();
         wire::LinkConnection message;
-        message.connection = number;
+        message.connection = clients.size() + 1;
         int fds[] = {client.theirs.get()};
-        // Both directions can be full.
-        while (!pty::send_message(worker.link(), wire::bytes_of(message), fds, MSG_DONTWAIT))
-            ASSERT_TRUE(take_one()) << "at client " << number;
+        if (!pty::send_message(worker.link(), wire::bytes_of(message), fds, MSG_DONTWAIT))
+            return false;
         clients.push_back(std::move(client.ours));
-        if (number == count / 2)
-            ::usleep(200'000); // for the worker to fill the link
-    }
+        return true;
+    };
+    while (clients.size() < count && send_client())
+        ;
+    ASSERT_TRUE(worker.comes_to_rest());
+    worker.stop();
+    while (take_one(0))
+        ;
+    EXPECT_GT(asked.size(), 0U);
+    EXPECT_LT(asked.size(), clients.size()) << "the link was never full";
+    worker.go_on();
+    // Both directions can be full.
+    while (clients.size() < count)
+        ASSERT_TRUE(send_client() || take_one(30'000)) << "at client " << clients.size() + 1;
     while (asked.size() < count)
-        ASSERT_TRUE(take_one()) << asked.size() << " requests came";
+        ASSERT_TRUE(take_one(30'000)) << asked.size() << " requests came";
 }
 
 } // namespace
