@@ -1,6 +1,12 @@
-"""A terminal to read the screen from: pyte's, with the two sequences that ncurses writes and pyte passes over."""
+"""A terminal to read the screen from: pyte's, with the two sequences that ncurses writes and pyte passes over, and without
+what fish writes and pyte would show as text: the choice of a keyboard protocol."""
+
+import re
 
 import pyte
+
+KEYBOARD = re.compile(r"\x1b\[[=<][0-9;]*[a-z]")
+BEGUN = re.compile(r"\x1b(\[([=<][0-9;]*)?)?$")
 
 
 class Screen(pyte.Screen):
@@ -20,3 +26,11 @@ class Screen(pyte.Screen):
 class Stream(pyte.Stream):
     csi = {**pyte.Stream.csi, "S": "scroll_up", "T": "scroll_down"}
     events = pyte.Stream.events | {"scroll_up", "scroll_down"}
+    begun = ""
+
+    def feed(self, data):
+        data = KEYBOARD.sub("", self.begun + data)
+        begun = BEGUN.search(data)
+        end = begun.start() if begun else len(data)
+        self.begun = data[end:]
+        super().feed(data[:end])

@@ -110,7 +110,7 @@ Host *
 
     def connections(self):
         """The processes of sshd that serve a client."""
-        return [pid for pid in children(self.process.pid) if name_of(pid) == "sshd"]
+        return [pid for pid in children(self.process.pid) if name_of(pid) in ("sshd", "sshd-session")]
 
     def stop(self):
         """As a host that is switched off: nothing of it says good-bye."""

@@ -8,11 +8,11 @@ import subprocess
 import threading
 
 import pexpect
-import pyte
 import pytest
 
 import wireclient
 from conftest import PATIENCE, children, name_of, wait_for
+from terminal import Screen, Stream
 from test_jails import make_jail  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.asan
@@ -39,8 +39,8 @@ class Shell:
             "set fish_greeting\nfunction fish_prompt; echo -n 'ready> '; end\nset -g fish_autosuggestion_enabled 0\n")
         arguments = {"bash": ["--noprofile", "--rcfile", str(home / "start.bash"), "-i"], "zsh": ["-i"],
                      "fish": ["-i"]}
-        self.screen = pyte.Screen(COLUMNS, 24)
-        self.stream = pyte.Stream(self.screen)
+        self.screen = Screen(COLUMNS, 24)
+        self.stream = Stream(self.screen)
         self.child = pexpect.spawn(name, arguments[name], dimensions=(24, COLUMNS), encoding="utf-8", cwd=home,
                                    env={"PATH": f"{prefix.folder}/bin:{os.environ['PATH']}", "HOME": str(home),
                                         "TERM": "xterm", "LC_ALL": "C.UTF-8", "XDG_DATA_DIRS": f"{share}:/usr/share"})
