@@ -176,8 +176,10 @@ void TerminalSession::end_input() {
 void TerminalSession::type_end() {
     if (!input_ended_ || exit_ || master_.get() < 0 || end_.done())
         return;
-    auto character = waiting_input_.empty() ? typed_end_.due(master_.get()) : std::nullopt;
-    if (character && kernel::write(master_.get(), &*character, 1) == 1)
+    std::string keys;
+    if (waiting_input_.empty())
+        keys = typed_end_.due(master_.get(), ring_.head(), TypedEnd::Clock::now());
+    if (!keys.empty() && kernel::write(master_.get(), keys.data(), keys.size()) > 0)
         typed_end_pause_ = shortest_pause;
     typed_end_timer_.expires_after(typed_end_pause_);
     typed_end_pause_ = std::min(2 * typed_end_pause_, longest_pause);

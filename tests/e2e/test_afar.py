@@ -219,6 +219,12 @@ def test_pipes_stay_apart_and_carry_every_byte(afar, name):
     assert afar.run(name, "--", "cat", input=everything, check=0).stdout == everything
 
 
+def test_a_request_may_be_long_and_of_any_bytes(afar, name):
+    many = [os.fsdecode(b"\xff%04d" % number) * 12 for number in range(8000)]
+    done = afar.run(name, "--", "sh", "-c", 'echo $#; printf %s "${8000}"', "x", *many, check=0)
+    assert done.stdout == b"8000\n" + b"\xff7999" * 12
+
+
 @pytest.mark.parametrize("status", [0, 1, 126, 127, 255])
 def test_the_exit_status_is_the_programs(afar, name, status):
     done = afar.run(name, "--", "sh", "-c", f"exit {status}")
