@@ -10,6 +10,7 @@
 #include "jailcore/linux/enter_terminal.hpp"
 #include "jailcore/linux/jail_file.hpp"
 #include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/oom_score.hpp"
 #include "jailcore/report.hpp"
 #include "pty/error.hpp"
 #include "pty/escape.hpp"
@@ -92,14 +93,11 @@ int reporting(Work work) {
     }
 }
 
-// Scheduling and the out-of-memory score are the router's; going back to normal from below may need
-// privilege that we lack (setpriority(2), proc(5)), and then stays undone.
-void reset_scheduling(int self) {
+// Scheduling is the router's; going back to normal from below may need privilege that we lack
+// (setpriority(2)), and then stays undone.
+void reset_scheduling() {
     kernel::setpriority(PRIO_PROCESS, 0, 0);
     kernel::sched_reset();
-    pty::UniqueFd score(kernel::openat(self, "oom_score_adj", O_WRONLY));
-    if (score)
-        kernel::write(score.get(), "0", 1);
 }
 
 // Whoever runs the program must be able to open /dev/stdin and its like anew. What is not a pipe of ours is
@@ -255,7 +253,9 @@ int start_inside(const EnteredProgram& program, const Target& target, const Ente
 
 // What must be done with the host's eyes, before the jail is entered.
 void leave_host(const EnterRequest& request, const Target& target) {
-    reset_scheduling(target.self.get());
+    reset_scheduling();
+    // From here on the jail's memory is ours, and may be full. It is for what runs there to make room.
+    set_oom_score(target.self.get(), oom_late);
     if (request.mode == EnterMode::pipe)
         give_pipes_to_namespace(target);
     join_cgroups(target, request.spec.get());
@@ -268,6 +268,7 @@ int run_program(const EnterRequest& request) {
     HostTerminals host;
     if (request.mode == EnterMode::tty)
         host = open_host_terminals(target, request.spec.get());
+    int score = request.spec ? oom_score_before(target.proc.get()) : oom_normal;
     leave_host(request, target);
     join_namespaces(target);
     Identity identity = find_identity(target, request.program.user, request.program.group);
@@ -277,6 +278,7 @@ int run_program(const EnterRequest& request) {
         set_up_terminal(request, target, identity, program, std::move(host));
     else
         give_pipes(identity.user.uid, identity.user.gid);
+    set_oom_score(target.self.get(), score); // for the child to inherit
     // The child's copies of these would be numbers that mean something else by then.
     target.proc.release();
     target.self.release();

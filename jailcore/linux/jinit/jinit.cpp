@@ -3,14 +3,19 @@
 #include "pty/fd.hpp"
 
 #include <cerrno>
+#include <cstdint>
 #include <poll.h>
 #include <string_view>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
+
+// Of the linker: where the program's read-only part begins, at a page, and its code ends (end(3)).
+extern "C" char __executable_start, etext; // NOLINT
 
 namespace jailcore {
 namespace {
@@ -47,6 +52,7 @@ private:
     // Returns after anything has happened; false when the starter died before the start was complete.
     bool wait() {
         constexpr int pause = 100; // milliseconds
+        shrink();
         pollfd events[] = {
             {signals_.get(), POLLIN, 0}, {channel_.get(), POLLIN, 0}, {members_.get(), POLLIN, 0}};
         if (::poll(events, 3, look_again_ ? pause : -1) == -1)
@@ -57,6 +63,15 @@ private:
             read_members();
         read_signals();
         return true;
+    }
+
+    // Where memory is short the kernel takes the largest process first (oom_score_adj may be out of our
+    // reach), and most of what we have mapped is our own code, which is in the page cache anyway.
+    static void shrink() {
+        constexpr uintptr_t page_size = 4096; // or more: then it does nothing
+        auto begin = reinterpret_cast<uintptr_t>(&__executable_start);
+        auto end = reinterpret_cast<uintptr_t>(&etext) & ~(page_size - 1);
+        ::madvise(&__executable_start, end - begin, MADV_DONTNEED);
     }
 
     bool read_channel() {

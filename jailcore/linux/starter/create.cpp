@@ -2,8 +2,10 @@
 
 #include "jailcore/jinit.hpp"
 #include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/oom_score.hpp"
 #include "jailcore/linux/starter/output.hpp"
 #include "jailcore/linux/starter/remove.hpp"
+#include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/io.hpp"
@@ -84,6 +86,15 @@ void send_byte(int channel, char byte, const char* step) {
         throw pty::StepError(errno, step, "jinit");
 }
 
+// With it the whole jail would end. The directory is of this process and no other, for it lives yet when that
+// is open.
+void spare(pid_t pid, int pidfd) {
+    std::string path = "/proc/" + std::to_string(pid);
+    pty::UniqueFd process(pty::check(kernel::open(path.c_str(), O_PATH | O_DIRECTORY), "open", path));
+    if (!has_ended(pidfd))
+        set_oom_score(process.get(), oom_never);
+}
+
 void await_ready(int channel) {
     char message[1024];
     pty::Received received = pty::receive_message(channel, message);
@@ -115,6 +126,7 @@ CreatedJail create_jail(const Creation& creation) {
             send_byte(jail.channel.get(), channel_mapped, "map ids of");
         }
         await_ready(jail.channel.get());
+        spare(pid, jail.pidfd.get());
     } catch (...) {
         jail.channel.reset(); // ends it too, should the signal not
         if (!remove_jail(jail.pidfd.get()))

@@ -144,6 +144,9 @@ void report(int channel, const std::string& text) {
 
 void become_jinit(const Creation& creation, int channel) {
     try {
+        // Until it is jinit it has what the starter has, and who shares its pids may have as much power as
+        // it.
+        pty::check(kernel::prctl(PR_SET_DUMPABLE, 0), "prctl", "PR_SET_DUMPABLE");
         await_maps(creation, channel);
         build_files(creation);
         set_up_namespaces(creation);

@@ -1,20 +1,35 @@
 #include "jailcore/linux/starter/keepers.hpp"
 
 #include "jailcore/keeper.hpp"
+#include "jailcore/linux/oom_score.hpp"
 #include "jailcore/linux/starter/sibling.hpp"
 #include "jailcore/linux/starter/staging.hpp"
+#include "pty/error.hpp"
 #include "pty/fdpass.hpp"
+#include "pty/kernel.hpp"
 #include "pty/spawn.hpp"
 
-#include <unistd.h>
+#include <fcntl.h>
+#include <string>
+#include <utility>
 
 namespace jailcore {
+namespace {
+
+// The jail depends on it.
+void start(const pty::Spawn& what) {
+    std::string path = "/proc/" + std::to_string(pty::spawn(what)); // our child: nobody else gets its number
+    pty::UniqueFd process(pty::check(kernel::open(path.c_str(), O_PATH | O_DIRECTORY), "open", path));
+    set_oom_score(process.get(), oom_late);
+}
+
+} // namespace
 
 pty::UniqueFd keep_members(int events) {
     pty::SocketPair channel = pty::seqpacket_pair();
     pty::UniqueFd program = open_sibling("jkeeper");
     static_assert(keeper_jinit == 3 && keeper_events == 4);
-    pty::spawn({program.get(), {"jkeeper", "members"}, {}, {-1, -1, -1, channel.theirs.get(), events}});
+    start({program.get(), {"jkeeper", "members"}, {}, {-1, -1, -1, channel.theirs.get(), events}});
     return std::move(channel.ours);
 }
 
@@ -22,7 +37,7 @@ pty::UniqueFd keep_log(int log) {
     pty::Pipe pipe = pty::make_pipe();
     pty::UniqueFd program = open_sibling("jkeeper");
     static_assert(keeper_pipe == 0 && keeper_log == 1 && keeper_host_mounts == 3);
-    pty::spawn({program.get(), {"jkeeper", "log"}, {}, {pipe.read.get(), log, -1, host_mounts()}});
+    start({program.get(), {"jkeeper", "log"}, {}, {pipe.read.get(), log, -1, host_mounts()}});
     return std::move(pipe.write);
 }
 
