@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="the kernel's messages
 
 SIZE_UNREAD = 9  # syslog(2)
 MESSAGES = ["/proc/kmsg", "/proc/sys/../kmsg", "../proc/kmsg"]
-OTHERS = ["/proc/self/environ", "/proc/kallsyms", "/proc/sys/kernel/hostname", "/sys/kernel/mm/transparent_hugepage/enabled",
+OTHERS = ["/proc/1/environ", "/proc/kallsyms", "/proc/sys/kernel/hostname", "/sys/kernel/mm/transparent_hugepage/enabled",
           "/dev/pts/ptmx", "/dev/random"]
 
 
