@@ -19,6 +19,7 @@ enum class ReportKind : uint32_t {
     created = 4, // jstarter: a jail; followed in the same message by a JailRecord; descriptors {pidfd of
                  // jinit, enter spec memfd}. The monitor answers with a byte when the jail is known
     removed = 5, // jstarter: the jail is gone again (stopped, or its start was rolled back)
+    ending = 6,  // jstarter: its processes are told to end from now on
 };
 
 struct Report {

@@ -20,6 +20,10 @@ std::optional<uint64_t> start_time(pid_t pid);
 // Whether the process behind the descriptor has.
 bool has_ended(int process);
 
+// Whether it runs no program any more: it has ended, or has begun to. The first process of a pid namespace
+// ends only when all others in there were collected.
+bool has_begun_to_end(int process, pid_t pid);
+
 // Through the descriptor; ESRCH where it has ended. False with errno set.
 bool signal_process(int process, int signal);
 

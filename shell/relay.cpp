@@ -322,7 +322,9 @@ void Relay::on(const wire::Exit& exit) {
     status &= status_mask;
     // A program of the user's may end so; a helper that does a verb's work had no chance to say why.
     const std::string& verb = assignment_.open.verb;
-    if (!exit.signal || verb == "console")
+    if (!exit.reason.empty())
+        ending_ = Failure{assignment_.open.jail, {}, exit.reason, {}, status};
+    else if (!exit.signal || verb == "console")
         ending_ = ExitStatus{status};
     else if (!interrupted_)
         ending_ = Failure{

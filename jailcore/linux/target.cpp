@@ -4,11 +4,13 @@
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
 
+#include <cerrno>
 #include <charconv>
 #include <fcntl.h>
 #include <poll.h>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 
 namespace jailcore {
 
@@ -44,6 +46,15 @@ std::optional<uint64_t> start_time(pid_t pid) {
 bool has_ended(int process) {
     pollfd waiting{process, POLLIN, 0};
     return ::poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN) != 0;
+}
+
+// proc(5): /proc/PID/exe is none of a process that has given its memory back, which it does before it ends
+// what is in its pid namespace (kernel/exit.c, do_exit).
+bool has_begun_to_end(int process, pid_t pid) {
+    char program[1];
+    std::string path = "/proc/" + std::to_string(pid) + "/exe";
+    bool ending = ::readlink(path.c_str(), program, sizeof program) == -1 && errno == ENOENT;
+    return ending || has_ended(process);
 }
 
 bool signal_process(int process, int signal) {

@@ -207,6 +207,23 @@ void Jails::set_started(const std::string& name) {
     jail->starter.reset();
 }
 
+void Jails::set_stopping(const std::string& name, bool stopping) {
+    if (Jail* jail = find(name))
+        jail->record.flags = (jail->record.flags & ~static_cast<uint32_t>(jailcore::jail_stopping)) |
+                             (stopping ? jailcore::jail_stopping : 0U);
+}
+
+bool Jails::is_stopping(const std::string& name) const {
+    auto found = jails_.find(name);
+    return found != jails_.end() && (found->second.record.flags & jailcore::jail_stopping) != 0;
+}
+
+bool Jails::lives(const std::string& name) const {
+    auto found = jails_.find(name);
+    return found != jails_.end() &&
+           !jailcore::has_begun_to_end(found->second.process.get(), found->second.record.pid);
+}
+
 Jail* Jails::find(const std::string& name) {
     auto found = jails_.find(name);
     return found == jails_.end() ? nullptr : &found->second;

@@ -44,6 +44,11 @@ public:
     void remove(const std::string& name);
     // Its starter has finished well.
     void set_started(const std::string& name);
+    // Whether its processes have been told to end.
+    void set_stopping(const std::string& name, bool stopping);
+    [[nodiscard]] bool is_stopping(const std::string& name) const;
+    // Whether there is one of that name, and not about to end.
+    [[nodiscard]] bool lives(const std::string& name) const;
 
     [[nodiscard]] Jail* find(const std::string& name);
     // Of that number, where no jail has it for a name; null: none.

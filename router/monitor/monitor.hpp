@@ -115,10 +115,13 @@ private:
     void attach_deadline(uint32_t number);
     pid_t pid_of(const std::string& jail);
     void hang_up(Session& session);
+    void end_consoles(const Session& ender, bool hang_up);
+    static void hang_terminal_up(const Session& session);
     void escalate(uint32_t number, int signal);
     void reap();
     void child_ended(pid_t pid, int status);
     void leader_ended(Session& session, int status);
+    std::string_view reason_of_end(const Session& session, bool signalled) const;
     void helper_ended(Session& session, bool failed);
     void drop(uint32_t number);
     void record(Session& session);

@@ -76,6 +76,8 @@ bool Monitor::take_one_report(Session& session, std::span<const char> bytes, pty
             return false;
         session.leader = report.pid;
         children_[report.pid] = session.number;
+        if (const Session* ender = jails_.is_stopping(session.jail) ? ender_of(session.jail) : nullptr)
+            end_consoles(*ender, true); // it comes too late
         return true;
     case jailcore::ReportKind::failed:
         if (!console || session.failure)
@@ -84,6 +86,7 @@ bool Monitor::take_one_report(Session& session, std::span<const char> bytes, pty
         return true;
     case jailcore::ReportKind::created:
     case jailcore::ReportKind::removed:
+    case jailcore::ReportKind::ending:
         return !console && take_jail_report(session, report.kind, bytes, received);
     }
     return false;
@@ -92,7 +95,13 @@ bool Monitor::take_one_report(Session& session, std::span<const char> bytes, pty
 bool Monitor::take_jail_report(const Session& session, jailcore::ReportKind kind, std::span<const char> bytes,
                                pty::Received& received) {
     if (kind == jailcore::ReportKind::removed) {
+        end_consoles(session, false);
         jails_.remove(session.jail);
+        return true;
+    }
+    if (kind == jailcore::ReportKind::ending) {
+        jails_.set_stopping(session.jail, true);
+        end_consoles(session, true);
         return true;
     }
     jailcore::JailRecord record;

@@ -160,6 +160,8 @@ uint32_t Monitor::free_place(const std::string& jail) const {
 void Monitor::launch(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& program) {
     switch (message.verb) {
     case wire::Verb::console:
+        if (jails_.is_stopping(session.jail))
+            throw Refusal{"enter", "the jail is being stopped", "wait for its end"};
         return launch_console(session, message, program);
     case wire::Verb::check:
         return launch_check(session, message);

@@ -1,6 +1,7 @@
 // The end of sessions: hang-ups, children that have ended, and what an earlier router left.
 #include "router/monitor/monitor.hpp"
 
+#include "jailcore/names.hpp"
 #include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "pty/spawn.hpp"
@@ -34,6 +35,13 @@ bool is_starter_of(std::string_view jail, const Session& session) {
     return works_on_jail(session.verb) && session.jail == jail && session.leader > 0;
 }
 
+// Of the consoles in a jail, by the verb that does it.
+std::string_view end_by(wire::Verb verb) {
+    if (verb == wire::Verb::kill)
+        return "the jail was killed";
+    return verb == wire::Verb::start ? "the start of the jail failed" : "the jail was stopped";
+}
+
 constexpr const char* session_suffix = ".session";
 
 std::string file_of(uint32_t number) {
@@ -59,6 +67,15 @@ void Monitor::hang_up(Session& session) {
         escalate(session.number, SIGHUP);
     else if (session.helper > 0 && !session.report)
         ::kill(session.helper, SIGKILL);
+}
+
+// An interactive shell ignores SIGTERM, and the end of its jail would wait for it; a terminal that is gone
+// ends it, as it does what the shell runs. Its output and its status still reach the client.
+void Monitor::hang_terminal_up(const Session& session) {
+    if (!session.terminal || session.leader <= 0)
+        return;
+    ::kill(session.leader, SIGHUP);
+    ::kill(session.leader, SIGCONT);
 }
 
 void Monitor::escalate(uint32_t number, int signal) {
@@ -133,6 +150,7 @@ void Monitor::leader_ended(Session& session, int status) {
     exit.header.number = session.number;
     exit.signalled = WIFSIGNALED(status) ? 1 : 0;
     exit.value = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+    jailcore::set_text(exit.reason, reason_of_end(session, exit.signalled != 0));
     session.exit = exit;
     bool failed = exit.signalled != 0 || exit.value != 0;
     if (session.verb == wire::Verb::console)
@@ -148,6 +166,31 @@ void Monitor::leader_ended(Session& session, int status) {
         workers_[session.owner].process->send(exit);
 }
 
+// Of a console whose jail goes; "" where it ended by itself.
+std::string_view Monitor::reason_of_end(const Session& session, bool signalled) const {
+    if (session.verb != wire::Verb::console || jailcore::pid_target(session.jail))
+        return "";
+    if (!session.end_reason.empty())
+        return session.end_reason;
+    if (!signalled) // perhaps the last program of a jail that goes with it
+        return "";
+    // Before its processes are told to end, exec.stop may kill some.
+    if (const Session* ender = ender_of(session.jail))
+        return end_by(ender->verb);
+    return jails_.lives(session.jail) ? "" : "the jail has ended";
+}
+
+// What `ender` does to its jail is why the consoles in it end from now on.
+void Monitor::end_consoles(const Session& ender, bool hang_up) {
+    for (auto& [number, session] : sessions_) {
+        if (session->verb != wire::Verb::console || session->jail != ender.jail)
+            continue;
+        session->end_reason = end_by(ender.verb);
+        if (hang_up)
+            hang_terminal_up(*session);
+    }
+}
+
 // A start that has succeeded makes its jail a running one; one that was killed leaves a jail that must not
 // live; a starter that was killed may leave what it had not yet removed.
 void Monitor::helper_ended(Session& session, bool failed) {
@@ -161,6 +204,10 @@ void Monitor::helper_ended(Session& session, bool failed) {
             spawn_reap(session.jail);
         return;
     }
+    jails_.set_stopping(session.jail, false);
+    for (auto& [number, console] : sessions_)
+        if (console->jail == session.jail)
+            console->end_reason = {}; // it goes on
     if (session.verb == wire::Verb::stop || session.verb == wire::Verb::kill)
         return;
     if (!failed)

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 
 namespace monitor {
@@ -34,6 +35,7 @@ struct Session {
     uint64_t leader_start = 0; // start time of a console's leader
     bool answered = false;
     bool hung_up = false;
+    std::string_view end_reason; // a literal: what is done to its jail; "": nothing
     std::optional<wire::LinkExited> exit;
     std::optional<jailcore::Report> failure;
     std::string notice;

@@ -191,7 +191,8 @@ RouterMessage router_message(const json& object) {
     if (type == "resumed")
         return Resumed{number<uint64_t>(object, "input")};
     if (type == "exit")
-        return Exit{optional_number(object, "status"), optional_number(object, "signal")};
+        return Exit{optional_number(object, "status"), optional_number(object, "signal"),
+                    text(object, "reason", true)};
     if (type == "error")
         return Error{text(object, "jail", true), text(object, "step", true), text(object, "cause", true),
                      text(object, "mend", true), number<int>(object, "code")};
@@ -248,6 +249,8 @@ json to_json(const Exit& exit) {
         object["status"] = *exit.status;
     if (exit.signal)
         object["signal"] = *exit.signal;
+    if (!exit.reason.empty())
+        object["reason"] = exit.reason;
     return object;
 }
 

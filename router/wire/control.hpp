@@ -62,6 +62,7 @@ struct Resumed {
 struct Exit {
     std::optional<int> status;
     std::optional<int> signal;
+    std::string reason{}; // for the user, where it was not the program's own doing; "" otherwise
 };
 
 struct Error {

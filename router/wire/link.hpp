@@ -174,6 +174,7 @@ struct LinkExited {
     LinkHeader header{LinkId::exited, 0};
     uint32_t signalled = 0; // 1: value is a signal; 0: value is an exit status
     int32_t value = 0;
+    char reason[64]{}; // for the user, where it was not the program's own doing; "": it was
 };
 
 // A program is always started with its own three descriptors; what a session brings are at most three of

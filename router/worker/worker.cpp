@@ -206,6 +206,7 @@ void Worker::take_exited(const wire::LinkExited& message) {
         return;
     wire::Exit exit;
     (message.signalled != 0 ? exit.signal : exit.status) = message.value;
+    exit.reason = get(message.reason);
     auto session = found->second.session; // it may end the entry
     session->exited(exit);
 }

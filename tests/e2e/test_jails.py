@@ -315,8 +315,9 @@ def test_a_console_in_a_jail_that_is_dying(jail):
 
 def test_a_console_that_meets_the_end_of_a_jail_with_the_hosts_pids(make_jail):
     jail = make_jail(linux__namespaces=["fs", "ipc", "uts", "user"], mount__procfs=False,
-                     exec__start="sh -c 'trap : TERM; while :; do sleep 1000; done' >/dev/null 2>&1 &")
+                     exec__start="sh -c 'trap : TERM; touch /tmp/deaf; while :; do sleep 1000; done' >/dev/null 2>&1 &")
     jail.start()
+    wait_for((jail.root / "tmp/deaf").exists, "a program that minds no SIGTERM")
     members = jail.cgroups()[0] / "members"
     # Whoever joins does nothing more but die.
     (members / "cgroup.freeze").write_text("1")

@@ -150,16 +150,17 @@ def test_a_start_whose_record_finds_no_room_fails_and_leaves_nothing(small_state
 
 @pytest.mark.parametrize("obstacle", [FILL, "mount -o remount,ro {folder}"])
 def test_that_a_start_is_complete_needs_no_room(small_state, make_jail, obstacle):
-    """The next router takes a healthy jail for one."""
+    """The next router takes a healthy jail for one, and serves it, room or no room."""
     jail = make_jail(exec__poststart=obstacle.format(folder=small_state))
     jail.start()
     jinit = jinit_of(jail)
     with State(jail):
-        subprocess.run(["mount", "-o", "remount,rw", small_state], check=True)
-        with contextlib.suppress(FileNotFoundError):
-            (small_state / "filler").unlink()
+        pass
     assert jail.record()["name"] == jail.name and jinit_of(jail) == jinit
     assert jail.sh("echo up") == "up\n"
+    subprocess.run(["mount", "-o", "remount,rw", small_state], check=True)
+    with contextlib.suppress(FileNotFoundError):
+        (small_state / "filler").unlink()
     jail.write()
     jail.stop()
 

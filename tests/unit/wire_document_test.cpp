@@ -153,8 +153,8 @@ TEST(ProtocolDocument, ControlMessages) {
               members_in_document(both[0]));
     EXPECT_EQ(std::variant_size_v<wire::ClientMessage>, both[0].size());
     EXPECT_EQ(members_in_code(wire::RouterMessage(wire::Hello{}), wire::RouterMessage(wire::Opened{}),
-                              wire::RouterMessage(wire::Resumed{}), wire::RouterMessage(wire::Exit{1, 1}),
-                              wire::RouterMessage(wire::Error{})),
+                              wire::RouterMessage(wire::Resumed{}),
+                              wire::RouterMessage(wire::Exit{1, 1, "x"}), wire::RouterMessage(wire::Error{})),
               members_in_document(both[1]));
     EXPECT_EQ(std::variant_size_v<wire::RouterMessage>, both[1].size());
 }

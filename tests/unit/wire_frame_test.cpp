@@ -98,6 +98,8 @@ TEST(Control, MessagesComeBackAsTheyWere) {
     EXPECT_EQ(1ULL << 40, through(wire::Resume{"a:1", "00", 1ULL << 40}).received);
     EXPECT_EQ(std::vector<std::string>{"mended"}, through(wire::Opened{"a:1", "00", {"mended"}}).notices);
     EXPECT_EQ(9, through(wire::Exit{{}, 9}).signal);
+    EXPECT_EQ("", through(wire::Exit{{}, 9}).reason);
+    EXPECT_EQ("the jail was stopped", through(wire::Exit{{}, 9, "the jail was stopped"}).reason);
     EXPECT_FALSE(through(wire::Exit{{}, 9}).status.has_value());
     EXPECT_EQ("why", through(wire::Error{"j", "s", "why", "m", 127}).cause);
 }

@@ -110,9 +110,10 @@ private:
     }
 
     void obey(int signal) {
-        if (signal == jinit_terminate && own_pids_)
+        if (signal == jinit_terminate && own_pids_) {
             ::kill(-1, SIGTERM);
-        else if (signal == jinit_persist)
+            ::kill(-1, SIGCONT); // a process that was stopped ends no sooner
+        } else if (signal == jinit_persist)
             persist_ = true;
         else if (signal == jinit_no_persist)
             persist_ = false;

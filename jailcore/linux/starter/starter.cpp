@@ -243,6 +243,12 @@ void report_removed() {
     send_report({reinterpret_cast<const char*>(&report), sizeof report}, {});
 }
 
+void report_ending() {
+    Report report;
+    report.kind = ReportKind::ending;
+    pty::send_message(starter_report, {reinterpret_cast<const char*>(&report), sizeof report}, {});
+}
+
 // Nothing is read: what may come before the end of the socket is no answer to wait for.
 void expect_router() {
     pollfd router{starter_report, 0, 0};

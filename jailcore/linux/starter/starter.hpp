@@ -77,7 +77,8 @@ void signal_members(const JailRecord& jail, const std::vector<pid_t>& members, i
 
 // Mounts made from now on are this process's own.
 void leave_host_mounts(const JailRecord& jail);
-// SIGTERM for every process of the jail; jinit then ends with the last of them. Throws StepError.
+// SIGTERM for every process of the jail, and a hangup for the terminals of its consoles, by the router; jinit
+// then ends with the last of them. Throws StepError.
 void terminate_processes(const JailRecord& jail);
 // Whatever still runs in it is killed, and the monitor told. Throws StartFailure, StepError.
 void remove_jail_of(const JailRecord& jail);
@@ -87,6 +88,8 @@ bool remove_cgroup_of(const JailRecord& jail, const Output& output);
 // Tells the monitor. Throws StepError.
 void report_created(const JailRecord& record, int pidfd, int spec);
 void report_removed();
+// Where nobody hears it, the end goes on all the same.
+void report_ending();
 
 // Throws StartFailure where the router has ended, which will then not keep the jail.
 void expect_router();

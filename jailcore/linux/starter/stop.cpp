@@ -8,6 +8,7 @@
 #include "pty/error.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <unistd.h>
 
 namespace jailcore {
@@ -36,10 +37,14 @@ void leave_host_mounts(const JailRecord& jail) {
 }
 
 void terminate_processes(const JailRecord& jail) {
-    if (has(jail, jail_own_pid_namespace))
+    report_ending();
+    if (has(jail, jail_own_pid_namespace)) {
         signal_jinit(jinit_terminate);
-    else
-        signal_members(jail, shared_pid_members(jail), SIGTERM);
+    } else {
+        std::vector<pid_t> members = shared_pid_members(jail);
+        signal_members(jail, members, SIGTERM);
+        signal_members(jail, members, SIGCONT); // a process that was stopped ends no sooner
+    }
     signal_jinit(jinit_no_persist);
 }
 
