@@ -1,7 +1,5 @@
 #include "jailcore/mount_plan.hpp"
 
-#include "jailcore/commands.hpp"
-#include "jailcore/fstab.hpp"
 #include "jailcore/parameters.hpp"
 
 #include <algorithm>
@@ -35,6 +33,55 @@ constexpr std::array<FlagOption, 12> flag_options{{
 constexpr std::array<std::string_view, 7> memory_options{"size",      "mode",   "uid", "gid",
                                                          "nr_inodes", "inodes", "huge"};
 
+// Those that hold files: on a disk, over a network, or others' files in layers. What the kernel shows of
+// itself in files is never one of them, of whatever version the kernel is.
+constexpr std::array<std::string_view, 48> file_types{
+    "9p",    "affs",     "afs",      "bcachefs", "befs",     "bfs",     "btrfs",     "ceph",
+    "cifs",  "cramfs",   "ecryptfs", "efs",      "erofs",    "exfat",   "ext2",      "ext3",
+    "ext4",  "f2fs",     "fuseblk",  "gfs2",     "hfs",      "hfsplus", "hugetlbfs", "iso9660",
+    "jffs2", "jfs",      "lustre",   "minix",    "msdos",    "nfs",     "nfs4",      "nilfs2",
+    "ntfs",  "ntfs3",    "ocfs2",    "omfs",     "orangefs", "overlay", "reiserfs",  "romfs",
+    "smb3",  "squashfs", "ubifs",    "udf",      "ufs",      "vfat",    "virtiofs",  "xfs"};
+
+struct RefusedType {
+    std::string_view name;
+    std::string_view reason;
+};
+
+constexpr std::string_view of_the_host = "its files show the host's kernel, and change it";
+constexpr std::string_view unknown_type =
+    "it is not known to hold nothing but files; exec.prestart can mount it, or the host, and nullfs show it";
+
+constexpr std::array<RefusedType, 19> refused_types{{
+    {"cgroup", "its files run programs as the host's root; cgroup2 shows the jail's own cgroup"},
+    {"cpuset", "its files run programs as the host's root; cgroup2 shows the jail's own cgroup"},
+    {"devpts", "devfs mounts one that is the jail's own"},
+    {"devtmpfs", "it is the host's /dev; devfs makes one for the jail"},
+    {"ramfs", "nothing bounds its size; tmpfs has one"},
+    {"binfmt_misc", of_the_host},
+    {"bpf", of_the_host},
+    {"configfs", of_the_host},
+    {"debugfs", of_the_host},
+    {"efivarfs", of_the_host},
+    {"fusectl", of_the_host},
+    {"nfsd", of_the_host},
+    {"nsfs", of_the_host},
+    {"pstore", of_the_host},
+    {"resctrl", of_the_host},
+    {"securityfs", of_the_host},
+    {"selinuxfs", of_the_host},
+    {"smackfs", of_the_host},
+    {"tracefs", of_the_host},
+}};
+
+// Why it is not mounted; "" where it is.
+std::string_view refusal_of(std::string_view type) {
+    const auto* refused = std::ranges::find(refused_types, type, &RefusedType::name);
+    if (refused != refused_types.end())
+        return refused->reason;
+    return std::ranges::find(file_types, type) == file_types.end() ? unknown_type : "";
+}
+
 MountKind kind_of(std::string_view type) {
     if (type == "nullfs")
         return MountKind::bind;
@@ -48,6 +95,10 @@ MountKind kind_of(std::string_view type) {
         return MountKind::processes;
     if (type == "linsysfs" || type == "sysfs")
         return MountKind::system;
+    if (type == "cgroup2")
+        return MountKind::cgroups;
+    if (type == "mqueue")
+        return MountKind::queues;
     return MountKind::other;
 }
 
@@ -94,6 +145,8 @@ std::variant<PlannedMount, std::string> plan_mount(const MountLine& line) {
         return line.parameter + ": " + line.point + ": a mount point must not hold '..'";
     if (mount.kind == MountKind::bind && !line.source.starts_with('/'))
         return line.parameter + ": " + line.source + ": not an absolute pathname";
+    if (std::string_view reason = refusal_of(line.type); mount.kind == MountKind::other && !reason.empty())
+        return line.parameter + ": " + line.point + ": " + refusal(line.type, reason);
     for (const std::string& option : line.options) {
         if (apply_flag(option, mount.flags))
             continue;
@@ -103,14 +156,6 @@ std::variant<PlannedMount, std::string> plan_mount(const MountLine& line) {
         mount.options.push_back(translated(mount.kind, option));
     }
     return mount;
-}
-
-std::variant<MountLine, std::string> parse_mount_line(std::string_view parameter, std::string_view value) {
-    std::vector<std::string> fields = split_fields(value);
-    if (fields.size() < 3)
-        return std::string(parameter) + ": " + std::string(value) + ": missing information";
-    return MountLine{std::string(parameter), fields[0], fields[1], fields[2],
-                     options_of(fields.size() > 3 ? fields[3] : "")};
 }
 
 bool is_below(std::string_view root, std::string_view point) {

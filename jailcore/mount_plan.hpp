@@ -17,7 +17,9 @@ enum class MountKind {
     descriptors, // fdescfs: /dev/fd
     processes,   // procfs, linprocfs
     system,      // linsysfs
-    other,       // `type` is a file system of the kernel's
+    cgroups,     // cgroup2: the jail's own
+    queues,      // mqueue: of the jail's ipc namespace
+    other,       // `type` is a file system of the kernel's that holds files
 };
 
 enum MountFlags : uint32_t {
@@ -44,14 +46,13 @@ struct PlannedMount {
     std::string type;
     uint32_t flags = 0;               // MountFlags
     std::vector<std::string> options; // for the file system itself: "size=1g" …
+    uint32_t pty_max = 0;             // of `devices`: how many ptys its devpts has
+    std::string shm_size{};           // of `devices`: of its /dev/shm, as tmpfs takes it
     bool operator==(const PlannedMount&) const = default;
 };
 
 // The mount, or what is wrong with the line (without the jail's name).
 std::variant<PlannedMount, std::string> plan_mount(const MountLine& line);
-
-// The line of a `mount` value: `SOURCE POINT TYPE [OPTIONS]`; what follows is ignored, as by jail(8).
-std::variant<MountLine, std::string> parse_mount_line(std::string_view parameter, std::string_view value);
 
 // The path below `root` that `point` names, without its first slash; nothing where it is not below it. Purely
 // by the letters: neither path is looked up.

@@ -62,6 +62,8 @@ constexpr ParameterSpec parameters[] = {
     // Ours.
     {"linux.namespaces", list, ours},
     {"linux.no_new_privs", boolean, ours},
+    {"linux.pty_max", integer, ours},
+    {"linux.shm_size", text, ours},
     {"repair", text, ours},
     {"allow.host_pty", boolean, ours},
     // Permissions that are capabilities, or that Linux gives anyway.

@@ -1,10 +1,12 @@
 #include "jailcore/plan.hpp"
 
+#include "jailcore/fstab.hpp"
 #include "jailcore/settings.hpp"
 
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <tuple>
 
 namespace jailcore {
 namespace {
@@ -12,6 +14,10 @@ namespace {
 constexpr size_t longest_hostname = 64; // uname(2): __NEW_UTS_LEN
 constexpr int64_t largest_jid = 999999; // FreeBSD's JAIL_MAX
 constexpr int64_t longest_timeout = 1000000000;
+// Of the 3072 that Linux has for all that is not the host's (kernel.pty.max less kernel.pty.reserve).
+constexpr int64_t default_pty_max = 256;
+constexpr int64_t largest_pty_max = 1 << 20; // include/linux/tty_driver.h: as many as have a device number
+constexpr std::string_view default_shm_size = "256m";
 
 struct NamedBit {
     std::string_view name;
@@ -84,6 +90,8 @@ private:
     void plan_permissions();
     void plan_mounts();
     void add_mount(const MountLine& line);
+    void expect_namespace(const PlannedMount& mount);
+    void plan_devices();
     void plan_hooks();
     void plan_entering();
 
@@ -213,21 +221,53 @@ void Planner::plan_permissions() {
 
 void Planner::add_mount(const MountLine& line) {
     auto mount = plan_mount(line);
-    if (auto* error = std::get_if<std::string>(&mount))
+    if (auto* error = std::get_if<std::string>(&mount)) {
         errors_.push_back(*error);
-    else
-        plan_.mounts.push_back(std::get<PlannedMount>(mount));
+        return;
+    }
+    plan_.mounts.push_back(std::get<PlannedMount>(mount));
+    expect_namespace(plan_.mounts.back());
+}
+
+// What shows a namespace must not show the host's.
+void Planner::expect_namespace(const PlannedMount& mount) {
+    for (auto [kind, space, name] : {std::tuple(MountKind::cgroups, namespace_cgroup, "cgroup"),
+                                     {MountKind::queues, namespace_ipc, "ipc"}})
+        if (mount.kind == kind && !has(space))
+            errors_.push_back(mount.parameter + ": " + mount.point + ": " +
+                              refusal(mount.type, std::string("without a namespace of its own (") + name +
+                                                      ") the jail would be shown the host's"));
+}
+
+// A tmpfs takes 0 as without limit.
+bool is_size(std::string_view text) {
+    if (text.ends_with('k') || text.ends_with('m') || text.ends_with('g'))
+        text.remove_suffix(1);
+    return !text.empty() && text.size() <= 12 &&
+           text.find_first_not_of("0123456789") == std::string_view::npos &&
+           text.find_first_not_of('0') != std::string_view::npos;
+}
+
+void Planner::plan_devices() {
+    auto pty_max = static_cast<uint32_t>(bounded("linux.pty_max", default_pty_max, 1, largest_pty_max));
+    std::string shm_size = settings_.text("linux.shm_size", default_shm_size);
+    if (!is_size(shm_size))
+        errors_.push_back("linux.shm_size: \"" + shm_size + "\" is no size, such as 512m");
+    for (PlannedMount& mount : plan_.mounts) {
+        if (mount.kind != MountKind::devices)
+            continue;
+        mount.pty_max = pty_max;
+        mount.shm_size = shm_size;
+    }
 }
 
 void Planner::plan_mounts() {
     for (const std::string& value : settings_.list("mount")) {
-        if (value.empty())
-            continue;
-        auto line = parse_mount_line("mount", value);
-        if (auto* error = std::get_if<std::string>(&line))
-            errors_.push_back(*error);
-        else
-            add_mount(std::get<MountLine>(line));
+        auto line = parse_fstab_line(value);
+        if (auto* error = std::get_if<FstabError>(&line))
+            errors_.push_back("mount: " + error->text);
+        else if (auto* entry = std::get_if<FstabEntry>(&line))
+            add_mount({"mount", entry->spec, entry->file, entry->vfstype, entry->options});
     }
     for (const FstabEntry& entry : jail_.fstab)
         add_mount({"mount.fstab", entry.spec, entry.file, entry.vfstype, entry.options});
@@ -240,6 +280,7 @@ void Planner::plan_mounts() {
         add_mount({"mount.fdescfs", "fdescfs", root + "/dev/fd", "fdescfs", {}});
     if (settings_.flag("mount.procfs"))
         add_mount({"mount.procfs", "procfs", root + "/proc", "procfs", {}});
+    plan_devices();
     if (!plan_.mounts.empty() && !has(namespace_fs))
         refuse(plan_.mounts.front().parameter,
                "without fs in linux.namespaces it would be mounted on the host");

@@ -1,5 +1,6 @@
 #include "pty/escape.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -75,31 +76,72 @@ void append_escaped(std::string& out, uint32_t character, size_t length) {
     out.append(buffer.data(), static_cast<size_t>(size));
 }
 
-std::string escape_some(std::string_view text, bool escape_unsafe) {
+// What is to be seen of a control or formatting character.
+enum class Unsafe { kept, escaped, escaped_but_lines };
+
+bool is_kept(uint32_t character, Unsafe what) {
+    if (what == Unsafe::escaped_but_lines && (character == '\n' || character == '\t'))
+        return true;
+    return what == Unsafe::kept || !is_unsafe(character);
+}
+
+// Takes the first character off `text`.
+void take_escaped(std::string& out, std::string_view& text, Unsafe what) {
+    Decoded next = decode(text);
+    size_t length = next.length != 0 ? next.length : 1;
+    if (next.length == 0)
+        append_escaped(out, byte_at(text, 0), 0);
+    else if (is_kept(next.character, what))
+        out.append(text.substr(0, length));
+    else
+        append_escaped(out, next.character, length);
+    text.remove_prefix(length);
+}
+
+std::string escape_all(std::string_view text, Unsafe what) {
     std::string out;
     out.reserve(text.size());
-    while (!text.empty()) {
-        Decoded next = decode(text);
-        size_t length = next.length != 0 ? next.length : 1;
-        if (next.length == 0)
-            append_escaped(out, byte_at(text, 0), 0);
-        else if (escape_unsafe && is_unsafe(next.character))
-            append_escaped(out, next.character, length);
-        else
-            out.append(text.substr(0, length));
-        text.remove_prefix(length);
-    }
+    while (!text.empty())
+        take_escaped(out, text, what);
     return out;
+}
+
+// Whether more bytes could make it a character.
+bool is_unfinished(std::string_view text) {
+    uint8_t lead = byte_at(text, 0);
+    size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (lead < 0xc2 || lead > 0xf4 || text.size() >= length)
+        return false;
+    return std::ranges::all_of(text.substr(1), [](char next) {
+        return (static_cast<uint8_t>(next) & 0xc0) == 0x80;
+    });
 }
 
 } // namespace
 
 std::string escape(std::string_view text) {
-    return escape_some(text, true);
+    return escape_all(text, Unsafe::escaped);
 }
 
 std::string escape_invalid(std::string_view text) {
-    return escape_some(text, false);
+    return escape_all(text, Unsafe::kept);
+}
+
+std::string EscapedLines::take(std::string_view piece) {
+    held_.append(piece);
+    std::string_view text = held_;
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty() && !is_unfinished(text))
+        take_escaped(out, text, Unsafe::escaped_but_lines);
+    held_.erase(0, held_.size() - text.size());
+    return out;
+}
+
+std::string EscapedLines::finish() {
+    std::string out = escape(held_);
+    held_.clear();
+    return out;
 }
 
 char32_t take_character(std::string_view& text) {

@@ -12,6 +12,18 @@ namespace pty {
 // for reading back.
 std::string escape(std::string_view text);
 
+// The same for lines that come in pieces, of any length, cut anywhere: line feeds and tabs stay.
+class EscapedLines {
+public:
+    // All but the first bytes of a character whose others may be in the next piece.
+    std::string take(std::string_view piece);
+    // What was held back.
+    std::string finish();
+
+private:
+    std::string held_;
+};
+
 // Only the bytes that are not UTF-8 as \xNN: for JSON, which has escapes of its own for the rest.
 std::string escape_invalid(std::string_view text);
 

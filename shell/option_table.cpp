@@ -153,6 +153,14 @@ constexpr auto general = std::to_array<OptionRow>({
      .details = "To the letter, where --json has the name among the members and numbers for numbers.",
      .apply = tell_style},
     {.name = "verbose", .letter = 'v', .help = "say more", .apply = say_more},
+    {.name = "raw",
+     .help = "print what hooks print as it is",
+     .details = "Otherwise what a terminal would obey of it is shown as \\x1b or \\u{202e}, but for line "
+                "feeds, tabs, and what goes to a file.",
+     .apply =
+         [](Options& options, const std::string&) {
+             options.raw = true;
+         }},
     {.name = "help", .letter = 'h', .help = "print this help"},
     {.name = "version", .letter = 'V', .help = "print the version"},
 });

@@ -28,6 +28,7 @@ struct Options {
     bool repair = false;
     bool json = false;
     bool verbose = false;
+    bool raw = false;               // what hooks print goes on as it is
     std::vector<std::string> words; // options that the router's helper judges, as they were given
 };
 

@@ -1,5 +1,6 @@
 #include "shell/relay.hpp"
 
+#include "pty/escape.hpp"
 #include "shell/channel.hpp"
 #include "shell/connection.hpp"
 #include "shell/credit.hpp"
@@ -13,10 +14,12 @@
 #include <csignal>
 #include <cstring>
 #include <exception>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <sys/stat.h>
 #include <utility>
 
 namespace shell {
@@ -30,6 +33,11 @@ constexpr auto told_after = 1s;   // the user hears of a broken connection that 
 
 bool changes_jails(std::string_view verb) {
     return verb == "start" || verb == "stop" || verb == "restart" || verb == "kill";
+}
+
+bool is_file(int fd) {
+    struct stat status {};
+    return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 class Relay {
@@ -68,6 +76,8 @@ private:
     // Output.
     Outlet::Events events_of(wire::Stream stream);
     void written(wire::Stream stream, size_t bytes);
+    Outlet& outlet_of(wire::Stream stream);
+    size_t settle(wire::Stream stream, size_t written);
     void output_failed(wire::Stream stream, int error);
     ReceiveWindow& window_of(wire::Stream stream);
 
@@ -101,6 +111,13 @@ private:
     SendWindow sent_;
     ReceiveWindow output_window_;
     ReceiveWindow error_window_;
+    // Of a stream that is escaped: its text has another length than what came, so that credit is given back
+    // when all of it has been written.
+    struct Escaped {
+        pty::EscapedLines lines;
+        size_t received = 0; // bytes without credit yet
+    };
+    std::map<wire::Stream, Escaped> escaped_;
     std::unique_ptr<char[]> input_buffer_;
     bool reading_ = false;
     bool input_ended_ = false;
@@ -117,6 +134,10 @@ Relay::Relay(const Assignment& assignment)
       input_buffer_(std::make_unique_for_overwrite<char[]>(wire::max_data)) {
     if (assignment.open.terminal)
         terminal_.emplace(assignment.input, assignment.output, *assignment.open.terminal);
+    for (auto [stream, fd] :
+         {std::pair(wire::Stream::output, assignment.output), {wire::Stream::error, assignment.error}})
+        if (assignment.escaped && !is_file(fd))
+            escaped_[stream];
 }
 
 Ending Relay::run() {
@@ -408,10 +429,28 @@ void Relay::deliver(wire::Stream stream, std::string_view data) {
         throw ProtocolError("more data than there was credit for");
     if (terminal_)
         terminal_->watch(data);
-    (stream == wire::Stream::output ? output_ : error_).write(data);
+    auto escaped = escaped_.find(stream);
+    if (escaped == escaped_.end())
+        return outlet_of(stream).write(data);
+    escaped->second.received += data.size();
+    outlet_of(stream).write(escaped->second.lines.take(data));
+}
+
+// How much of what was received has been written now, where that is what the outlet has `written`.
+size_t Relay::settle(wire::Stream stream, size_t written) {
+    auto escaped = escaped_.find(stream);
+    if (escaped == escaped_.end())
+        return written;
+    return outlet_of(stream).kept() == 0 ? std::exchange(escaped->second.received, 0) : 0;
+}
+
+Outlet& Relay::outlet_of(wire::Stream stream) {
+    return stream == wire::Stream::output ? output_ : error_;
 }
 
 void Relay::end_stream(wire::Stream stream) {
+    if (auto escaped = escaped_.find(stream); escaped != escaped_.end())
+        outlet_of(stream).write(escaped->second.lines.finish());
     // Standard error stays open for what this program itself has to say.
     if (stream == wire::Stream::output && !terminal_)
         output_.end();
@@ -427,7 +466,7 @@ Outlet::Events Relay::events_of(wire::Stream stream) {
 }
 
 void Relay::written(wire::Stream stream, size_t bytes) {
-    uint32_t credit = window_of(stream).consumed(bytes);
+    uint32_t credit = window_of(stream).consumed(settle(stream, bytes));
     if (credit > 0 && running_) {
         auto frame = wire::credit_frame(stream, credit);
         connection_->send({frame.data(), frame.size()});

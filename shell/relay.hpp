@@ -26,6 +26,9 @@ struct Assignment {
     int input = 0;
     int output = 1;
     int error = 2;
+    // What comes is lines that a jail may have printed: it is made safe for a terminal (pty/escape.hpp), of
+    // which there is often one at the end of a pipe, too. What goes to a file goes there as it is.
+    bool escaped = false;
     // How long a broken connection is tried again, and how long where nobody listens: then the sessions of
     // that router have ended with it.
     std::chrono::milliseconds patience{10000};

@@ -177,6 +177,7 @@ int run_one_of_several(const Options& options, const wire::Open& request, Meanwh
     Assignment assignment;
     assignment.open = request;
     assignment.output = output.get();
+    assignment.escaped = !options.raw;
     assignment.interrupted = [&](int signal) {
         meanwhile.signal = signal;
     };

@@ -38,14 +38,14 @@ constexpr auto table = std::to_array<Verb>({
      .action = attach},
     {.name = "start",
      .arguments = configured,
-     .options = "file verbose host router",
+     .options = "file verbose raw host router",
      .help = "start jails",
      .details = "Each in its turn, what it depends on before it. '*' means all of them. All are tried; the "
                 "exit status is that of the first that failed.",
      .action = start},
     {.name = "stop",
      .arguments = stopped,
-     .options = "file verbose host router",
+     .options = "file verbose raw host router",
      .help = "stop jails",
      .details = "Each in its turn, what depends on it before it. '*' means all of the configuration, or "
                 "where there is none all that run. All are tried; the exit status is that of the first that "
@@ -53,14 +53,14 @@ constexpr auto table = std::to_array<Verb>({
      .action = stop},
     {.name = "restart",
      .arguments = stopped,
-     .options = "file verbose host router",
+     .options = "file verbose raw host router",
      .help = "stop jails and start them again",
      .details = "What depends on one is stopped, too, and started again only where it is named. All are "
                 "tried; the exit status is that of the first that failed.",
      .action = restart},
     {.name = "kill",
      .arguments = targets,
-     .options = "force no-script quiet timeout verbose host router",
+     .options = "force no-script quiet timeout verbose raw host router",
      .help = "end jails without their configuration",
      .details = "As jkill(8): /etc/rc.shutdown is run in the jail, then its processes are sent SIGTERM, "
                 "twice, and with "

@@ -62,6 +62,20 @@ void reset_limits() {
     }
 }
 
+// What the kernel counts by user, over all jails and the host. A jail that has the host's uids gets half of
+// it, so that as much is left to the same user of the host.
+void halve_shared_limits() {
+    for (auto resource : {RLIMIT_MSGQUEUE, RLIMIT_SIGPENDING}) {
+        rlimit limit{};
+        pty::check(::getrlimit(resource, &limit), "getrlimit");
+        if (limit.rlim_max == RLIM_INFINITY)
+            continue;
+        limit.rlim_max /= 2;
+        limit.rlim_cur = limit.rlim_max;
+        pty::check(kernel::setrlimit(resource, &limit), "setrlimit", std::to_string(resource));
+    }
+}
+
 void enter_directory(const EnteredProgram& program) {
     if (!program.directory.empty()) {
         if (!program.directory.starts_with('/'))
@@ -167,6 +181,7 @@ void become_program(const EnteredProgram& program, const Target& target, const E
         pty::check(kernel::setsid(), "setsid");
     take_credentials(program.user, target, spec);
     reset_limits();
+    halve_shared_limits();
     reset_signals();
     ::umask(022);
     pty::check(kernel::personality(0), "personality");

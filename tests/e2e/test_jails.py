@@ -410,6 +410,21 @@ def test_mounts_of_the_configuration_and_of_an_fstab(make_jail, folder):
     assert not (folder / "root/var/mnt/x").exists()
 
 
+def test_a_mount_line_has_the_escapes_of_fstab(make_jail, folder, root):
+    """As jail(8) takes them: `\\040` in quotes is the text \\040, which is a blank."""
+    source = folder / "from here"
+    source.mkdir()
+    (source / "file").write_text("it is here\n")
+    (root / "a b\tc\\").mkdir()
+    jail = make_jail(mount=rf"{folder}/from\040here $path/a\040b\011c\134 nullfs ro 0 0")
+    jail.start()
+    assert jail.run("cat", "/a b\tc\\/file", check=0).stdout == b"it is here\n"
+    jail.stop()
+    broken = make_jail(mount="/\\ /b nullfs")
+    done = broken.verb("start", check=1)
+    assert done.stderr.decode() == f"{broken.name}: mount: /\\ /b nullfs: fstab parse error\n"
+
+
 def test_fdescfs(make_jail):
     jail = make_jail(mount__fdescfs=True)
     jail.start()

@@ -40,6 +40,29 @@ TEST(Escape, LeavesNothingThatATerminalObeys) {
         EXPECT_EQ(pty::escape(one.text), one.shown);
 }
 
+TEST(EscapedLines, AreTheSameHoweverTheyAreCut) {
+    string_view text = "Grüße 世界 🙂\n\ta \x1b]52;c;eA==\x07\r\x7f\xe2\x80\xae \xff\xe4\xb8 "
+                       "\xf0\x9f\xc3\xa9 \xc2\x9b";
+    string_view shown = "Grüße 世界 🙂\n\ta \\x1b]52;c;eA==\\x07\\x0d\\x7f\\u{202e} \\xff\\xe4\\xb8 "
+                        "\\xf0\\x9fé \\u{9b}";
+    for (size_t size = 1; size <= text.size(); ++size) {
+        pty::EscapedLines lines;
+        std::string out;
+        for (size_t begin = 0; begin < text.size(); begin += size)
+            out += lines.take(text.substr(begin, size));
+        EXPECT_EQ(out + lines.finish(), shown) << size;
+    }
+}
+
+TEST(EscapedLines, HoldBackTheBeginningOfACharacterOnly) {
+    pty::EscapedLines lines;
+    EXPECT_EQ(lines.take("no line feed \xf0\x9f\x99"), "no line feed ");
+    EXPECT_EQ(lines.take("\x82"), "🙂");
+    EXPECT_EQ(lines.take("\xe4\xb8"), "");
+    EXPECT_EQ(lines.finish(), "\\xe4\\xb8");
+    EXPECT_EQ(lines.finish(), "");
+}
+
 TEST(Escape, OfInvalidBytesAloneKeepsTheRest) {
     EXPECT_EQ(pty::escape_invalid("\x1b[0m \xe2\x80\xae \xff"), "\x1b[0m \xe2\x80\xae \\xff");
 }

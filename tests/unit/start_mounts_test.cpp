@@ -63,18 +63,38 @@ TEST_F(StartMounts, ThatCannotBeMadeAreNamed) {
     parameters["mount"] = {"tmpfs " + root() + "/tmp tmpfs size=lots"};
     EXPECT_THAT(run("start").errors,
                 HasSubstr(name + ": mount: " + root() + "/tmp: mount option size=lots: "));
-    parameters["mount"] = {"x " + root() + "/tmp nosuchfs"};
-    EXPECT_THAT(run("start").errors, HasSubstr("new filesystem nosuchfs: No such device"));
+    parameters["mount"] = {"x " + root() + "/tmp lustre"};
+    EXPECT_THAT(run("start").errors, HasSubstr("new filesystem lustre: No such device"));
     parameters["mount"] = {"fdescfs " + root() + "/mnt fdescfs"};
     EXPECT_THAT(run("start").errors, HasSubstr("it must be a link to /proc/self/fd"));
 }
 
 TEST_F(StartMounts, OfKernelFilesystemsAreForRootOnly) {
     make_unprivileged();
-    mount("none " + root() + "/tmp ramfs");
+    mount("none " + root() + "/tmp overlay ro,lowerdir=" + folder() + "/libexec:" + root() + "/etc");
     EXPECT_THAT(run("start", {.uid = ordinary()}).errors,
-                HasSubstr("ramfs: not supported on Linux (the kernel mounts it for root only)"));
+                HasSubstr("overlay: not supported on Linux (the kernel mounts it for root only)"));
     EXPECT_TRUE(run("start").ok());
+}
+
+TEST_F(StartMounts, ThatAHookUndoesAreMissed) {
+    mount("tmpfs " + root() + "/tmp tmpfs");
+    parameters["exec.prestart"] = {"umount " + root() + "/tmp"};
+    Outcome outcome = run("start");
+    EXPECT_FALSE(outcome.ok());
+    EXPECT_FALSE(outcome.created);
+    EXPECT_THAT(outcome.errors, HasSubstr(name + ": mount: " + root() +
+                                          "/tmp: what was mounted there is not there any more: "));
+    // What is beside it, or below it, is the hook's to choose, and so is what a later mount covers.
+    std::filesystem::create_directory(root() + "/tmp/below");
+    parameters["mount"] = {"tmpfs " + root() + "/tmp tmpfs", "tmpfs " + root() + "/tmp tmpfs mode=1777",
+                           "linprocfs " + root() + "/proc linprocfs",
+                           "linprocfs " + root() + "/proc linprocfs"};
+    parameters["exec.prestart"] = {"mount -t tmpfs x " + root() + "/mnt", "sh -c \"mkdir " + root() +
+                                                                              "/tmp/a; mount -t tmpfs x " +
+                                                                              root() + "/tmp/a\""};
+    outcome = run("start");
+    EXPECT_TRUE(outcome.ok()) << outcome.errors;
 }
 
 TEST_F(StartMounts, OfTheDevicesReachTheHostsNodesOnlyByNumber) {

@@ -116,6 +116,27 @@ TEST(Plan, NamesWhatItCannotDo) {
         {{{"mount", {"tmpfs /j/../etc tmpfs"}}}, "mount: /j/../etc: a mount point must not hold '..'"},
         {{{"mount", {"/a /j/b nullfs ro,fast"}}},
          "mount: /j/b: fast: not supported on Linux (a nullfs mount has no such option)"},
+        {{{"mount", {"/a\\ /j/b nullfs"}}}, "mount: /a\\ /j/b nullfs: fstab parse error"},
+        {{{"mount", {"x /j/sys cgroup2"}}, {"linux.namespaces", {"fs"}}},
+         "mount: /j/sys: cgroup2: not supported on Linux (without a namespace of its own (cgroup) the jail "
+         "would be shown the host's)"},
+        {{{"mount", {"x /j/q mqueue"}}, {"sysvmsg", {"inherit"}}},
+         "mount: /j/q: mqueue: not supported on Linux (without a namespace of its own (ipc) the jail would "
+         "be "
+         "shown the host's)"},
+        {{{"mount", {"x /j/sys cgroup2 nsdelegate"}}},
+         "mount: /j/sys: nsdelegate: not supported on Linux (a cgroup2 mount has no such option)"},
+        {{{"mount", {"x /j/sys cgroup"}}},
+         "mount: /j/sys: cgroup: not supported on Linux (its files run programs as the host's root; cgroup2 "
+         "shows the jail's own cgroup)"},
+        {{{"mount", {"x /j/x nosuchfs"}}},
+         "mount: /j/x: nosuchfs: not supported on Linux (it is not known to hold nothing but files; "
+         "exec.prestart can mount it, or the host, and nullfs show it)"},
+        {{{"linux.pty_max", {"0"}}}, "linux.pty_max: 0 is out of range"},
+        {{{"linux.pty_max", {"1048577"}}}, "linux.pty_max: 1048577 is out of range"},
+        {{{"linux.shm_size", {"0m"}}}, "linux.shm_size: \"0m\" is no size, such as 512m"},
+        {{{"linux.shm_size", {"50%"}}}, "linux.shm_size: \"50%\" is no size, such as 512m"},
+        {{{"linux.shm_size", {"m"}}}, "linux.shm_size: \"m\" is no size, such as 512m"},
         {{{"exec.consolelog", {"log"}}}, "exec.consolelog: log: not an absolute pathname"},
         {{{"repair", {"always"}}}, "repair: \"always\" is neither never nor auto"},
         {{{"meta.owner", {"me"}}}, "meta.owner: not supported on Linux (no program could read it)"},
@@ -198,8 +219,50 @@ TEST(Plan, MountsInTheOrderOfJail8) {
                          "tmpfs",
                          mount_noexec,
                          {"size=1g", "nr_inodes=9"}},
-            PlannedMount{MountKind::devices, "mount.devfs", "devfs", "/j/dev", "devfs", 0, {}},
+            PlannedMount{MountKind::devices, "mount.devfs", "devfs", "/j/dev", "devfs", 0, {}, 256, "256m"},
             PlannedMount{MountKind::processes, "mount.procfs", "procfs", "/j/proc", "procfs", 0, {}}));
+}
+
+TEST(Plan, ReadsMountsAsFstab) {
+    auto mounts =
+        plan_of({{"path", {"/j"}},
+                 {"mount", {" \t", "/a\\040b\\134 /j/c\\011d\\012 nullfs ro", "x /j/t tmpfs size=1\\040"}}})
+            .mounts;
+    ASSERT_EQ(2U, mounts.size());
+    EXPECT_EQ("/a b\\", mounts[0].source);
+    EXPECT_EQ("/j/c\td\n", mounts[0].point);
+    EXPECT_THAT(mounts[1].options, ElementsAre("size=1\\040"))
+        << "as in jail(8), of the first two fields only";
+}
+
+TEST(Plan, BoundsTheDevicesHoweverTheyAreMounted) {
+    auto mounts = plan_of({{"path", {"/j"}},
+                           {"mount", {"devfs /j/chroot/dev devfs rw"}},
+                           {"mount.devfs", {}},
+                           {"linux.pty_max", {"9"}},
+                           {"linux.shm_size", {"1g"}}})
+                      .mounts;
+    ASSERT_EQ(2U, mounts.size());
+    for (const jailcore::PlannedMount& mount : mounts) {
+        EXPECT_EQ(9U, mount.pty_max);
+        EXPECT_EQ("1g", mount.shm_size);
+    }
+}
+
+// What shows the kernel is one for all jails, or runs programs as the host's root.
+TEST(MountPlan, TakesNoFileSystemOfTheKernels) {
+    for (const char* type :
+         {"cgroup",     "cpuset",   "binfmt_misc", "debugfs",  "tracefs", "bpf",   "securityfs",
+          "pstore",     "configfs", "efivarfs",    "devtmpfs", "devpts",  "ramfs", "fusectl",
+          "rpc_pipefs", "binder",   "selinuxfs",   "smackfs",  "resctrl", "nfsd",  "autofs",
+          "fuse",       "Ext4",     "ext4 ",       ""}) {
+        auto mount = jailcore::plan_mount({"mount", "x", "/j/x", type, {}});
+        ASSERT_EQ(1U, mount.index()) << type;
+        EXPECT_TRUE(std::get<1>(mount).starts_with("mount: /j/x: " + std::string(type) +
+                                                   ": not supported on Linux ("));
+    }
+    for (const char* type : {"ext4", "xfs", "btrfs", "nfs4", "overlay", "9p", "squashfs"})
+        EXPECT_EQ(0U, jailcore::plan_mount({"mount", "x", "/j/x", type, {}}).index()) << type;
 }
 
 TEST(MountPlan, TellsWhatIsBelow) {

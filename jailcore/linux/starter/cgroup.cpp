@@ -11,10 +11,12 @@
 #include <cerrno>
 #include <ctime>
 #include <fcntl.h>
+#include <filesystem>
 #include <sstream>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace jailcore {
@@ -145,19 +147,45 @@ bool has_new_jinit(int directory) {
                        (visible ? ", or end it with 'kill -9 " + first + "'" : ""));
 }
 
+// A jail that has cgroup2 mounted, or may mount it, makes cgroups of its own, which take kernel memory; and
+// their paths must be short enough to remove them. Above the root of its cgroup namespace it cannot lift
+// this.
+void bound_descendants(int jail) {
+    for (auto [file, most] : {std::pair("cgroup.max.descendants", "1000"), {"cgroup.max.depth", "8"}}) {
+        pty::UniqueFd limit(kernel::openat(jail, file, O_WRONLY));
+        if (limit)
+            pty::write_all(limit.get(), most, file);
+    }
+}
+
 std::optional<Cgroup> make_and_open(const std::string& members, Made& made) {
-    Cgroup cgroup{members, make_locked(parent_of(members), made), {}};
+    Cgroup cgroup{members, make_locked(parent_of(members), made), {}, {}};
     if (cgroup.jinit && has_new_jinit(cgroup.jinit.get()))
         refuse_second(parent_of(members));
     if (!cgroup.jinit || !make_directory(members, made))
         return std::nullopt;
-    pty::UniqueFd directory = open_directory(members);
+    cgroup.directory = open_directory(members);
+    bound_descendants(cgroup.jinit.get());
     // Of the last jail of that name, whose reaper comes behind us: they are not to be this one's.
     kill_processes(cgroup.jinit.get(), members);
-    cgroup.events.reset(kernel::openat(directory.get(), "cgroup.events", O_RDONLY));
-    if (!cgroup.events || ::faccessat(directory.get(), "cgroup.procs", W_OK, AT_EACCESS) == -1)
+    cgroup.events.reset(kernel::openat(cgroup.directory.get(), "cgroup.events", O_RDONLY));
+    if (!cgroup.events || ::faccessat(cgroup.directory.get(), "cgroup.procs", W_OK, AT_EACCESS) == -1)
         return std::nullopt;
     return cgroup;
+}
+
+// The cgroups that the jail has made.
+void remove_descendants(const std::string& path) {
+    std::error_code ignored; // whatever is left keeps its parent, which is then told
+    std::vector<std::string> children;
+    for (std::filesystem::directory_iterator entry(path, ignored), end; entry != end;
+         entry.increment(ignored))
+        if (entry->is_directory(ignored))
+            children.push_back(entry->path());
+    for (const std::string& child : children) {
+        remove_descendants(child);
+        kernel::unlinkat(AT_FDCWD, child.c_str(), AT_REMOVEDIR);
+    }
 }
 
 // A process that was killed is a member until it has died.
@@ -167,6 +195,7 @@ bool remove_directory(const std::string& path) {
             return true;
         if (errno != EBUSY)
             return false;
+        remove_descendants(path);
         ::nanosleep(&pause_between, nullptr);
     }
     return false;

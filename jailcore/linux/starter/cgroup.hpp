@@ -13,9 +13,10 @@
 namespace jailcore {
 
 struct Cgroup {
-    std::string members;  // absolute path of the directory for all but jinit
-    pty::UniqueFd jinit;  // directory for jinit; locked (flock(2)) for as long as it is open
-    pty::UniqueFd events; // cgroup.events of `members`
+    std::string members;     // absolute path of the directory for all but jinit
+    pty::UniqueFd jinit;     // directory for jinit; locked (flock(2)) for as long as it is open
+    pty::UniqueFd directory; // `members`
+    pty::UniqueFd events;    // cgroup.events of `members`
 };
 
 // Where `members` is, or would be; nothing where there is no version 2 hierarchy.

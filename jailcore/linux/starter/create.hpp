@@ -15,12 +15,14 @@ namespace jailcore {
 
 struct Creation {
     const Plan& plan;
-    Root root;        // also the working directory, whose copy the new mount namespace has
-    int jinit = -1;   // the program
-    int cgroup = -1;  // directory to be born in, or -1
-    int members = -1; // socket to jkeeper, or -1
+    Root root;               // also the working directory, whose copy the new mount namespace has
+    int jinit = -1;          // the program
+    int cgroup = -1;         // directory to be born in, or -1
+    int namespace_root = -1; // directory that is the root of its cgroup namespace, or -1
+    int members = -1;        // socket to jkeeper, or -1
     uint64_t bounding_set = 0;
     std::vector<sock_filter> filter;
+    std::vector<MadeMount> made; // so far
 };
 
 struct CreatedJail {

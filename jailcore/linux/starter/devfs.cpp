@@ -69,33 +69,37 @@ void make_directory(int dev, const char* name, unsigned mode) {
 
 // Every mount of devpts is an instance of its own. Mounted in the host's first mount namespace it would take
 // from the ptys that are reserved for the host; here it does not (fs/devpts/inode.c).
-void mount_terminals(const Root& root, int dev) {
+void mount_terminals(const Root& root, const PlannedMount& mount, int dev) {
     make_directory(dev, "pts", 0755);
-    std::vector<std::string> options{"ptmxmode=0666", "mode=0620"};
+    std::vector<std::string> options{"ptmxmode=0666", "mode=0620", "max=" + std::to_string(mount.pty_max)};
     if (!root.unprivileged)
         options.emplace_back("gid=5"); // tty, in every distribution
     pty::UniqueFd tree = new_filesystem("devpts", "devpts", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
     attach(tree.get(), dev, "pts");
 }
 
-void mount_shared_memory(int dev) {
+// An inode takes kernel memory that `size` does not count.
+void mount_shared_memory(const PlannedMount& mount, int dev) {
     make_directory(dev, "shm", 01777);
-    pty::UniqueFd tree = new_filesystem("tmpfs", "shm", {"mode=1777"}, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+    pty::UniqueFd tree =
+        new_filesystem("tmpfs", "shm", {"mode=1777", "size=" + mount.shm_size, "nr_inodes=16k"},
+                       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
     attach(tree.get(), dev, "shm");
 }
 
 } // namespace
 
-void mount_devices(const Root& root, int point) {
-    pty::UniqueFd dev =
-        new_filesystem("tmpfs", "devfs", {"mode=0755", "size=1m"}, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+pty::UniqueFd mount_devices(const Root& root, const PlannedMount& mount, int point) {
+    pty::UniqueFd dev = new_filesystem("tmpfs", "devfs", {"mode=0755", "size=1m", "nr_inodes=1k"},
+                                       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
     attach(dev.get(), point, "");
     for (const Node& node : nodes)
         root.unprivileged ? bind_node(dev.get(), node) : make_node(dev.get(), node);
     for (const Link& link : links)
         pty::check(kernel::symlinkat(link.target, dev.get(), link.name), "make link", link.name);
-    mount_terminals(root, dev.get());
-    mount_shared_memory(dev.get());
+    mount_terminals(root, mount, dev.get());
+    mount_shared_memory(mount, dev.get());
+    return dev;
 }
 
 } // namespace jailcore

@@ -6,11 +6,13 @@
 #include "jailcore/linux/starter/create.hpp"
 #include "jailcore/linux/starter/filter.hpp"
 #include "jailcore/linux/starter/output.hpp"
+#include "jailcore/parameters.hpp"
 #include "pty/error.hpp"
 #include "pty/fault.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/kernel.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
@@ -37,6 +39,38 @@ void await_maps(const Creation& creation, int channel) {
         throw StartFailure("the starter died");
 }
 
+bool shows_cgroups(const Plan& plan) {
+    return std::ranges::any_of(plan.mounts, [](const PlannedMount& mount) {
+        return mount.kind == MountKind::cgroups;
+    });
+}
+
+pty::UniqueFd processes_of(int cgroup) {
+    return pty::UniqueFd(cgroup < 0 ? -1 : kernel::openat(cgroup, "cgroup.procs", O_WRONLY));
+}
+
+bool move_into(const pty::UniqueFd& processes) {
+    return processes && kernel::write(processes.get(), "0", 1) == 1;
+}
+
+// The root of a new cgroup namespace is the cgroup of its maker. It is to be that of the jail's members,
+// below the jail's limits and jinit, so we go there and come back. (To have a child born there, which makes
+// it, is no way: since Linux 6.12 one is killed where cgroup.kill was ever written, kernel/cgroup/cgroup.c,
+// kill_seq.)
+void make_cgroup_namespace(const Creation& creation) {
+    if (!has(creation, namespace_cgroup))
+        return;
+    pty::UniqueFd own = processes_of(creation.cgroup);
+    bool among_members = own && move_into(processes_of(creation.namespace_root));
+    if (!among_members && shows_cgroups(creation.plan))
+        throw StartFailure(
+            refusal("cgroup2",
+                    "the jail has no cgroup: there is no version 2 hierarchy that the router may write to"));
+    pty::check(kernel::unshare(CLONE_NEWCGROUP), "make a cgroup namespace");
+    if (among_members && !move_into(own))
+        throw pty::StepError(errno, "join", "the cgroup of jinit");
+}
+
 // What is mounted from now on in the starter's namespace reaches the jail, nothing the other way.
 void follow_starter() {
     pty::check(kernel::mount("", "/", "", MS_REC | MS_SLAVE, nullptr), "separate mounts");
@@ -55,9 +89,11 @@ pty::UniqueFd bind_root() {
 void mount_inside(const Creation& creation, int root) {
     Root here = creation.root;
     here.fd = root;
+    std::vector<MadeMount> made = creation.made;
     for (const PlannedMount& mount : creation.plan.mounts)
         if (is_mounted_inside(mount.kind))
-            mount_planned(here, mount);
+            mount_planned(here, mount, made);
+    expect_mounts(here, made);
 }
 
 // pivot_root(2), NOTES: the new root is mounted where the old one was, which then lies on top and is
@@ -91,8 +127,6 @@ void name_host(const Plan& plan) {
 }
 
 void set_up_namespaces(const Creation& creation) {
-    if (has(creation, namespace_cgroup))
-        pty::check(kernel::unshare(CLONE_NEWCGROUP), "make a cgroup namespace");
     name_host(creation.plan);
     if (has(creation, namespace_net))
         pty::check(kernel::interface_up("lo"), "bring up", "lo");
@@ -148,6 +182,7 @@ void become_jinit(const Creation& creation, int channel) {
         // it.
         pty::check(kernel::prctl(PR_SET_DUMPABLE, 0), "prctl", "PR_SET_DUMPABLE");
         await_maps(creation, channel);
+        make_cgroup_namespace(creation);
         build_files(creation);
         set_up_namespaces(creation);
         pty::check(kernel::setsid(), "setsid");

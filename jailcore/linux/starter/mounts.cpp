@@ -7,10 +7,12 @@
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <optional>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,6 +27,8 @@ constexpr uint64_t beneath = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_
 constexpr std::array<const char*, 5> read_only_in_proc{"bus", "fs", "irq", "sys", "sysrq-trigger"};
 // What would tell it of the host's keys and timers.
 constexpr std::array<const char*, 3> hidden_in_proc{"keys", "timer_list", "kcore"};
+
+constexpr uint64_t no_programs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
 uint64_t attributes_of(uint32_t flags) {
     uint64_t attributes = 0;
@@ -62,19 +66,22 @@ std::string find_link(const Root& root, const std::string& path) {
     return path;
 }
 
-void mount_bind(const Root& root, const PlannedMount& mount, int point) {
+pty::UniqueFd mount_bind(const Root& root, const PlannedMount& mount, int point) {
     pty::UniqueFd source = resolve(root, mount.source, mount.parameter);
     // Without privileges what is mounted below the source may not be uncovered (mount_namespaces(7)), so it
     // comes along.
     pty::UniqueFd tree = copy_mount(source.get(), "", root.unprivileged);
     set_attributes(tree.get(), attributes_of(mount.flags), root.unprivileged);
     attach(tree.get(), point, "");
+    return tree;
 }
 
-void mount_type(const PlannedMount& mount, int point, const char* type, uint64_t more_attributes = 0) {
+pty::UniqueFd mount_type(const PlannedMount& mount, int point, const char* type,
+                         uint64_t more_attributes = 0) {
     pty::UniqueFd tree =
         new_filesystem(type, mount.source, mount.options, attributes_of(mount.flags) | more_attributes);
     attach(tree.get(), point, "");
+    return tree;
 }
 
 void cover(int proc, const char* path, pty::UniqueFd tree) {
@@ -95,18 +102,18 @@ void hide_files(const Root& root, int proc) {
 }
 
 // The jail has no process yet: nobody sees it before it is safe.
-void mount_processes(const Root& root, const PlannedMount& mount, int point) {
-    constexpr uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-    pty::UniqueFd proc = new_filesystem("proc", "proc", {}, attributes_of(mount.flags) | attributes);
+pty::UniqueFd mount_processes(const Root& root, const PlannedMount& mount, int point) {
+    pty::UniqueFd proc = new_filesystem("proc", "proc", {}, attributes_of(mount.flags) | no_programs);
     attach(proc.get(), point, "");
     for (const char* path : read_only_in_proc) {
         if (::faccessat(proc.get(), path, F_OK, AT_SYMLINK_NOFOLLOW) == -1)
             continue;
         pty::UniqueFd copy = copy_mount(proc.get(), path, true);
-        set_attributes(copy.get(), attributes | MOUNT_ATTR_RDONLY, true);
+        set_attributes(copy.get(), no_programs | MOUNT_ATTR_RDONLY, true);
         cover(proc.get(), path, std::move(copy));
     }
     hide_files(root, proc.get());
+    return proc;
 }
 
 // On Linux /dev/fd is a link into proc, which mount.devfs makes; there is nothing to mount.
@@ -121,24 +128,37 @@ void expect_descriptors(const Root& root, const PlannedMount& mount) {
             ": on Linux it must be a link to /proc/self/fd; mount.devfs makes that of /dev/fd");
 }
 
-void mount_on(const Root& root, const PlannedMount& mount, int point) {
+pty::UniqueFd mount_on(const Root& root, const PlannedMount& mount, int point) {
     switch (mount.kind) {
     case MountKind::bind:
         return mount_bind(root, mount, point);
     case MountKind::memory:
         return mount_type(mount, point, "tmpfs");
     case MountKind::devices:
-        return mount_devices(root, point);
+        return mount_devices(root, mount, point);
     case MountKind::processes:
         return mount_processes(root, mount, point);
     case MountKind::system:
-        return mount_type(mount, point, "sysfs",
-                          MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+        return mount_type(mount, point, "sysfs", no_programs | MOUNT_ATTR_RDONLY);
+    case MountKind::cgroups:
+    case MountKind::queues:
+        return mount_type(mount, point, mount.type.c_str(), no_programs);
     case MountKind::other:
         return mount_type(mount, point, mount.type.c_str());
     case MountKind::descriptors:
-        return; // mount_planned() has seen to it
+        break; // mount_planned() has seen to it
     }
+    return {};
+}
+
+// Of what `fd` is open on; nothing where that is no root of a mount.
+std::optional<MountIdentity> identify(int fd) {
+    struct statx status {};
+    pty::check(kernel::statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &status), "statx",
+               "a mount");
+    if ((status.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0)
+        return std::nullopt;
+    return MountIdentity{status.stx_dev_major, status.stx_dev_minor, status.stx_ino};
 }
 
 } // namespace
@@ -191,10 +211,11 @@ void attach(int tree, int point, const char* path) {
 }
 
 bool is_mounted_inside(MountKind kind) {
-    return kind == MountKind::processes || kind == MountKind::system;
+    return kind == MountKind::processes || kind == MountKind::system || kind == MountKind::cgroups ||
+           kind == MountKind::queues;
 }
 
-void mount_planned(const Root& root, const PlannedMount& mount) {
+void mount_planned(const Root& root, const PlannedMount& mount, std::vector<MadeMount>& made) {
     if (mount.kind == MountKind::descriptors)
         return expect_descriptors(root, mount);
     if (mount.kind == MountKind::other && root.unprivileged)
@@ -202,9 +223,24 @@ void mount_planned(const Root& root, const PlannedMount& mount) {
                            refusal(mount.type, "the kernel mounts it for root only"));
     pty::UniqueFd point = resolve(root, mount.point, mount.parameter);
     try {
-        mount_on(root, mount, point.get());
+        pty::UniqueFd tree = mount_on(root, mount, point.get());
+        made.push_back({&mount, identify(tree.get()).value()});
     } catch (const pty::StepError& error) {
         throw StartFailure(mount.parameter + ": " + mount.point + ": " + error.what());
+    }
+}
+
+void expect_mounts(const Root& root, const std::vector<MadeMount>& made) {
+    for (auto mount = made.begin(); mount != made.end(); ++mount) {
+        const PlannedMount& planned = *mount->planned;
+        bool covered = std::any_of(mount + 1, made.end(), [&](const MadeMount& later) {
+            return is_below(later.planned->point, planned.point);
+        });
+        if (!covered && identify(resolve(root, planned.point, planned.parameter).get()) != mount->identity)
+            throw StartFailure(
+                planned.parameter + ": " + planned.point +
+                ": what was mounted there is not there any more: a directory on the way was renamed, "
+                "or a command unmounted it");
     }
 }
 

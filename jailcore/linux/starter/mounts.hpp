@@ -20,8 +20,27 @@ struct Root {
 // Some filesystems show the namespaces of whoever mounts them, so that they are mounted from inside the jail.
 bool is_mounted_inside(MountKind kind);
 
-// Throws StartFailure, StepError.
-void mount_planned(const Root& root, const PlannedMount& mount);
+// What lies on the mount point: it tells a mount from every other, and its copies have it too.
+struct MountIdentity {
+    uint32_t major = 0; // of the file system
+    uint32_t minor = 0;
+    uint64_t inode = 0; // of the root
+    bool operator==(const MountIdentity&) const = default;
+};
+
+// A mount of the plan that has been made. Borrows it.
+struct MadeMount {
+    const PlannedMount* planned;
+    MountIdentity identity;
+};
+
+// Appends to `made`, where something is mounted. Throws StartFailure, StepError.
+void mount_planned(const Root& root, const PlannedMount& mount, std::vector<MadeMount>& made);
+
+// Throws StartFailure unless each of `made`, in the order in which they were, is where it was planned, or a
+// later one covers it: whoever may rename a directory on the way there can put another in its place at any
+// time.
+void expect_mounts(const Root& root, const std::vector<MadeMount>& made);
 
 // How -v shows it.
 std::string mount_line(const PlannedMount& mount);
@@ -42,8 +61,8 @@ pty::UniqueFd copy_mount(int dir, const char* path, bool recursive);
 // Mounts `tree` on `point`, which is `path` below it, or itself where `path` is "".
 void attach(int tree, int point, const char* path);
 
-// Mounts a minimal /dev on `point`: null, zero, full, random, urandom, tty, the links, shm, and a devpts of
-// its own.
-void mount_devices(const Root& root, int point);
+// Mounts a minimal /dev on `point`, which it returns: null, zero, full, random, urandom, tty, the links, shm,
+// and a devpts of its own.
+pty::UniqueFd mount_devices(const Root& root, const PlannedMount& mount, int point);
 
 } // namespace jailcore

@@ -198,15 +198,17 @@ void Start::mount_all() {
         open_root();
         output_.verbose(mount_line(mount));
         if (!is_mounted_inside(mount.kind))
-            mount_planned({root_.get(), plan_.path, unprivileged_}, mount);
+            mount_planned({root_.get(), plan_.path, unprivileged_}, mount, made_);
     }
 }
 
 void Start::create() {
     open_root();
     pty::check(kernel::fchdir(root_.get()), "enter", plan_.path);
-    Creation creation{plan_, {root_.get(), plan_.path, unprivileged_}, starter_jinit, -1, -1, 0, {}};
+    Creation creation{plan_, {root_.get(), plan_.path, unprivileged_}, starter_jinit, -1, -1, -1, 0, {},
+                      made_};
     creation.cgroup = cgroup_ ? cgroup_->jinit.get() : -1;
+    creation.namespace_root = cgroup_ ? cgroup_->directory.get() : -1;
     creation.members = members_.get();
     creation.bounding_set = bounding_set(plan_.permissions);
     creation.filter = make_filter(plan_.filtered, plan_.permissions);

@@ -44,6 +44,7 @@ private:
     pty::UniqueFd members_; // jinit's end of the socket to jkeeper
     pty::UniqueFd root_;
     JailRecord record_;
+    std::vector<MadeMount> made_;
     pty::UniqueFd spec_;
     std::optional<CreatedJail> jail_;
     bool announced_ = false; // the monitor knows of it
