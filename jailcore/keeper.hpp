@@ -4,8 +4,9 @@
 //
 //   jkeeper members    tells jinit whether anybody but jinit is left in the jail; ends with jinit
 //   jkeeper log        copies what a command in the jail prints to the console log; ends with the last
-//   process
-//                      that could print more
+//                      process that could print more
+//   jkeeper mounts     keeps the mount namespace that it is started in: what the hooks of the jail's start
+//                      have mounted, for those of its end; ends with jinit
 //
 // It finds the descriptors below.
 #pragma once
@@ -21,6 +22,10 @@ enum KeeperLogFd : int {
     keeper_pipe = 0,        // what is printed
     keeper_log = 1,         // open for appending
     keeper_host_mounts = 3, // mount namespace to be in: the starter's would keep what is mounted for the jail
+};
+
+enum KeeperMountsFd : int {
+    keeper_jail = 3, // pidfd of jinit
 };
 
 // All of jkeeper. Returns its exit status.

@@ -27,7 +27,7 @@ inline constexpr uint32_t passing_flags = jail_starting | jail_stopping | jail_u
 
 // `pid` is jinit's; `name` the jail's.
 struct JailRecord : RecordHead {
-    static constexpr RecordKind kind{"jc-jail", 3, 3};
+    static constexpr RecordKind kind{"jc-jail", 4, 3};
     JailRecord() : RecordHead(kind, sizeof(JailRecord)) {}
 
     uint32_t flags = 0;         // JailFlags
@@ -44,6 +44,9 @@ struct JailRecord : RecordHead {
     char domainname[256]{};
     char osrelease[64]{}; // of the kernel that it was started on
     char path[1024]{};
+    int32_t keeper = 0; // pid of the jkeeper that keeps the mounts of its start's hooks; 0: none
+    uint32_t reserved = 0;
+    uint64_t keeper_start = 0; // its start time
 };
 
 // A console session: the monitor hands it to `jreader sessions`, `ps` and `top`. `pid` is its leader's,

@@ -482,6 +482,67 @@ def test_the_console_log_has_what_hooks_inside_say(make_jail, folder):
     assert b"said outside" in done.stdout + done.stderr
 
 
+def hooks_that_mount(root, side):
+    """What they need is made on the way: a mount in the jail, one beside it, and one that comes when the jail is there."""
+    return {"exec__prestart": [f"mount -t tmpfs x {root}/mnt", f"mount -t tmpfs x {side}", f"touch {side}/before {root}/mnt/before"],
+            "exec__poststart": [f"mount -t tmpfs x {root}/home", f"touch {root}/home/after"],
+            "exec__prestop": [f"test -e {side}/before -a -e {root}/mnt/before", f"umount {root}/home"],
+            "exec__poststop": [f"test -e {side}/before -a -e {root}/mnt/before", f"umount {root}/mnt", f"umount {side}"]}
+
+
+@pytest.fixture
+def mounting(make_jail, root, folder):
+    (root / "mnt").mkdir()
+    (folder / "side").mkdir()
+    return make_jail(**hooks_that_mount(root, folder / "side"))
+
+
+def keepers():
+    return [pid for pid in ours() if command_of(pid) == "jkeeper mounts"]
+
+
+def test_what_a_start_hook_mounts_is_there_for_the_hooks_of_the_end(mounting, root, folder):
+    mounting.start()
+    assert mounting.sh("cd /mnt && ls; ls /home") == "before\nafter\n"
+    assert os.listdir(folder / "side") == [] and os.listdir(root / "mnt") == [], "the host sees none of it"
+    done = mounting.stop()
+    assert done.stderr == b""
+    wait_for(lambda: not keepers(), "the end of what kept the mounts")
+
+
+def test_a_restart_finds_what_the_start_before_it_mounted(mounting):
+    mounting.start()
+    for _ in range(2):
+        assert b": failed" not in mounting.verb("restart", check=0).stderr
+    assert mounting.sh("ls /mnt; ls /home") == "before\nafter\n"
+    mounting.stop()
+
+
+def test_the_mounts_of_hooks_outlive_the_router(mounting):
+    mounting.start()
+    mounting.router.process.kill()
+    mounting.router.process.wait()
+    mounting.router.start()
+    assert mounting.verb("stop", check=0).stderr == b""
+
+
+def test_they_end_with_a_jail_that_ends_by_itself(mounting):
+    mounting.start()
+    os.kill(jinit_of(mounting), signal.SIGKILL)
+    wait_for(lambda: not keepers(), "the end of what kept the mounts")
+
+
+def test_of_a_jail_that_shares_the_hosts_pids_nobody_reaches_what_keeps_them(make_jail, root, folder):
+    (root / "mnt").mkdir()
+    (folder / "side").mkdir()
+    jail = make_jail(linux__namespaces=["fs", "uts", "cgroup"], **hooks_that_mount(root, folder / "side"))
+    jail.start()
+    keeper, = keepers()
+    assert jail.run("ls", f"/proc/{keeper}/root/", f"/proc/{keeper}/cwd/", f"/proc/{keeper}/fd/0").returncode != 0
+    assert jail.run("nsenter", "-t", keeper, "-m", "true").returncode != 0
+    assert jail.stop().stderr == b""
+
+
 def test_a_failing_hook_rolls_the_start_back(make_jail, folder, root):
     (root / "tmp/mnt").mkdir()
     jail = make_jail(exec__start=["true", "false"], mount=[f"tmpfs {root}/tmp/mnt tmpfs rw 0 0"])

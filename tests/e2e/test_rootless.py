@@ -63,6 +63,23 @@ def test_from_nothing_to_a_command_in_a_jail(user):
     assert user.run("stop", "mine", check=0).stdout == b"mine: removed\n"
 
 
+def test_what_a_start_hook_mounts_is_there_for_the_hooks_of_the_end(user):
+    (user.root / "mnt").mkdir()
+    os.chown(user.root / "mnt", UID, UID)
+    configuration = user.home / ".config/jconsole/jail.conf"
+    configuration.write_text(configuration.read_text().replace("persist;", """persist;
+        exec.prestart = "mount -t tmpfs x $path/mnt", "touch $path/mnt/x"; exec.poststop = "umount $path/mnt";"""))
+    user.run("start", "mine", check=0)
+    assert user.run("mine", "--", "ls", "/mnt", check=0).stdout == b"x\n"
+    assert os.listdir(user.root / "mnt") == []
+    for pid in ours():
+        if "/jrouterd " in command_of(pid):
+            os.kill(pid, 9)
+    user.run("restart", "mine", check=0)
+    done = user.run("stop", "mine", check=0)
+    assert done.stdout == b"mine: removed\n" and done.stderr == b""
+
+
 def test_another_user_has_one_id_only(user):
     user.run("start", "mine", check=0)
     done = user.run("-u", "demo", "mine", "--", "id", check=255)

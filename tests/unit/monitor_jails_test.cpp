@@ -186,6 +186,7 @@ TEST_P(OfVersion, IsFoundWithAllThatIsKnownOfIt) {
 INSTANTIATE_TEST_SUITE_P(State, OfVersion,
                          testing::Values(std::pair("jail-record-2.bin", "enter-spec-1.bin"),
                                          std::pair("jail-record-3.bin", "enter-spec-2.bin"),
+                                         std::pair("jail-record-4.bin", "enter-spec-2.bin"),
                                          std::pair("jail-record-newer.bin", "enter-spec-newer.bin")));
 
 TEST(EnterSpec, OfEachVersionIsRead) {

@@ -4,11 +4,13 @@
 #include "jailcore/linux/oom_score.hpp"
 #include "jailcore/linux/starter/sibling.hpp"
 #include "jailcore/linux/starter/staging.hpp"
+#include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/kernel.hpp"
 #include "pty/spawn.hpp"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <string>
 #include <utility>
@@ -17,10 +19,12 @@ namespace jailcore {
 namespace {
 
 // The jail depends on it.
-void start(const pty::Spawn& what) {
-    std::string path = "/proc/" + std::to_string(pty::spawn(what)); // our child: nobody else gets its number
+pid_t start(const pty::Spawn& what) {
+    pid_t pid = pty::spawn(what); // our child, not reaped yet: nobody else gets its number
+    std::string path = "/proc/" + std::to_string(pid);
     pty::UniqueFd process(pty::check(kernel::open(path.c_str(), O_PATH | O_DIRECTORY), "open", path));
     set_oom_score(process.get(), oom_late);
+    return pid;
 }
 
 } // namespace
@@ -39,6 +43,17 @@ pty::UniqueFd keep_log(int log) {
     static_assert(keeper_pipe == 0 && keeper_log == 1 && keeper_host_mounts == 3);
     start({program.get(), {"jkeeper", "log"}, {}, {pipe.read.get(), log, -1, host_mounts()}});
     return std::move(pipe.write);
+}
+
+Keeper keep_mounts(int jinit) {
+    pty::UniqueFd program = open_sibling("jkeeper");
+    static_assert(keeper_jail == 3);
+    Keeper keeper{start({program.get(), {"jkeeper", "mounts"}, {}, {-1, -1, -1, jinit}}), 0};
+    auto started = start_time(keeper.pid);
+    if (!started)
+        throw pty::StepError(errno, "start time of", "jkeeper");
+    keeper.start_time = *started;
+    return keeper;
 }
 
 } // namespace jailcore

@@ -3,6 +3,9 @@
 
 #include "pty/fd.hpp"
 
+#include <cstdint>
+#include <sys/types.h>
+
 namespace jailcore {
 
 // One that tells of the processes of a cgroup. `events`: its cgroup.events. Returns the socket that jinit is
@@ -11,5 +14,13 @@ pty::UniqueFd keep_members(int events);
 
 // One that copies into `log`. Returns the pipe to print to. Throws StepError.
 pty::UniqueFd keep_log(int log);
+
+struct Keeper {
+    pid_t pid = 0;
+    uint64_t start_time = 0; // jailcore/target.hpp
+};
+
+// One that keeps this process's mount namespace while the jail is there. `jinit`: pidfd. Throws StepError.
+Keeper keep_mounts(int jinit);
 
 } // namespace jailcore

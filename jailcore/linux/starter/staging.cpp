@@ -2,6 +2,7 @@
 
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/starter/output.hpp"
+#include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "pty/fd.hpp"
 #include "pty/io.hpp"
@@ -78,6 +79,23 @@ void enter_staging_of(int jail) {
     host_mounts();
     pty::check(kernel::setns(jail, CLONE_NEWUSER), "join the user namespace");
     enter_staging(false);
+}
+
+bool enter_kept_staging(const JailRecord& jail) {
+    if (jail.keeper == 0)
+        return false;
+    host_mounts();
+    // Held first and looked at afterwards, so that both are of one process.
+    pty::UniqueFd keeper(kernel::pidfd_open(jail.keeper, 0));
+    if (!keeper || start_time(jail.keeper) != jail.keeper_start)
+        return false;
+    int spaces = CLONE_NEWNS | (::geteuid() == 0 ? 0 : CLONE_NEWUSER);
+    if (kernel::setns(keeper.get(), spaces) == -1) {
+        if (errno == ESRCH) // it has ended
+            return false;
+        throw pty::StepError(errno, "join", "the mounts of its start");
+    }
+    return true;
 }
 
 } // namespace jailcore

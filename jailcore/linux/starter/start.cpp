@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <ctime>
 #include <fcntl.h>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <sys/stat.h>
@@ -130,6 +131,7 @@ void Start::run_steps() {
     mount_all();
     hooks_.run_on_host(hooks.prestart);
     create();
+    keep_mounts_of_hooks();
     announce_created();
     hooks_.run_on_host(hooks.created);
     hooks_.run_inside(hooks.start, access());
@@ -236,6 +238,23 @@ JailRecord Start::make_record() const {
     set_text(record.path, plan_.path);
     set_text(record.cgroup, cgroup_ ? cgroup_->members : "");
     return record;
+}
+
+// Where there are hooks for the end that may look for what those of the start have mounted; for the others
+// the copies in the jail are enough, and what the host unmounts is held by nobody.
+void Start::keep_mounts_of_hooks() {
+    auto any = [](std::initializer_list<const std::vector<std::string>*> lists) {
+        return std::ranges::any_of(lists, [](const auto* list) {
+            return !list->empty();
+        });
+    };
+    const Hooks& hooks = plan_.hooks;
+    if (!any({&hooks.prepare, &hooks.prestart, &hooks.created, &hooks.poststart}) ||
+        !any({&hooks.prestop, &hooks.poststop, &hooks.release}))
+        return;
+    Keeper keeper = keep_mounts(jail_->pidfd.get());
+    record_.keeper = keeper.pid;
+    record_.keeper_start = keeper.start_time;
 }
 
 void Start::announce_created() {

@@ -28,6 +28,7 @@ private:
     void open_root();
     void mount_all();
     void create();
+    void keep_mounts_of_hooks();
     void announce_created();
     void run_steps();
     void undo();
@@ -76,7 +77,7 @@ void signal_members(const JailRecord& jail, const std::vector<pid_t>& members, i
 
 // ---- shared by stop.cpp and kill.cpp
 
-// Mounts made from now on are this process's own.
+// Mounts made from now on are this process's own, or those of the jail's start.
 void leave_host_mounts(const JailRecord& jail);
 // SIGTERM for every process of the jail, and a hangup for the terminals of its consoles, by the router; jinit
 // then ends with the last of them. Throws StepError.

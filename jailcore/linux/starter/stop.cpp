@@ -29,6 +29,8 @@ void signal_jinit(int signal) {
 } // namespace
 
 void leave_host_mounts(const JailRecord& jail) {
+    if (enter_kept_staging(jail))
+        return;
     // What root started in a user namespace was staged outside it, as root.
     if (::geteuid() != 0 && has(jail, jail_own_user_namespace))
         enter_staging_of(starter_target);
