@@ -220,10 +220,9 @@ Outcome StartRig::kill(const jailcore::KillOptions& options) {
     outcome.output = slurp("/proc/self/fd/" + std::to_string(output.get()));
     outcome.errors = slurp("/proc/self/fd/" + std::to_string(errors.get()));
     jailcore::Report report;
-    outcome.removed = pty::receive_message(reports.ours.get(),
-                                           {reinterpret_cast<char*>(&report), sizeof report}, MSG_DONTWAIT)
-                              .size == sizeof report &&
-                      report.kind == jailcore::ReportKind::removed;
+    std::span<char> bytes(reinterpret_cast<char*>(&report), sizeof report);
+    while (!outcome.removed && pty::receive_message(reports.ours.get(), bytes, MSG_DONTWAIT).size > 0)
+        outcome.removed = report.kind == jailcore::ReportKind::removed;
     return outcome;
 }
 
