@@ -105,6 +105,18 @@ def test_a_jail_whose_record_cannot_be_read_is_named_and_can_be_killed(jail, dam
     jail.start()
 
 
+def test_so_can_one_that_shares_the_hosts_pids(make_jail):
+    jail = make_jail(linux__namespaces=["fs", "ipc", "uts"], exec__start="sleep 1000 &")
+    jail.start()
+    [members] = [path for path in jail.cgroups()[0].glob("members/cgroup.procs")]
+    inside = wait_for(lambda: [int(pid) for pid in members.read_text().split()], "what runs in it")
+    with State(jail) as state:
+        state.record.write_bytes(state.record.read_bytes()[:HEAD.size])
+    jail.router.run("kill", "-f", jail.name, check=0)
+    wait_for(lambda: not any(map(alive, inside)), "the end of what ran in it")
+    assert jail.record() is None and State(jail).left() == []
+
+
 def test_a_jail_whose_specification_cannot_be_read_is_entered_by_nobody_and_started_anew(jail):
     with State(jail) as state:
         state.spec.write_bytes(state.spec.read_bytes()[:-1])
