@@ -3,6 +3,7 @@
 #include "jailcore/enter_spec.hpp"
 #include "jailcore/jinit.hpp"
 #include "jailcore/names.hpp"
+#include "jailcore/out_of_memory.hpp"
 #include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "pty/memfd.hpp"
@@ -13,6 +14,7 @@
 #include <csignal>
 #include <set>
 #include <spdlog/spdlog.h>
+#include <utility>
 
 namespace monitor {
 namespace {
@@ -165,6 +167,7 @@ Jail& Jails::keep(const jailcore::JailRecord& record, pty::UniqueFd process, pty
     jail.record = record;
     jail.process = std::move(process);
     jail.spec = std::move(spec);
+    jail.memory_kills = jailcore::out_of_memory_kills(record.pid);
     jail.watch = std::make_unique<EventLoop::Watch>(loop_, jail.process.get(), POLLIN, [this, name](short) {
         jailcore::JailRecord dead = jails_.at(name).record;
         remove(name);
@@ -222,6 +225,14 @@ bool Jails::lives(const std::string& name) const {
     auto found = jails_.find(name);
     return found != jails_.end() &&
            !jailcore::has_begun_to_end(found->second.process.get(), found->second.record.pid);
+}
+
+bool Jails::ran_out_of_memory(const std::string& name) {
+    Jail* jail = find(name);
+    if (jail == nullptr)
+        return false;
+    uint64_t kills = jailcore::out_of_memory_kills(jail->record.pid);
+    return kills > std::exchange(jail->memory_kills, kills);
 }
 
 Jail* Jails::find(const std::string& name) {

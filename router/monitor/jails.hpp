@@ -24,6 +24,7 @@ struct Jail {
     std::unique_ptr<EventLoop::Watch> watch;
     pty::UniqueFd starter; // of a start that an earlier router began, until it ends
     std::unique_ptr<EventLoop::Watch> starter_watch;
+    uint64_t memory_kills = 0; // jailcore::out_of_memory_kills(), as last seen
 };
 
 class Jails {
@@ -49,6 +50,8 @@ public:
     [[nodiscard]] bool is_stopping(const std::string& name) const;
     // Whether there is one of that name, and not about to end.
     [[nodiscard]] bool lives(const std::string& name) const;
+    // Whether the kernel has killed processes of it, because its memory was full, since this was last asked.
+    bool ran_out_of_memory(const std::string& name);
 
     [[nodiscard]] Jail* find(const std::string& name);
     // Of that number, where no jail has it for a name; null: none.

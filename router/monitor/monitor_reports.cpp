@@ -181,6 +181,9 @@ void Monitor::answer_unentered(Session& session) {
     } else if (const Session* end = ender_of(session.jail)) {
         answer_refused(session, "enter", "a " + std::string(wire::name_of(end->verb)) + " of it is under way",
                        "wait for its end", 255);
+    } else if (jails_.ran_out_of_memory(session.jail)) {
+        answer_refused(session, "enter", "the jail was out of memory",
+                       "end what fills it, files of its /dev/shm count as well, or raise its limit", 255);
     } else {
         answer_refused(session, "enter", "the helper that enters the jail ended without a word",
                        look_at_log(), 255);

@@ -151,6 +151,10 @@ void Monitor::leader_ended(Session& session, int status) {
     exit.signalled = WIFSIGNALED(status) ? 1 : 0;
     exit.value = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
     jailcore::set_text(exit.reason, reason_of_end(session, exit.signalled != 0));
+    bool console = session.verb == wire::Verb::console;
+    if (console && exit.reason[0] == '\0' && exit.signalled != 0 && exit.value == SIGKILL &&
+        jails_.ran_out_of_memory(session.jail))
+        jailcore::set_text(exit.reason, "the jail was out of memory");
     session.exit = exit;
     bool failed = exit.signalled != 0 || exit.value != 0;
     if (session.verb == wire::Verb::console)

@@ -60,7 +60,9 @@ def full(router, root, folder):
 def test_attaches_into_a_full_jail_do_not_end_it(full, rounds):
     jail, jinit = full
     for number in range(rounds(40)):
-        jail.router.run(("-t", "-T")[number % 2], jail.name, "--", "true")
+        done = jail.router.run(("-t", "-T")[number % 2], jail.name, "--", "true")
+        if done.returncode in (137, 255):
+            assert done.stderr.startswith(f"jconsole: {jail.name}: ".encode()) and b"out of memory" in done.stderr, done
         assert alive(jinit), f"attach {number} has ended the jail"
     pathlib.Path(f"/proc/{jinit}/root/dev/shm/full").unlink()
     assert jail.run("echo", "room", check=0).stdout == b"room\n"
@@ -70,9 +72,12 @@ def test_of_its_processes_a_hog_goes_first(full):
     jail, jinit = full
     pathlib.Path(f"/proc/{jinit}/root/dev/shm/full").unlink()
     for _ in range(5):
-        assert jail.run("tail", "/dev/zero").returncode == 137
+        done = jail.run("tail", "/dev/zero")
+        assert (done.returncode, done.stderr) == (137, f"jconsole: {jail.name}: the jail was out of memory\n".encode())
         assert alive(jinit)
     assert jail.run("echo", "room", check=0).stdout == b"room\n"
+    done = jail.run("sh", "-c", "kill -9 $$")
+    assert (done.returncode, done.stderr) == (137, b""), "that was somebody else"
 
 
 def test_what_the_kernel_is_told(router, root, folder):
