@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import alive, wait_for
+from conftest import PATIENCE, alive, wait_for
 from test_jails import jail, jinit_of, make_jail  # noqa: F401
 
 pytestmark = pytest.mark.asan
@@ -175,6 +175,19 @@ def test_that_a_start_is_complete_needs_no_room(small_state, make_jail, obstacle
         (small_state / "filler").unlink()
     jail.write()
     jail.stop()
+
+
+def test_a_start_that_has_lost_its_router_ends_with_the_next(make_jail):
+    jail = make_jail(exec__start="sleep 1000")
+    client = jail.router.popen("start", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    wait_for(jail.record, "the jail that is being started")
+    with State(jail) as state:
+        assert client.wait(PATIENCE) == 255
+    wait_for(lambda: jail.record() is None and jail.cgroups() == [], "the end of what was half started")
+    assert state.left() == []
+    jail.write()
+    jail.start()
 
 
 # ---- a record that is lost ----------------------------------------------------------------------------------------------------
