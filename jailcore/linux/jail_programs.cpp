@@ -15,7 +15,8 @@ namespace {
 std::vector<ReadOnlyFile> read_programs(const std::string& folder, const std::vector<std::string>& names) {
     std::vector<ReadOnlyFile> programs;
     for (const std::string& name : names) {
-        std::string path = folder + "/" + name;
+        std::string path = folder;
+        path.append("/").append(name);
         pty::UniqueFd file(pty::check(kernel::open(path.c_str(), O_RDONLY), "open", path));
         programs.push_back({name, pty::read_all(file.get(), path), 0555});
     }
