@@ -91,7 +91,20 @@ wire::Open jail_request(const std::string& verb, const Options& options) {
 }
 
 int attach(const Options& options) {
-    return run_session(options, console_request(options));
+    if (options.no_input) {
+        pty::UniqueFd nothing(pty::check(::open("/dev/null", O_RDONLY | O_CLOEXEC), "open", "/dev/null"));
+        pty::check(::dup2(nothing.get(), STDIN_FILENO), "dup2", "standard input");
+    }
+    try {
+        return run_session(options, console_request(options));
+    } catch (const FailureError& error) {
+        Failure failure = error.failure();
+        if (!options.perhaps_verb || failure.step != "find jail")
+            throw;
+        failure.cause = "that is no verb, and " + failure.cause;
+        failure.mend = "'jconsole help' lists the verbs, 'jconsole ls' the jails that run";
+        throw FailureError(failure);
+    }
 }
 
 int start(const Options& options) {
@@ -216,6 +229,13 @@ int version(const Options&) {
 
 int print_completion(const Options& options) {
     print(completion_script(options.names.front()));
+    return 0;
+}
+
+// git(1) asks whether it may use ssh's options, and takes the status for the answer.
+int print_ssh_configuration(const Options& options) {
+    print((options.user.empty() ? "" : "user " + options.user + "\n") + "hostname " + options.names.front() +
+          "\n");
     return 0;
 }
 

@@ -27,6 +27,7 @@ int dial_stdio(const Options& options);
 int help(const Options& options);
 int version(const Options& options);
 int print_completion(const Options& options);
+int print_ssh_configuration(const Options& options); // for jconsole-ssh -G
 int print_manual(const Options& options); // the argument is the page without its tables: shell/manual.hpp
 int complete_words(
     const Options& options); // the command is the line that is being typed: shell/completion.hpp

@@ -55,7 +55,7 @@ public:
         if (command_) {
         } else if (pending_ != nullptr) {
             keep(word);
-        } else if (word == "--") {
+        } else if (word == "--" || (jail_stands() && !is_option(word))) {
             command_ = true;
         } else if (is_option(word)) {
             OptionWord option = option_word(verb_so_far(), word);
@@ -68,10 +68,11 @@ public:
     }
 
     CompletionPoint finish(const std::string& last) {
+        bool stands = jail_stands();
         find_the_verb();
         take_hosts();
         point_.typed = last;
-        if (command_)
+        if (command_ || (stands && pending_ == nullptr && !last.starts_with('-')))
             point_.expected = Expected::program;
         else if (pending_ != nullptr)
             point_.value = pending_->value;
@@ -90,6 +91,15 @@ private:
         const auto& names = point_.names;
         const Verb* verb = names.size() > 1 ? find_verb(names[0] + " " + names[1]) : nullptr;
         return verb != nullptr || names.empty() ? verb : find_verb(names[0]);
+    }
+
+    // Behind the name of a jail that is attached to begins the command.
+    [[nodiscard]] bool jail_stands() const {
+        const auto& names = point_.names;
+        const Verb* verb = verb_so_far();
+        if (verb != nullptr)
+            return verb->command && names.size() > verb->arguments.size();
+        return !names.empty() && verbs_behind(names[0]).empty();
     }
 
     // `--user=`, which ends its word, has an empty value; `--user` and `-u` have theirs in the next word.
@@ -149,7 +159,7 @@ private:
 
     CompletionPoint point_;
     const OptionRow* pending_ = nullptr; // its value is the next word
-    bool command_ = false;               // `--` has been passed
+    bool command_ = false;               // it has begun
 };
 
 } // namespace

@@ -14,7 +14,7 @@ enum class Expected {
     value,      // of an option, or an argument of the verb: CompletionPoint::value
     option,     // the name of an option
     first_word, // a verb's, or a jail for `attach`
-    program,    // the command behind `--`, and its arguments
+    program,    // the command behind the name or `--`, and its arguments
 };
 
 struct CompletionPoint {

@@ -1,6 +1,8 @@
 // jconsole, the client.
 #include "shell/options.hpp"
 #include "shell/report.hpp"
+#include "shell/siblings.hpp"
+#include "shell/ssh_options.hpp"
 #include "shell/verbs.hpp"
 
 #include <fcntl.h>
@@ -19,8 +21,15 @@ void occupy_standard_descriptors() {
         ::close(fd);
 }
 
-int run(const std::vector<std::string>& arguments) {
-    shell::Options options = shell::parse_options(arguments);
+// The same program by another name is for callers of ssh(1).
+bool stands_in_for_ssh(std::string_view program) {
+    return program.substr(program.rfind('/') + 1) == "jconsole-ssh";
+}
+
+int run(std::string_view program, const std::vector<std::string>& arguments) {
+    shell::Options options = stands_in_for_ssh(program)
+                                 ? shell::parse_ssh_options(arguments, shell::current_environment())
+                                 : shell::parse_options(arguments);
     return options.verb->action(options);
 }
 
@@ -29,6 +38,6 @@ int run(const std::vector<std::string>& arguments) {
 int main(int argc, char** argv) {
     occupy_standard_descriptors();
     return shell::status_of([&] {
-        return run({argv + (argc > 0 ? 1 : 0), argv + argc});
+        return run(argc > 0 ? argv[0] : "", {argv + (argc > 0 ? 1 : 0), argv + argc});
     });
 }

@@ -85,85 +85,95 @@ void set_host(Options& options, const std::string& value) {
     options.host = value;
 }
 
-constexpr auto general = std::to_array<OptionRow>({
-    {.name = "terminal",
-     .letter = 't',
-     .help = "give the session a terminal in any case",
-     .details = "Whatever standard input is.",
-     .apply =
-         [](Options& options, const std::string&) {
-             options.terminal = TerminalWish::forced;
-         }},
-    {.name = "no-terminal",
-     .letter = 'T',
-     .help = "give the session pipes",
-     .details = "Standard output and standard error stay apart.",
-     .apply =
-         [](Options& options, const std::string&) {
-             options.terminal = TerminalWish::forbidden;
-         }},
-    {.name = "user",
-     .letter = 'u',
-     .value = {.name = "USER[:GROUP]", .completes = Completes::user},
-     .help = "user inside the jail, by name or number",
-     .details = "Otherwise it is the superuser of the jail. With a GROUP, that is the only group.",
-     .apply = set_user},
-    {.name = "directory",
-     .letter = 'd',
-     .value = {.name = "DIR", .completes = Completes::directory_in_jail},
-     .help = "working directory inside the jail",
-     .details = "An absolute path; otherwise it is the home of the user.",
-     .apply = set_directory},
-    {.name = "environment",
-     .letter = 'e',
-     .value = {.name = "VAR=VALUE"},
-     .help = "set a variable; may be repeated",
-     .apply = add_environment},
-    {.name = "file",
-     .letter = 'f',
-     .value = {.name = "FILE", .completes = Completes::file},
-     .help = "configuration to use",
-     .apply = set_config},
-    {.name = "host",
-     .letter = 'H',
-     .value = {.name = "HOST", .completes = Completes::host},
-     .help = "far host whose router to use, over ssh",
-     .details = "As ssh://[USER@]HOST[:PORT], as [USER@]HOST, or by its name in the hosts file; otherwise "
-                "it is that of JCONSOLE_HOST. An empty one is the host at hand.",
-     .apply = set_host},
-    {.name = "router",
-     .value = {.name = "PATH", .completes = Completes::file},
-     .help = "socket of the router to use",
-     .details = "Such a router is never started on demand.",
-     .apply =
-         [](Options& options, const std::string& value) {
-             options.router = value;
-         }},
-    {.name = "repair",
-     .help = "mend what the check finds",
-     .details = "What cannot be mended is named all the same.",
-     .apply =
-         [](Options& options, const std::string&) {
-             options.repair = true;
-         }},
-    {.name = "json", .help = "print JSON", .apply = print_json},
-    {.name = "libxo",
-     .value = {.name = "FORMAT", .completes = Completes::choice, .choices = "json json,pretty text"},
-     .help = "print as FreeBSD does",
-     .details = "To the letter, where --json has the name among the members and numbers for numbers.",
-     .apply = tell_style},
-    {.name = "verbose", .letter = 'v', .help = "say more", .apply = say_more},
-    {.name = "raw",
-     .help = "print what hooks print as it is",
-     .details = "Otherwise what a terminal would obey of it is shown as \\x1b or \\u{202e}, but for line "
-                "feeds, tabs, and what goes to a file.",
-     .apply =
-         [](Options& options, const std::string&) {
-             options.raw = true;
-         }},
-    {.name = "help", .letter = 'h', .help = "print this help"},
-    {.name = "version", .letter = 'V', .help = "print the version"},
-});
+constexpr auto general =
+    std::to_array<OptionRow>({
+        {.name = "terminal",
+         .letter = 't',
+         .help = "give the session a terminal in any case",
+         .details = "Whatever standard input is.",
+         .apply =
+             [](Options& options, const std::string&) {
+                 options.terminal = TerminalWish::forced;
+             }},
+        {.name = "no-terminal",
+         .letter = 'T',
+         .help = "give the session pipes",
+         .details = "Standard output and standard error stay apart.",
+         .apply =
+             [](Options& options, const std::string&) {
+                 options.terminal = TerminalWish::forbidden;
+             }},
+        {.name = "no-input",
+         .letter = 'n',
+         .help = "standard input is at its end",
+         .details = "For background jobs, and loops whose input it would take otherwise.",
+         .apply =
+             [](Options& options, const std::string&) {
+                 options.no_input = true;
+             }},
+        {.name = "user",
+         .letter = 'u',
+         .value = {.name = "USER[:GROUP]", .completes = Completes::user},
+         .help = "user inside the jail, by name or number",
+         .details = "Otherwise it is the superuser of the jail. With a GROUP, that is the only group.",
+         .apply = set_user},
+        {.name = "directory",
+         .letter = 'd',
+         .value = {.name = "DIR", .completes = Completes::directory_in_jail},
+         .help = "working directory inside the jail",
+         .details = "An absolute path; otherwise it is the home of the user.",
+         .apply = set_directory},
+        {.name = "environment",
+         .letter = 'e',
+         .value = {.name = "VAR=VALUE"},
+         .help = "set a variable; may be repeated",
+         .apply = add_environment},
+        {.name = "file",
+         .letter = 'f',
+         .value = {.name = "FILE", .completes = Completes::file},
+         .help = "configuration to use",
+         .apply = set_config},
+        {.name = "host",
+         .letter = 'H',
+         .value = {.name = "HOST", .completes = Completes::host},
+         .help = "far host whose router to use, over ssh",
+         .details =
+             "As ssh://[USER@]HOST[:PORT], as [USER@]HOST, or by its name in the hosts file; otherwise "
+             "it is that of JCONSOLE_HOST. An empty one is the host at hand.",
+         .apply = set_host},
+        {.name = "router",
+         .value = {.name = "PATH", .completes = Completes::file},
+         .help = "socket of the router to use",
+         .details = "Such a router is never started on demand.",
+         .apply =
+             [](Options& options, const std::string& value) {
+                 options.router = value;
+             }},
+        {.name = "repair",
+         .help = "mend what the check finds",
+         .details = "What cannot be mended is named all the same.",
+         .apply =
+             [](Options& options, const std::string&) {
+                 options.repair = true;
+             }},
+        {.name = "json", .help = "print JSON", .apply = print_json},
+        {.name = "libxo",
+         .value = {.name = "FORMAT", .completes = Completes::choice, .choices = "json json,pretty text"},
+         .help = "print as FreeBSD does",
+         .details = "To the letter, where --json has the name among the members and numbers for numbers.",
+         .apply = tell_style},
+        {.name = "verbose", .letter = 'v', .help = "say more", .apply = say_more},
+        {.name = "raw",
+         .help = "print what hooks print as it is",
+         .details = "Otherwise what a terminal would obey of it is shown as \\x1b or \\u{202e}, but for line "
+                    "feeds, tabs, and what goes to a file.",
+         .apply =
+             [](Options& options, const std::string&) {
+                 options.raw = true;
+             }},
+        {.name = "help", .letter = 'h', .help = "print this help"},
+        {.name = "version", .letter = 'V', .help = "print the version"},
+    });
 
 // Those whose letters mean something else to other verbs stand behind that.
 constexpr auto particular = std::to_array<OptionRow>({

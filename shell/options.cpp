@@ -85,15 +85,16 @@ const Verb* take_verb(std::vector<std::string>& positional) {
 
 // Where no verb is named, what begins as some of them do is no jail.
 void refuse_half_verb(const std::vector<std::string>& positional) {
+    const std::string& first = positional.front();
     std::string whole;
-    for (const Verb* verb : verbs_behind(positional.front()))
+    for (const Verb* verb : verbs_behind(first))
         whole.append(whole.empty() ? "" : " or ").append("'jconsole " + std::string(verb->name) + "'");
     if (whole.empty())
         return;
     if (positional.size() > 1)
-        refuse("'" + positional[0] + " " + positional[1] + "' is no verb", "type " + whole);
-    refuse("'" + positional[0] + "' is no verb alone",
-           "type " + whole + ", or 'jconsole attach " + positional[0] + "' for a jail of that name");
+        refuse("'" + first + " " + positional[1] + "' is no verb", "type " + whole);
+    refuse("'" + first + "' is no verb alone",
+           "type " + whole + ", or 'jconsole attach " + first + "' for a jail of that name");
 }
 
 // The verb of a command line whose words name none.
@@ -133,6 +134,10 @@ bool is_choice(const Argument& argument, std::string_view word) {
     return choices.empty() || std::ranges::find(choices, word) != choices.end();
 }
 
+bool is_option(std::string_view word) {
+    return word.starts_with('-');
+}
+
 // Whether the value of that option is the word behind it. Before the verb stand options of attach, or of all
 // verbs.
 bool takes_next_word(const std::string& word) {
@@ -148,17 +153,23 @@ bool takes_next_word(const std::string& word) {
     return false;
 }
 
-// The verb that the words are about: it must be known before they can be told apart, since letters mean
-// different things to different verbs.
-const Verb& find_subject(const std::vector<std::string>& arguments) {
+// The first words that are neither options nor their values: two, or as many as there are.
+std::vector<std::string> first_words(const std::vector<std::string>& arguments) {
     std::vector<std::string> positional;
     for (size_t i = 0; i < arguments.size() && positional.size() < 2; ++i) {
         const std::string& word = arguments[i];
-        if (!word.starts_with('-'))
+        if (!is_option(word))
             positional.push_back(word);
         else if (positional.empty() && takes_next_word(word))
             ++i;
     }
+    return positional;
+}
+
+// The verb that the words are about: it must be known before they can be told apart, since letters mean
+// different things to different verbs.
+const Verb& find_subject(const std::vector<std::string>& arguments) {
+    std::vector<std::string> positional = first_words(arguments);
     for (size_t count = positional.size(); count > 0; --count)
         if (const Verb* verb = find_verb(count == 2 ? positional[0] + " " + positional[1] : positional[0]))
             return *verb;
@@ -197,6 +208,23 @@ part(const Verb& verb, const std::vector<std::string>& arguments) {
     return parted;
 }
 
+// Where the command begins: at "--", or at the first word behind the jail's name that is no option, as with
+// jexec(8) and ssh(1). From there on all words are the command's. The first half of a verb is no jail's name.
+size_t find_command(const Verb& verb, const std::vector<std::string>& arguments) {
+    auto first = first_words(arguments);
+    if (!first.empty() && !verbs_behind(first[0]).empty())
+        return static_cast<size_t>(std::ranges::find(arguments, "--") - arguments.begin());
+    size_t names = verb.arguments.size() + (!first.empty() && find_verb(first[0]) == &verb ? 1 : 0);
+    size_t place = 0;
+    for (; place < arguments.size() && arguments[place] != "--"; ++place) {
+        if (is_option(arguments[place]))
+            place += takes_next_word(arguments[place]) ? 1U : 0U;
+        else if (names-- == 0)
+            break;
+    }
+    return std::min(place, arguments.size());
+}
+
 // Before what is wrong with the words behind a first one that was perhaps meant for a verb.
 struct Doubt {
     std::string cause;
@@ -220,8 +248,7 @@ void check_arguments(const Verb& verb, const std::vector<std::string>& names, co
     for (size_t i = 0; i < names.size(); ++i) {
         const Argument* argument = argument_at(verb, i);
         if (argument == nullptr)
-            refuse(doubt.cause + "'" + names[i] + "' is one word too many",
-                   doubt.mend + (verb.command ? "a command comes after --: " + usage : usage));
+            refuse(doubt.cause + "'" + names[i] + "' is one word too many", doubt.mend + usage);
         if (!is_choice(*argument, names[i]))
             refuse("'" + names[i] + "' is none of: " + std::string(argument->choices), usage);
         if (is_jail(*argument) && !is_target(names[i]) && !(argument->patterns && is_jail_pattern(names[i])))
@@ -254,15 +281,17 @@ void apply_options(Options& options, const Words& words, const Doubt& doubt) {
 } // namespace
 
 Options parse_options(const std::vector<std::string>& arguments) {
-    auto dashes = std::ranges::find(arguments, "--");
-    std::vector<std::string> before(arguments.begin(), dashes);
+    std::vector<std::string> before(arguments.begin(), std::ranges::find(arguments, "--"));
     const Verb& subject = find_subject(before);
+    if (subject.command)
+        before.resize(find_command(subject, arguments));
+    auto rest = arguments.begin() + static_cast<std::ptrdiff_t>(before.size());
+    bool dashes = rest != arguments.end() && *rest == "--";
     Options options;
     if (!subject.others.empty())
         std::tie(before, options.command) = part(subject, before);
     Words words = split_words(subject, before);
-    options.command.insert(options.command.end(), dashes == arguments.end() ? dashes : dashes + 1,
-                           arguments.end());
+    options.command.insert(options.command.end(), dashes ? rest + 1 : rest, arguments.end());
     if (given(words, "help") || given(words, "version")) {
         options.verb = find_verb(given(words, "help") ? "help" : "version");
         if (given(words, "help") && !words.positional.empty())
@@ -270,13 +299,15 @@ Options parse_options(const std::vector<std::string>& arguments) {
         return options;
     }
     const Verb* named = take_verb(words.positional);
+    bool bare = named == nullptr && !dashes && !options.command.empty();
     Doubt doubt = doubt_about(named, words.positional);
     options.verb = named != nullptr ? named : &implied_verb(words.positional);
+    options.perhaps_verb = bare;
     options.names = std::move(words.positional);
     take_hosts(options);
     check_arguments(*options.verb, options.names, doubt);
     apply_options(options, words, doubt);
-    if (dashes != arguments.end() && options.command.empty())
+    if (dashes && options.command.empty())
         refuse("no command follows --", "usage: " + synopsis(*options.verb));
     check_command(options);
     return options;

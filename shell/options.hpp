@@ -10,13 +10,16 @@ namespace shell {
 
 struct Verb;
 
-// -t and -T, as ssh has them.
-enum class TerminalWish { automatic, forced, forbidden };
+// -t and -T, as ssh has them; ssh's single -t wants a terminal where standard input is one.
+enum class TerminalWish { automatic, forced, forbidden, as_input };
 
 struct Options {
     const Verb* verb = nullptr;     // a row of the table; never null in a parsed command line
     std::vector<std::string> names; // the verb's arguments
     std::vector<std::string> command;
+    bool perhaps_verb = false; // the first word was taken for a jail's name, and the second for a command
+    bool no_input = false;     // standard input is not the session's
+    bool shell_line = false;   // the command, joined by blanks, is a line for the user's login shell
     TerminalWish terminal = TerminalWish::automatic;
     std::string user;
     std::string group;

@@ -126,9 +126,9 @@ int run(const Options& options, Assignment assignment) {
 } // namespace
 
 bool wants_terminal(TerminalWish wish, bool has_command, bool input_is_terminal) {
-    if (wish != TerminalWish::automatic)
+    if (wish == TerminalWish::forced || wish == TerminalWish::forbidden)
         return wish == TerminalWish::forced;
-    return !has_command && input_is_terminal;
+    return input_is_terminal && (!has_command || wish == TerminalWish::as_input);
 }
 
 std::vector<std::string> forwarded_environment(const std::vector<std::string>& environment) {
@@ -152,6 +152,7 @@ wire::Open console_request(const Options& options) {
     open.environment = forwarded_environment(current_environment());
     open.environment.insert(open.environment.end(), options.environment.begin(), options.environment.end());
     open.command = options.command;
+    open.shell = options.shell_line;
     return open;
 }
 

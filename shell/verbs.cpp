@@ -32,9 +32,10 @@ constexpr auto table = std::to_array<Verb>({
     {.name = "attach",
      .arguments = target,
      .command = true,
-     .options = "terminal no-terminal user directory environment host router",
+     .options = "terminal no-terminal no-input user directory environment host router",
      .help = "open a console in a jail, or run a command",
-     .details = "This is the verb where none is given.",
+     .details = "This is the verb where none is given. From the first word behind the name that is no option "
+                "on, all words are the command's, executed as they are given.",
      .action = attach},
     {.name = "start",
      .arguments = configured,
@@ -144,6 +145,11 @@ constexpr auto table = std::to_array<Verb>({
      .hidden = true,
      .help = "what the word could become",
      .action = complete_words},
+    {.name = "__ssh-configuration",
+     .arguments = target,
+     .hidden = true,
+     .help = "what jconsole-ssh -G prints",
+     .action = print_ssh_configuration},
     {.name = "__manual",
      .arguments = any_file,
      .hidden = true,
@@ -168,7 +174,7 @@ std::string arguments_of(const Verb& verb) {
         text.append(" ").append(shown(argument));
     if (!verb.others.empty())
         text.append(" [").append(verb.others).append("...]");
-    return verb.command ? text + " [-- COMMAND [ARG...]]" : text;
+    return verb.command ? text + " [[--] COMMAND [ARG...]]" : text;
 }
 
 // The sentences in lines of at most 78 columns, indented by two.
@@ -223,7 +229,7 @@ std::string help_text(const Verb* verb) {
     if (verb != nullptr)
         return synopsis(*verb) + "\n  " + std::string(verb->help) + "\n" + fold(verb->details) +
                "\nOptions:\n" + describe_options(verb);
-    std::string text = "jconsole [options] NAME [-- COMMAND [ARG...]]\n"
+    std::string text = "jconsole [options] NAME [[--] COMMAND [ARG...]]\n"
                        "jconsole VERB [options] [ARG...]\n"
                        "  A console in the jail NAME, or what the verb says.\n\nVerbs:\n";
     for (const Verb& row : table) {

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shlex
 import signal
 import subprocess
 import time
@@ -28,7 +29,7 @@ def one_line(stderr):
 
 @pytest.mark.parametrize("words", [
     ["--"], ["--nonsense", "x"], ["-x"], ["-u"], ["-u", "-f", "x"], ["-e", "A", "x"], ["-d", "relative", "x"],
-    ["x", "y"], ["x/y"], ["x\ny"], ["pid:0"], ["start"], ["check"], ["sessions", "x"], ["check", "x", "--", "ls"],
+    ["x/y"], ["x\ny"], ["pid:0"], ["start"], ["check"], ["sessions", "x"], ["check", "x", "--", "ls"],
     ["x", "--json"], ["ls", "--repair"], ["help", "nonsense"], ["--router", "/" + 200 * "x", "x"],
 ])
 def test_wrong_use_is_one_line_and_255(prefix, words):
@@ -99,6 +100,32 @@ def test_config_dump_takes_the_path_as_given(prefix, folder):
 def test_verbs_win_and_attach_is_explicit(router):
     assert router.run("ls", check=0)
     assert "ls" in one_line(router.run("attach", "ls", check=255).stderr)
+
+
+def test_a_command_may_follow_the_name(router, name):
+    done = router.run(name, "sh", "-c", 'echo "$@"', "-", "-l", "--", "--help", "a  b", check=0)
+    assert done.stdout == b"-l -- --help a  b\n"
+    assert router.run("-u", "demo", name, "-d", "/tmp", "pwd", "-P", check=0).stdout == b"/tmp\n"
+    assert router.run(name, "-u", "demo", "--", "id", "-un", check=0).stdout == b"demo\n"
+
+
+def test_a_mistyped_verb_is_named(router):
+    assert one_line(router.run("strat", "web", check=255).stderr) == (
+        "jconsole: strat: find jail: that is no verb, and no jail of that name is running; 'jconsole help' lists the "
+        "verbs, 'jconsole ls' the jails that run\n")
+    assert "verb" not in one_line(router.run("strat", "--", "web", check=255).stderr)
+
+
+def test_standard_input_can_be_left_alone(router, name):
+    """As with ssh -n: in a loop over lines, and in a background job of a terminal."""
+    loop = subprocess.run(["sh", "-c", 'while read line; do "$@"; done', "sh", *router.command("-n", name, "sh", "-c", "cat; echo one")],
+                          input=b"a\nb\nc\n", stdout=subprocess.PIPE, timeout=PATIENCE, env=client_environment())
+    assert (loop.stdout, loop.returncode) == (b"one\n" * 3, 0)
+    assert router.run("-n", "-t", name, "sh", "-c", "tty; read line || echo end", check=0).stdout == b"/dev/pts/0\r\nend\r\n"
+    words = " ".join(shlex.quote(word) for word in router.command("-n", name, "cat"))
+    shell = router.terminal(command=["/bin/sh", "-c", f"set -m; {words} & wait $!; echo status $?"])
+    shell.expect_exact("status 0")
+    shell.expect(pexpect.EOF)
 
 
 # ---- the user's terminal

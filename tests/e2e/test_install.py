@@ -20,8 +20,9 @@ def test_the_version_from_an_installation(prefix):
 def test_what_is_installed(prefix):
     found = {path.relative_to(prefix.folder).as_posix() for path in prefix.folder.rglob("*") if path.is_file()}
     helpers = ("jworker", "jreader", "jstarter", "jenter", "jinit", "jkeeper", "jconsole-shell", "jconsole-top")
-    programs = {"bin/jconsole", "sbin/jrouterd"} | {f"libexec/jconsole/{name}" for name in helpers}
-    pages = {"share/man/man1/jconsole.1", "share/man/man1/jconsole-shell.1", "share/man/man1/jconsole-top.1",
+    programs = {"bin/jconsole", "bin/jconsole-ssh", "sbin/jrouterd"} | {f"libexec/jconsole/{name}" for name in helpers}
+    pages = {"share/man/man1/jconsole.1", "share/man/man1/jconsole-ssh.1", "share/man/man1/jconsole-shell.1",
+             "share/man/man1/jconsole-top.1",
              "share/man/man8/jrouterd.8"}
     assert programs | pages <= found
     assert {path for path in found if not path.startswith("share/")} == programs
@@ -36,7 +37,8 @@ def test_what_runs_inside_a_jail_loads_no_library(prefix, name):
     assert "INTERP" not in text and "LOAD" in text
 
 
-@pytest.mark.parametrize("page", ["man1/jconsole.1", "man1/jconsole-shell.1", "man1/jconsole-top.1", "man8/jrouterd.8"])
+@pytest.mark.parametrize("page", ["man1/jconsole.1", "man1/jconsole-shell.1", "man1/jconsole-ssh.1", "man1/jconsole-top.1",
+                                  "man8/jrouterd.8"])
 def test_man_pages_are_in_order(prefix, page):
     done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", prefix.folder / "share/man" / page],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)

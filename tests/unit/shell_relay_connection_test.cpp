@@ -206,9 +206,10 @@ TEST_F(Relay, AnythingTheProtocolDoesNotAllowEndsIt) {
          },
          "a session opened that was not asked for"},
         {[&](Peer& peer) {
-             peer.send(wire::Hello{2, "test"});
+             peer.send(wire::Hello{wire::protocol_version + 1, "test"});
          },
-         "the router speaks version 2"},
+         "the router speaks protocol version " + std::to_string(wire::protocol_version + 1) +
+             ", this program " + std::to_string(wire::protocol_version)},
         {[&](Peer& peer) {
              hello(peer);
              peer.data(Stream::output, "x");
@@ -286,7 +287,7 @@ TEST_F(Relay, AnythingTheProtocolDoesNotAllowEndsIt) {
                 continue;
         });
         std::string line = failure();
-        EXPECT_TRUE(line.starts_with("jconsole: demo: protocol: " + cause + ";")) << line;
+        EXPECT_TRUE(line.starts_with("jconsole: demo: protocol: " + cause + ";")) << cause << ": " << line;
         EXPECT_FALSE(terminal.raw());
     }
 }
