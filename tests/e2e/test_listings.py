@@ -33,17 +33,23 @@ def start_time(pid):
     return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
 
 
+def headed(magic, version, body, pid, started, jid, name, cgroup):
+    """jailcore/record_head.hpp"""
+    name, cgroup = (text if isinstance(text, bytes) else text.encode() for text in (name, cgroup))
+    return struct.pack("=8sIIIiQII256s512s", magic, version, version, 808 + len(body), pid, started, jid, 0, name, cgroup) + body
+
+
 def jail(jid, name, pid=0, flags=0, hostname="", path="", cgroup="", started=None, spaces=OWN_SPACES):
     namespace = os.stat(f"/proc/{pid}/ns/pid").st_ino if flags & OWN_PID_NAMESPACE else 0
     started = start_time(pid) if pid and started is None else started or 0
-    texts = [text if isinstance(text, bytes) else text.encode()
-             for text in (name, hostname, "domain", "6.1.0-test", path, cgroup)]
-    return struct.pack("=IIiIQQQIIII256s256s256s64s1024s512s", 2, jid, pid, flags, started, 0, namespace, spaces, 0, 0, 0,
-                       *texts)
+    texts = [text if isinstance(text, bytes) else text.encode() for text in (hostname, "domain", "6.1.0-test", path)]
+    return headed(b"jc-jail", 3, struct.pack("=IiQQQIIII256s256s64s1024s", flags, 0, 0, 0, namespace, spaces, 0, 0, 0, *texts),
+                  pid, started, jid, name, cgroup)
 
 
 def session(number, name, leader=0, terminal=1, created=0, owner=0, attached=1):
-    return struct.pack("=IIiIQIIIIQ256s", 3, number, leader, terminal, created, owner, attached, 0, 0, 0, name.encode())
+    return headed(b"jc-sess", 4, struct.pack("=IIQIIIIQ", number, terminal, created, owner, attached, 0, 0, 0), leader, 0, 0,
+                  name, "")
 
 
 def program(words):

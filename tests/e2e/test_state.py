@@ -53,10 +53,10 @@ def as_before_the_head(state):
     """What a router of record version 2 and specification version 1 would have written."""
     record, spec = state.record.read_bytes(), state.spec.read_bytes()
     _, _, _, _, pid, start, jid, _, name, cgroup = HEAD.unpack(record[:HEAD.size])
-    flags, _, _, created, space, *four, hostname, domain, release, path = BODY.unpack(record[HEAD.size:])
+    flags, _, _, created, space, *four, hostname, domain, release, path = BODY.unpack_from(record, HEAD.size)
     state.record.write_bytes(RECORD_2.pack(2, jid, pid, flags, start, created, space, *four, name, hostname, domain, release,
                                            path, cgroup))
-    repair, host_pty, no_new, own_user, length, bounding, instructions = SPEC.unpack(spec[HEAD.size:])
+    repair, host_pty, no_new, own_user, length, bounding, instructions = SPEC.unpack_from(spec, HEAD.size)
     state.spec.write_bytes(SPEC_1.pack(1, repair, host_pty, no_new, own_user, bounding, cgroup, length, instructions))
 
 
