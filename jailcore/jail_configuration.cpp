@@ -1,6 +1,7 @@
 #include "jailcore/jail_configuration.hpp"
 
 #include <nlohmann/json.hpp>
+#include <unordered_set>
 
 namespace jailcore {
 namespace {
@@ -13,6 +14,28 @@ Json json_of(const FstabEntry& entry) {
             {"options", entry.options}, {"source", entry.source}, {"line", entry.line}};
 }
 
+constexpr int in_one_line = -1;
+
+std::string as_text(const Json& json, int indent) {
+    return json.dump(indent, ' ', true, Json::error_handler_t::replace);
+}
+
+// The names of parameters as keys, each once: names that differ only in bytes that are not UTF-8 are the same
+// text, and a key that is there twice would lose one of its values.
+class Keys {
+public:
+    std::string key_of(const std::string& name) {
+        std::string key = name;
+        while (!taken_.insert(as_text(key, in_one_line)).second)
+            key = name + "\xff" + std::to_string(++last_);
+        return key;
+    }
+
+private:
+    std::unordered_set<std::string> taken_;
+    size_t last_ = 0;
+};
+
 Json json_of(const JailConfiguration& jail) {
     Json json{{"name", jail.name}};
     if (!jail.errors.empty()) {
@@ -20,9 +43,10 @@ Json json_of(const JailConfiguration& jail) {
         json["errors"] = jail.errors;
     }
     Json::object_t parameters;
+    Keys keys;
     // Past the container's own look for duplicates, which would take quadratic time.
     for (const Parameter& parameter : jail.parameters)
-        parameters.emplace_back(parameter.name, parameter.values);
+        parameters.emplace_back(keys.key_of(parameter.name), parameter.values);
     json["params"] = std::move(parameters);
     for (const FstabEntry& entry : jail.fstab)
         json["fstab"].push_back(json_of(entry));
@@ -62,17 +86,29 @@ std::string to_json(const std::vector<JailConfiguration>& jails) {
     std::string out = "[";
     for (const JailConfiguration& jail : jails) {
         out += out.size() == 1 ? "\n" : ",\n";
-        out += json_of(jail).dump(1, ' ', true, Json::error_handler_t::replace);
+        out += as_text(json_of(jail), 1);
     }
     return out + (jails.empty() ? "]" : "\n]");
 }
 
-std::optional<std::vector<JailConfiguration>> from_json(std::string_view text) {
+std::string to_table(const std::vector<std::string>& looked_at, const std::vector<JailConfiguration>& jails) {
+    std::string out = as_text(looked_at, in_one_line) + "\n";
+    for (const JailConfiguration& jail : jails)
+        out += as_text(json_of(jail), in_one_line) + "\n";
+    return out;
+}
+
+std::optional<FoundJail> find_in_table(std::string_view table, const std::string& name) {
     try {
-        std::vector<JailConfiguration> jails;
-        for (const Json& json : Json::parse(text))
-            jails.push_back(jail_of(json));
-        return jails;
+        FoundJail found;
+        found.looked_at = Json::parse(table.substr(0, table.find('\n')));
+        std::string begin = as_text(Json{{"name", name}}, in_one_line);
+        begin.back() = ','; // more follows in the row
+        if (size_t row = table.find("\n" + begin); row != std::string_view::npos) {
+            table.remove_prefix(row + 1);
+            found.jail = jail_of(Json::parse(table.substr(0, table.find('\n'))));
+        }
+        return found;
     } catch (const Json::exception&) {
         return {};
     }

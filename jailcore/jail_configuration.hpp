@@ -1,7 +1,10 @@
-// One jail as its configuration has it, and the table of jails that travels between programs and to the user:
+// One jail as its configuration has it, and as it travels, in JSON:
 //
 //   [{"name": "web1", "params": {"exec.start": ["…"], "persist": []}, "failed": true, "errors": ["…"],
 //     "fstab": [{"spec": "…", "file": "…", "vfstype": "…", "options": ["…"], "source": "…", "line": 1}]}]
+//
+// To the user goes such a list, from the reader of the configuration to the starter of a jail a table: a line
+// with the list of the files and patterns that were looked at, then each jail in a line.
 //
 // Jails in file order, parameters in order of definition. `failed` and `errors` only with errors, `fstab`
 // only where there is one. Pure ASCII: what a terminal would obey is escaped; a byte that is not UTF-8
@@ -31,7 +34,14 @@ struct JailConfiguration {
 
 std::string to_json(const std::vector<JailConfiguration>& jails);
 
-// Nothing where it is not such a table. A jail that failed always has an error.
-std::optional<std::vector<JailConfiguration>> from_json(std::string_view text);
+std::string to_table(const std::vector<std::string>& looked_at, const std::vector<JailConfiguration>& jails);
+
+struct FoundJail {
+    std::optional<JailConfiguration> jail; // one that failed always has an error
+    std::vector<std::string> looked_at;
+};
+
+// The first jail of that name, whatever the size of the table. Nothing where it is not such a table.
+std::optional<FoundJail> find_in_table(std::string_view table, const std::string& name);
 
 } // namespace jailcore

@@ -22,7 +22,8 @@ bool later(char c) {
 
 bool valid_jail_name(std::string_view name) {
     return !name.empty() && name.size() <= max_name && first(name.front()) &&
-           std::ranges::all_of(name, later);
+           std::ranges::all_of(name, later) && !name.ends_with('.') &&
+           name.find("..") == std::string_view::npos;
 }
 
 std::optional<pid_t> pid_target(std::string_view name) {

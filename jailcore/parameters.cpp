@@ -1,6 +1,7 @@
 #include "jailcore/parameters.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <strings.h>
 #include <unordered_map>
@@ -29,10 +30,10 @@ constexpr ParameterSpec parameters[] = {
     {"vnet", system, both},
     {"ip4", system, kernel},
     {"ip6", system, kernel},
-    {"enforce_statfs", integer, kernel},
-    {"securelevel", integer, both},
-    {"devfs_ruleset", integer, both},
-    {"children.max", integer, kernel},
+    {"enforce_statfs", number, kernel},
+    {"securelevel", number, both},
+    {"devfs_ruleset", number, both},
+    {"children.max", number, kernel},
     {"sysvmsg", system, kernel},
     {"sysvsem", system, kernel},
     {"sysvshm", system, kernel},
@@ -107,16 +108,16 @@ constexpr ParameterSpec parameters[] = {
     {"ip6.addr", list, both, always, address_reason},
     {"ip4.saddrsel", boolean, kernel, always, address_reason},
     {"ip6.saddrsel", boolean, kernel, always, address_reason},
-    {"interface", text, jail8, always, address_reason},
+    {"interface", text, jail8, when_not_empty, address_reason},
     {"ip_hostname", boolean, jail8, when_true, address_reason},
-    {"vnet.interface", list, jail8, always,
-     "interfaces are not moved; in exec.created, 'ip link set IF netns' can move one"},
+    {"vnet.interface", list, jail8, when_not_empty,
+     "interfaces are not moved; exec.created = 'ip link set IF netns $JPID' can move one"},
     {"host.hostuuid", text, kernel, always, "the UTS namespace has no such name"},
     {"host.hostid", integer, kernel, always, "the UTS namespace has no such number"},
     {"osrelease", text, kernel, always, "the UTS namespace cannot change the kernel's release"},
     {"osreldate", integer, kernel, always, "the UTS namespace cannot change the kernel's release"},
     {"exec.fib", integer, jail8, always, "a routing table is not chosen by process"},
-    {"zfs.dataset", list, jail8, always, "a ZFS dataset is not attached"},
+    {"zfs.dataset", list, jail8, when_not_empty, "a ZFS dataset is not attached"},
     {"zfs.mount_snapshot", integer, kernel, always, "a ZFS dataset is not attached"},
     {"meta", text, kernel, always, "no program could read it"},
     {"env", text, kernel, always, "no program could read it"},
@@ -238,6 +239,24 @@ std::optional<int64_t> integer_value(const Parameter& parameter) {
     return value;
 }
 
+std::optional<int64_t> number_value(const Parameter& parameter) {
+    return string_value(parameter).value_or("").empty() ? 0 : integer_value(parameter);
+}
+
+std::optional<std::string_view> system_value(const Parameter& parameter) {
+    constexpr std::array<std::string_view, 3> words{"disable", "new", "inherit"};
+    std::string value(string_value(parameter).value_or(""));
+    if (value.empty())
+        return "new";
+    for (std::string_view word : words)
+        if (::strcasecmp(value.c_str(), word.data()) == 0)
+            return word;
+    int64_t number = integer_value(parameter).value_or(-1);
+    if (number < 0 || number >= static_cast<int64_t>(words.size()))
+        return {};
+    return words[static_cast<size_t>(number)];
+}
+
 std::optional<std::string_view> string_value(const Parameter& parameter) {
     if (parameter.values.empty())
         return {};
@@ -247,10 +266,9 @@ std::optional<std::string_view> string_value(const Parameter& parameter) {
 std::string_view type_error(const Parameter& parameter, ParameterType type) {
     if (type == boolean && !boolean_value(parameter))
         return "unknown boolean value";
-    if (type == integer && !integer_value(parameter))
+    if ((type == integer && !integer_value(parameter)) || (type == number && !number_value(parameter)))
         return "non-integer value";
-    auto value = string_value(parameter);
-    if (type == system && value && *value != "disable" && *value != "new" && *value != "inherit")
+    if (type == system && !system_value(parameter))
         return "unknown jailsys value";
     return {};
 }

@@ -22,10 +22,11 @@ using Parameters = std::vector<Parameter>; // of one jail, merged, in order of d
 
 enum class ParameterType {
     boolean,
-    integer,
-    text,   // the last of several values counts
-    list,   // every value counts
-    system, // disable, new or inherit; without a value: new
+    integer, // for jail(8)
+    number,  // for the kernel: an integer, or 0 where there is no value or an empty one
+    text,    // the last of several values counts
+    list,    // every value counts
+    system,  // disable, new or inherit; without a value: new
 };
 
 enum class Owner {
@@ -35,7 +36,7 @@ enum class Owner {
     ours,
 };
 
-enum class Refused { never, always, when_true, when_false };
+enum class Refused { never, always, when_true, when_false, when_not_empty };
 
 struct ParameterSpec {
     std::string_view name;
@@ -70,6 +71,13 @@ std::optional<bool> boolean_value(const Parameter& parameter);
 // The last value as a decimal number, the largest or smallest of int64_t where it is beyond that; nothing
 // where it is none (jail(8): "non-integer value") or absent.
 std::optional<int64_t> integer_value(const Parameter& parameter);
+
+// The same of a number for the kernel, as libjail reads it.
+std::optional<int64_t> number_value(const Parameter& parameter);
+
+// "disable", "new" or "inherit", as libjail reads a jailsys parameter: in any case, or as 0, 1 and 2; without
+// a value, or with an empty one, "new". Nothing where it is none of them.
+std::optional<std::string_view> system_value(const Parameter& parameter);
 
 // The last value, as for every parameter that takes one: jail(8) ignores those before it. Nothing where there
 // is none.

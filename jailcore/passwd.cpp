@@ -55,6 +55,11 @@ std::optional<User> first_user(std::string_view passwd, Match match) {
     return std::nullopt;
 }
 
+// `#N`, which no name begins with, or N.
+std::optional<uint32_t> number_of(std::string_view text) {
+    return parse_id(text.substr(text.starts_with('#') ? 1 : 0));
+}
+
 bool lists(std::string_view members, std::string_view name) {
     while (!members.empty())
         if (cut(members, ',') == name)
@@ -96,7 +101,7 @@ std::optional<uint32_t> find_group(std::string_view group, std::string_view name
 
 std::optional<uint32_t> select_group(std::string_view group, std::string_view wanted) {
     auto named = find_group(group, wanted);
-    return named ? named : parse_id(wanted);
+    return named ? named : number_of(wanted);
 }
 
 std::vector<uint32_t> groups_of(std::string_view group, const User& user) {
@@ -118,8 +123,10 @@ std::vector<uint32_t> groups_of(std::string_view group, const User& user) {
 
 std::optional<User> select_user(std::string_view passwd, std::string_view group, std::string_view wanted,
                                 uint32_t superuser) {
-    auto id = wanted.empty() ? superuser : parse_id(wanted);
-    auto user = id ? find_user(passwd, *id) : find_user(passwd, wanted);
+    auto id = wanted.empty() ? superuser : number_of(wanted);
+    auto user = find_user(passwd, wanted);
+    if (!user && id)
+        user = find_user(passwd, *id);
     if (user) {
         user->groups = groups_of(group, *user);
         return user;

@@ -31,15 +31,17 @@ std::optional<User> find_user(std::string_view passwd, uint32_t uid);
 // The gid of the group called `name`.
 std::optional<uint32_t> find_group(std::string_view group, std::string_view name);
 
-// The gid that `wanted` means: the name of a group, or else a decimal gid, which needs no entry.
+// The gid that `wanted` means: the name of a group, or else a decimal gid, which needs no entry; `#N` always
+// is one.
 std::optional<uint32_t> select_group(std::string_view group, std::string_view wanted);
 
 // The groups that `user` is a member of, its own gid first.
 std::vector<uint32_t> groups_of(std::string_view group, const User& user);
 
-// Whom `wanted` (a decimal uid, or a name that exists; "": `superuser`) means in a jail with these files.
-// A number needs no entry: such a user has the gid of the same number, "/" for a home and /bin/sh.
-// Nothing where there is no such user: no spelling falls through to the superuser.
+// Whom `wanted` (a name that exists, or else a decimal uid; "": `superuser`) means in a jail with these
+// files. As with sudo(8), a name of digits is a name, and `#N` always the uid N. A number needs no entry:
+// such a user has the gid of the same number, "/" for a home and /bin/sh. Nothing where there is no such
+// user: no spelling falls through to the superuser.
 std::optional<User> select_user(std::string_view passwd, std::string_view group, std::string_view wanted,
                                 uint32_t superuser = 0);
 

@@ -51,7 +51,7 @@ public:
         : jail_(jail), root_(root), errors_(jail.errors), settings_(jail.parameters, errors_) {}
 
     std::variant<Plan, std::vector<std::string>> make() {
-        if (!errors_.empty()) // what follows from a value that is not one would only confuse
+        if (has_loop()) // nobody knows what goes through it
             return errors_;
         plan_.name = jail_.name;
         plan_identity();
@@ -74,6 +74,13 @@ private:
         errors_.push_back(refusal(parameter, reason));
     }
     [[nodiscard]] bool has(uint32_t space) const { return (plan_.namespaces & space) != 0; }
+    // And no name that is none may have been meant for it.
+    [[nodiscard]] bool lacks(uint32_t space) const { return !has(space) && namespaces_known_; }
+    [[nodiscard]] bool has_loop() const {
+        return std::ranges::any_of(jail_.errors, [](const std::string& error) {
+            return error.ends_with(": variable loop");
+        });
+    }
     int64_t bounded(std::string_view name, int64_t otherwise, int64_t least, int64_t most) {
         int64_t number = settings_.integer(name, otherwise);
         if (number < least || number > most)
@@ -99,6 +106,7 @@ private:
     bool root_;
     std::vector<std::string> errors_;
     Settings settings_;
+    bool namespaces_known_ = true;
     Plan plan_;
 };
 
@@ -116,7 +124,8 @@ void Planner::plan_identity() {
         errors_.push_back("path " + plan_.path + ": not an absolute pathname");
     // A jail that nothing keeps: jail_set(2) refuses it.
     if (!plan_.persist && settings_.list("exec.start").empty() && settings_.list("command").empty() &&
-        settings_.list("exec.poststart").empty())
+        settings_.list("exec.poststart").empty() &&
+        settings_.sound({"persist", "exec.start", "command", "exec.poststart"}))
         errors_.emplace_back("new jail must persist or attach");
 }
 
@@ -130,6 +139,7 @@ void Planner::plan_namespaces() {
     }
     for (const std::string& name : settings_.list("linux.namespaces")) {
         const auto* found = std::ranges::find(namespace_names, name, &NamedBit::name);
+        namespaces_known_ &= found != namespace_names.end();
         if (found == namespace_names.end())
             errors_.push_back("linux.namespaces: unknown namespace \"" + name + "\"");
         else
@@ -138,35 +148,40 @@ void Planner::plan_namespaces() {
     // Without privileges every other namespace needs one of these around it (user_namespaces(7)).
     if (!root_)
         plan_.namespaces |= namespace_user;
-    if (!has(namespace_fs) && plan_.path != "/")
+    if (lacks(namespace_fs) && plan_.path != "/")
         refuse("path", "without fs in linux.namespaces the jail has the host's files");
 }
 
 void Planner::plan_ipc() {
-    bool inherited = settings_.flag("allow.sysvipc");
+    // What is said of one of them counts more than what is said of all.
+    const char* otherwise = settings_.flag("allow.sysvipc") ? "inherit" : "";
+    bool inherited = false;
     bool anew = false;
     for (const auto& [name, filter] : ipc_names) {
-        std::string value = settings_.text(name);
+        std::string value = settings_.text(name, otherwise);
         inherited |= value == "inherit";
         anew |= value == "new";
         if (value == "disable")
             plan_.filtered |= filter;
     }
-    if (inherited && anew)
-        refuse("sysvmsg, sysvsem, sysvshm", "one namespace holds all three: new cannot stand beside inherit");
-    else if (inherited && settings_.has("linux.namespaces") && has(namespace_ipc))
+    if (inherited && anew) {
+        if (settings_.sound({"sysvmsg", "sysvsem", "sysvshm", "allow.sysvipc"}))
+            refuse("sysvmsg, sysvsem, sysvshm",
+                   "one namespace holds all three: new cannot stand beside inherit");
+    } else if (inherited && settings_.has("linux.namespaces") && has(namespace_ipc)) {
         errors_.emplace_back("linux.namespaces: ipc contradicts inherited System V IPC");
-    else if (inherited)
+    } else if (inherited) {
         plan_.namespaces &= ~uint32_t{namespace_ipc};
-    else if (anew && !has(namespace_ipc))
+    } else if (anew && lacks(namespace_ipc)) {
         errors_.emplace_back("linux.namespaces: System V IPC of the jail's own needs ipc");
+    }
 }
 
 void Planner::plan_network() {
     std::string vnet = settings_.text("vnet");
     if (vnet == "disable")
         errors_.emplace_back("vnet: unknown jailsys value \"disable\"");
-    if (vnet == "new" && !has(namespace_net))
+    if (vnet == "new" && lacks(namespace_net))
         errors_.emplace_back("linux.namespaces: vnet needs net");
     if (vnet == "inherit" && has(namespace_net))
         errors_.emplace_back("linux.namespaces: net contradicts vnet = inherit");
@@ -185,14 +200,14 @@ void Planner::plan_names() {
         std::string value = settings_.text(parameter);
         if (value.size() > longest_hostname)
             errors_.push_back(std::string(parameter) + ": longer than 64 bytes, Linux's limit");
-        else if (!value.empty() && !has(namespace_uts))
+        else if (!value.empty() && lacks(namespace_uts))
             refuse(parameter, "without a uts namespace it would name the host");
         else if (settings_.has(parameter) && has(namespace_uts))
             *name = value;
     }
     if (settings_.text("host") == "disable")
         errors_.emplace_back("host: unknown jailsys value \"disable\"");
-    if (settings_.text("host") == "new" && !has(namespace_uts))
+    if (settings_.text("host") == "new" && lacks(namespace_uts))
         errors_.emplace_back("linux.namespaces: host = new needs uts");
 }
 
@@ -281,7 +296,7 @@ void Planner::plan_mounts() {
     if (settings_.flag("mount.procfs"))
         add_mount({"mount.procfs", "procfs", root + "/proc", "procfs", {}});
     plan_devices();
-    if (!plan_.mounts.empty() && !has(namespace_fs))
+    if (!plan_.mounts.empty() && lacks(namespace_fs))
         refuse(plan_.mounts.front().parameter,
                "without fs in linux.namespaces it would be mounted on the host");
 }

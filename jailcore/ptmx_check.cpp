@@ -30,6 +30,13 @@ std::string octal(unsigned mode) {
     return text;
 }
 
+std::optional<PtmxFinding> judge_root(const PtmxFacts& facts) {
+    if (!facts.root_deleted)
+        return std::nullopt;
+    return fatal("root deleted", "the jail's root directory was deleted",
+                 "stop the jail, make the directory of its path anew, and start it");
+}
+
 std::optional<PtmxFinding> judge_dev(const PtmxFacts& facts) {
     if (facts.dev == NodeKind::absent)
         return fatal("no /dev", "the jail has no directory /dev", "create /dev and mount devpts on /dev/pts",
@@ -172,13 +179,42 @@ std::optional<PtmxFinding> judge_host_nodes(const PtmxFacts& facts) {
 
 std::vector<PtmxFinding> judge_ptmx(const PtmxFacts& facts) {
     std::vector<PtmxFinding> findings;
-    for (auto judge : {judge_dev, judge_pts, judge_multiplexer})
+    for (auto judge : {judge_root, judge_dev, judge_pts, judge_multiplexer})
         if (auto finding = judge(facts))
             return {std::move(*finding)};
     for (auto judge : {judge_node, judge_host_nodes})
         if (auto finding = judge(facts))
             findings.push_back(std::move(*finding));
     return findings;
+}
+
+bool is_host_dev(const PtmxFacts& facts) {
+    return facts.dev_host || facts.dev_type == "devtmpfs";
+}
+
+bool is_coverable(const PtmxFacts& facts) {
+    return facts.ptmx != NodeKind::absent && facts.ptmx != NodeKind::link &&
+           facts.ptmx != NodeKind::directory;
+}
+
+bool is_mendable(const PtmxFacts& facts, const PtmxFinding& finding) {
+    if (facts.host_mounts)
+        return false;
+    switch (finding.by) {
+    case PtmxMend::none:
+        return false;
+    case PtmxMend::make_dev:
+        return !facts.root_read_only;
+    case PtmxMend::mount_devpts:
+        return facts.pts != NodeKind::absent || !facts.dev_read_only;
+    case PtmxMend::link:
+        return is_coverable(facts) || (!is_host_dev(facts) && !facts.dev_read_only);
+    case PtmxMend::uncover_multiplexer:
+    case PtmxMend::open_multiplexer:
+    case PtmxMend::open_node:
+        break;
+    }
+    return true;
 }
 
 bool is_usable(const std::vector<PtmxFinding>& findings) {

@@ -12,10 +12,15 @@ namespace jailcore {
 enum class NodeKind { absent, link, file, directory, characters, fifo, other };
 
 struct PtmxFacts {
+    bool root_deleted = false;   // the jail's root directory is in no folder any more
+    bool root_read_only = false; // the mount, or the filesystem itself
+    bool host_mounts = false;    // the jail has no mounts of its own: a mend would be one of the host's /dev
+
     NodeKind dev = NodeKind::absent; // /dev
     bool dev_mounted = false;        // a filesystem of its own
     std::string dev_type;            // of its filesystem
     bool dev_host = false;           // it is the host's own directory
+    bool dev_read_only = false;
 
     NodeKind pts = NodeKind::absent; // /dev/pts
     bool pts_mounted = false;
@@ -58,6 +63,13 @@ struct PtmxFinding {
 
 // In the order in which they are to be mended; mending one can bring another to light. Empty: all is well.
 std::vector<PtmxFinding> judge_ptmx(const PtmxFacts& facts);
+
+// Whether it is the host's /dev, or its file system, that the jail sees: what is changed there the host sees.
+bool is_host_dev(const PtmxFacts& facts);
+// Whether something can be mounted over /dev/ptmx, where the folder cannot be changed.
+bool is_coverable(const PtmxFacts& facts);
+// Whether there is a mend of ours for it that is not known to fail.
+bool is_mendable(const PtmxFacts& facts, const PtmxFinding& finding);
 
 // Nothing worse than a warning.
 bool is_usable(const std::vector<PtmxFinding>& findings);

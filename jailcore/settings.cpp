@@ -15,9 +15,29 @@ bool is_its_name(const ParameterSpec& spec, std::string_view name) {
     return spec.type == ParameterType::boolean && name == negated;
 }
 
-bool is_refused(const ParameterSpec& spec, bool truth) {
-    return spec.refused == Refused::always || (spec.refused == Refused::when_true && truth) ||
-           (spec.refused == Refused::when_false && !truth);
+bool is_refused(const ParameterSpec& spec, const Parameter& parameter) {
+    bool truth = spec.type == ParameterType::boolean && boolean_value(parameter).value_or(false);
+    switch (spec.refused) {
+    case Refused::never:
+        return false;
+    case Refused::always:
+        return true;
+    case Refused::when_true:
+        return truth;
+    case Refused::when_false:
+        return !truth;
+    case Refused::when_not_empty: // jail(8) skips empty strings
+        return spec.type == ParameterType::list ? !std::ranges::all_of(parameter.values, &std::string::empty)
+                                                : !string_value(parameter).value_or("").empty();
+    }
+    return true;
+}
+
+// Of what the reader has found: "NAME: …".
+bool is_named(const std::vector<std::string>& errors, const std::string& name) {
+    return std::ranges::any_of(errors, [prefix = name + ": "](const std::string& error) {
+        return error.starts_with(prefix);
+    });
 }
 
 std::string error_of(const ParameterSpec* spec, const Parameter& parameter) {
@@ -27,8 +47,7 @@ std::string error_of(const ParameterSpec* spec, const Parameter& parameter) {
     if (!wrong.empty() && spec->refused != Refused::always)
         return parameter.name + ": " + std::string(wrong) + " \"" +
                std::string(string_value(parameter).value_or("")) + "\"";
-    bool truth = spec->type == ParameterType::boolean && boolean_value(parameter).value_or(false);
-    return is_refused(*spec, truth) ? refusal(parameter.name, spec->reason) : "";
+    return is_refused(*spec, parameter) ? refusal(parameter.name, spec->reason) : "";
 }
 
 } // namespace
@@ -39,11 +58,20 @@ Settings::Settings(const Parameters& parameters, std::vector<std::string>& error
     for (const Parameter& parameter : parameters) {
         const ParameterSpec* spec = find_parameter(parameter.name);
         std::string error = error_of(spec, parameter);
-        if (error.empty())
+        bool good = error.empty() && !is_named(known, parameter.name);
+        if (good)
             given_[spec->name] = parameter;
-        else if (std::ranges::find(known, error) == known.end())
+        else if (spec != nullptr)
+            wrong_.insert(spec->name);
+        if (!error.empty() && std::ranges::find(known, error) == known.end())
             errors.push_back(std::move(error));
     }
+}
+
+bool Settings::sound(std::initializer_list<std::string_view> names) const {
+    return std::ranges::none_of(names, [this](std::string_view name) {
+        return wrong_.contains(name);
+    });
 }
 
 const Parameter* Settings::find(std::string_view name) const {
@@ -58,16 +86,18 @@ bool Settings::flag(std::string_view name, bool otherwise) const {
 
 int64_t Settings::integer(std::string_view name, int64_t otherwise) const {
     const Parameter* given = find(name);
-    return given == nullptr ? otherwise : integer_value(*given).value_or(otherwise);
+    if (given == nullptr)
+        return otherwise;
+    bool number = find_parameter(name)->type == ParameterType::number;
+    return (number ? number_value(*given) : integer_value(*given)).value_or(otherwise);
 }
 
 std::string Settings::text(std::string_view name, std::string_view otherwise) const {
     const Parameter* given = find(name);
     if (given == nullptr)
         return std::string(otherwise);
-    // A jailsys parameter without a value is `new`.
-    bool anew = find_parameter(name)->type == ParameterType::system;
-    return std::string(string_value(*given).value_or(anew ? "new" : otherwise));
+    bool system = find_parameter(name)->type == ParameterType::system;
+    return std::string((system ? system_value(*given) : string_value(*given)).value_or(otherwise));
 }
 
 std::vector<std::string> Settings::list(std::string_view name) const {

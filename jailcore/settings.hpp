@@ -4,7 +4,9 @@
 #include "jailcore/parameters.hpp"
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,9 +15,13 @@ namespace jailcore {
 
 class Settings {
 public:
-    // `errors` receives a line for each refused, unknown or ill-typed parameter, in jail(8)'s words, without
-    // the jail's name.
+    // `errors`, what is known to be wrong with the jail, receives a line for each refused, unknown or
+    // ill-typed parameter, in jail(8)'s words, without the jail's name.
     Settings(const Parameters& parameters, std::vector<std::string>& errors);
+
+    // Whether nothing was wrong with any of these parameters. What is wrong is as if it were not given, so
+    // that nothing may be concluded from that.
+    [[nodiscard]] bool sound(std::initializer_list<std::string_view> names) const;
 
     // The arguments are names of the table in parameters.cpp.
     [[nodiscard]] bool has(std::string_view name) const { return find(name) != nullptr; }
@@ -28,6 +34,7 @@ private:
     [[nodiscard]] const Parameter* find(std::string_view name) const;
 
     std::map<std::string_view, Parameter> given_; // by the name in the table
+    std::set<std::string_view> wrong_;            // names in the table
 };
 
 } // namespace jailcore

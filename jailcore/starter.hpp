@@ -2,8 +2,9 @@
 //
 //   jstarter start|stop|restart|kill|reap NAME [--config FILE] [--jid N] [--verbose]
 //
-// It finds the descriptors below, reads the configuration through jreader, which lies beside it, and says
-// what happens on its standard output and standard error. Its exit status is 0, or 1 on any failure.
+// It finds the descriptors below, has the configuration read by jreader, which lies beside it, where it is
+// not given a table of it, and says what happens on its standard output and standard error. Its exit status
+// is 0, or 1 on any failure.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +21,7 @@ enum StarterFd : int {
     starter_target = 7,   // stop, restart: pidfd of the jail's jinit; otherwise /dev/null
     starter_spec = 8,     // stop, restart: sealed memfd of the jail's EnterSpec; otherwise /dev/null
     starter_words = 9,    // kill: sealed memfd with an encoded pty::Program, whose argv are its options
+    starter_table = 10,   // sealed memfd: the table of the order that this start is a step of; or /dev/null
 };
 
 inline constexpr char answer_taken = 'k';

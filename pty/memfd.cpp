@@ -46,11 +46,15 @@ UniqueFd make_memfd(const char* name, Memfd use) {
     return UniqueFd(check(fd, "memfd_create", name));
 }
 
+void seal_memfd(int fd, const char* name) {
+    check(::lseek(fd, 0, SEEK_SET), "lseek", name);
+    seal(fd, name);
+}
+
 UniqueFd sealed_memfd(const char* name, std::string_view content, Memfd use) {
     UniqueFd fd = make_memfd(name, use);
     write_all(fd.get(), content, name);
-    check(::lseek(fd.get(), 0, SEEK_SET), "lseek", name);
-    seal(fd.get(), name);
+    seal_memfd(fd.get(), name);
     return fd;
 }
 

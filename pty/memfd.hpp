@@ -17,8 +17,10 @@ enum class Memfd {
     program, // can be, whatever the kernel's default is (vm.memfd_noexec)
 };
 
-// An empty one, which can be sealed. Throws StepError.
+// An empty one, which can be sealed; and its seals, when whoever was to write to it has ended. They throw
+// StepError.
 UniqueFd make_memfd(const char* name, Memfd use = Memfd::data);
+void seal_memfd(int fd, const char* name);
 
 // A memfd that holds `content` and can never again be written, shrunk or grown. Throws StepError.
 UniqueFd sealed_memfd(const char* name, std::string_view content, Memfd use = Memfd::data);

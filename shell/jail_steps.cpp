@@ -28,6 +28,8 @@ int take_step(const Options& options, const JailStep& step, const std::set<std::
     open.jail = step.jail;
     if (step.verb == "kill")
         open.arguments = options.words; // it takes no flags but them
+    else
+        open.arguments.emplace_back("--as-ordered");
     return run_one_of_several(options, open, meanwhile);
 }
 

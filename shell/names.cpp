@@ -26,9 +26,11 @@ bool is_pid(std::string_view text) {
 
 bool is_jail_name(std::string_view text) {
     return !text.empty() && text.size() <= longest_name && is_word(text[0]) &&
-           std::ranges::all_of(text, [](char c) {
-               return is_word(c) || c == '.' || c == '+' || c == '-';
-           });
+           std::ranges::all_of(text,
+                               [](char c) {
+                                   return is_word(c) || c == '.' || c == '+' || c == '-';
+                               }) &&
+           !text.ends_with('.') && text.find("..") == std::string_view::npos;
 }
 
 bool is_jail_pattern(std::string_view text) {

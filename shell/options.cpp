@@ -253,7 +253,7 @@ void check_arguments(const Verb& verb, const std::vector<std::string>& names, co
             refuse("'" + names[i] + "' is none of: " + std::string(argument->choices), usage);
         if (is_jail(*argument) && !is_target(names[i]) && !(argument->patterns && is_jail_pattern(names[i])))
             refuse("'" + names[i] + "' is not a jail's name",
-                   "names begin with a letter, a digit or _, and go on with these and . + -");
+                   "names begin with a letter, a digit or _, and go on with these and + - and single dots");
     }
 }
 

@@ -32,7 +32,7 @@ Config read_config(const std::string& path, const Files& files, const Limits& li
     Messages messages(limits.messages);
     Budget statements(limits.statements);
     Document document(statements);
-    load(path, files, limits, document, messages);
+    config.looked_at = load(path, files, limits, document, messages);
     config.errors = messages.texts();
     if (messages.any())
         return config;
@@ -51,16 +51,15 @@ Config read_config(const std::string& path, const Files& files, const Limits& li
     return config;
 }
 
-void complete_for_start(Config& config, const Files& files, const Limits& limits) {
+void complete_for_start(std::vector<Jail>& jails, const Files& files, const Limits& limits) {
     Budget bytes(limits.bytes);
-    for (Jail& jail : config.jails) {
+    for (Jail& jail : jails) {
         check_start_values(jail);
         if (const Parameter* fstab = jail.find("mount.fstab"); fstab != nullptr)
             for (const std::string& path : fstab->values)
                 if (!path.empty())
                     read_fstab(jail, path, files, bytes);
     }
-    check_dependencies(config.jails);
 }
 
 } // namespace jailcore::conf

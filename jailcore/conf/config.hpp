@@ -12,14 +12,15 @@ namespace jailcore::conf {
 using Jail = JailConfiguration;
 
 struct Config {
-    std::vector<Jail> jails;         // in file order, wildcards left out
-    std::vector<std::string> errors; // of the file as a whole, in jail(8)'s words; any: no jails
+    std::vector<Jail> jails;            // in file order, wildcards left out
+    std::vector<std::string> errors;    // of the file as a whole, in jail(8)'s words; any: no jails
+    std::vector<std::string> looked_at; // files and patterns, for whoever finds no such jail there
 };
 
 // Reads the file, merges, and fills in the variables. Pure but for `files`.
 Config read_config(const std::string& path, const Files& files, const Limits& limits = {});
 
-// What a start needs beyond that: reads the files of `mount.fstab`, and checks values and dependencies.
-void complete_for_start(Config& config, const Files& files, const Limits& limits = {});
+// What a start needs beyond that: reads the files of `mount.fstab`, and checks values.
+void complete_for_start(std::vector<Jail>& jails, const Files& files, const Limits& limits = {});
 
 } // namespace jailcore::conf

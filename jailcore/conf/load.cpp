@@ -2,6 +2,9 @@
 
 #include "jailcore/conf/parser.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace jailcore::conf {
 namespace {
 
@@ -11,34 +14,54 @@ public:
         : files_(files), limits_(limits), document_(document), messages_(messages), bytes_(limits.bytes),
           opened_(limits.files) {}
 
-    bool load(const std::string& path) {
-        FileContent file = files_.read(path, limits_.bytes);
-        if (!file.error.empty())
-            return fail(path + ": " + file.error);
+    // `place`: where the file is named, " (.include in FILE line N)"; "" for the first. False where all
+    // reading has to end.
+    bool load(const std::string& path, const std::string& place) {
         // Each file counts for more than its bytes, so that a folder of empty files that include each other
         // ends.
-        if (!opened_.spend(1) || !bytes_.spend(file.content.size()))
-            return fail(path + ": too many included files");
-        Parser parser(file.content, path, document_, messages_, [&](const std::string& name) {
-            return include(path, name);
+        if (!opened_.spend(1))
+            return fail(path + ": too many included files" + place);
+        looked_at.push_back(path);
+        FileContent file = files_.read(path, limits_.bytes);
+        if (!file.error.empty()) {
+            messages_.add(path + ": " + file.error + place);
+            return true;
+        }
+        if (!bytes_.spend(file.content.size()))
+            return fail(path + ": too many included files" + place);
+        Parser parser(file.content, path, document_, messages_, [&](const std::string& name, unsigned line) {
+            return include(path, name, line);
         });
         return parser.parse();
     }
 
+    std::vector<std::string> looked_at;
+
 private:
-    bool include(const std::string& from, const std::string& name) {
-        if (depth_ == limits_.include_depth)
-            return fail("maximum include depth exceeded");
+    bool include(const std::string& from, const std::string& name, unsigned line) {
+        std::string place = " (.include in " + from + " line " + std::to_string(line) + ")";
+        // The files that are open include each other: the rest of the first one is all that is read on.
+        if (depth_ == limits_.include_depth) {
+            too_deep_ = true;
+            return fail("maximum include depth exceeded" + place);
+        }
         ++depth_;
-        bool good = true;
-        std::string path = beside(from, name);
+        bool good = include_all(beside(from, name), place);
+        --depth_;
+        if (depth_ == 0 && std::exchange(too_deep_, false))
+            good = !opened_.spent() && !bytes_.spent();
+        return good;
+    }
+
+    bool include_all(const std::string& path, const std::string& place) {
         Globbed found = files_.glob(path);
         if (!found.magic)
-            good = load(path);
-        for (size_t i = 0; found.magic && good && i < found.paths.size(); ++i)
-            good = load(found.paths[i]);
-        --depth_;
-        return good;
+            return load(path, place);
+        if (opened_.spend(1))
+            looked_at.push_back(path + (found.paths.empty() ? " (no such file)" : ""));
+        return std::ranges::all_of(found.paths, [&](const std::string& file) {
+            return load(file, place);
+        });
     }
 
     static std::string beside(const std::string& from, const std::string& name) {
@@ -59,13 +82,16 @@ private:
     Budget bytes_;
     Budget opened_;
     size_t depth_ = 0;
+    bool too_deep_ = false;
 };
 
 } // namespace
 
-void load(const std::string& path, const Files& files, const Limits& limits, Document& document,
-          Messages& messages) {
-    Loader(files, limits, document, messages).load(path);
+std::vector<std::string> load(const std::string& path, const Files& files, const Limits& limits,
+                              Document& document, Messages& messages) {
+    Loader loader(files, limits, document, messages);
+    loader.load(path, "");
+    return std::move(loader.looked_at);
 }
 
 } // namespace jailcore::conf

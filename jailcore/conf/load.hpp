@@ -30,7 +30,8 @@ struct Files {
 };
 
 // Fills the document; what is wrong goes into `messages`, and then nothing of the document may be used.
-void load(const std::string& path, const Files& files, const Limits& limits, Document& document,
-          Messages& messages);
+// Returns the files that were looked at, in order, and each pattern in front of its files.
+std::vector<std::string> load(const std::string& path, const Files& files, const Limits& limits,
+                              Document& document, Messages& messages);
 
 } // namespace jailcore::conf

@@ -26,6 +26,8 @@ public:
             add_implicit("name");
     }
 
+    void remove_dropped() { std::erase_if(jail_.slots, &Slot::dropped); }
+
     void add(const Block& block) {
         for (const Statement& statement : block.statements) {
             if (!budget_.spend(1 + statement.values.size()))
@@ -42,11 +44,12 @@ private:
         if (slot->variable != statement.variable)
             return conflict(statement.name);
         if (slot->fixed)
-            return add_error(jail_.errors, "cannot redefine parameter \"" + slot->name + "\".");
+            return redefined(*slot);
         slot->name = statement.name;
         if (!statement.append || statement.values.empty())
             slot->values.clear();
         append_values(*slot, statement);
+        drop_others(statement.slot, *slot);
     }
 
     void add_new(const Statement& statement) {
@@ -68,7 +71,7 @@ private:
 
     Slot& new_slot(const std::string& name, const std::string& key) {
         by_key_[key].push_back(jail_.slots.size());
-        return jail_.slots.emplace_back(Slot{name, false, false, {}});
+        return jail_.slots.emplace_back(Slot{name, false, false, false, {}});
     }
 
     // The first slot that the name belongs to: where `nox` is set after `nonox` and `x`, that is `nonox`.
@@ -85,9 +88,30 @@ private:
         return nullptr;
     }
 
+    // `nonox` and `nox` are one parameter, `nox` and `x` are one, `nonox` and `x` are two. Where `nox` is set
+    // after these it takes the place of both, or a jail would have two keys of one name.
+    void drop_others(const std::string& key, const Slot& kept) {
+        std::vector<size_t>& alike = by_key_.at(key);
+        if (alike.size() == 1)
+            return;
+        std::erase_if(alike, [&](size_t index) {
+            Slot& slot = jail_.slots[index];
+            if (&slot == &kept || slot.variable != kept.variable || !budget_.spend(1) ||
+                !same_slot(slot.name, kept.name))
+                return false;
+            if (slot.fixed)
+                redefined(slot);
+            return slot.dropped = true;
+        });
+    }
+
     static void append_values(Slot& slot, const Statement& statement) {
         for (const Template& value : statement.values)
             slot.values.push_back(&value);
+    }
+
+    void redefined(const Slot& slot) {
+        add_error(jail_.errors, "cannot redefine parameter \"" + slot.name + "\".");
     }
 
     void conflict(const std::string& name) {
@@ -121,6 +145,7 @@ MergedJail merge_jail(const std::vector<Block>& blocks, size_t own, const std::v
     if (!own_added)
         merger.add(blocks[own]);
     merger.complete_name();
+    merger.remove_dropped();
     return jail;
 }
 

@@ -15,6 +15,7 @@ struct Slot {
     std::string name; // as last written
     bool variable = false;
     bool fixed = false;                  // may not be set again: jid, name
+    bool dropped = false;                // another has taken its place
     std::vector<const Template*> values; // of the document, or MergedJail::block_name
 };
 

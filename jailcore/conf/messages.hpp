@@ -4,19 +4,21 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 namespace jailcore::conf {
 
-// Keeps a bounded number of messages; that there was one at all is never lost.
+// Keeps a bounded number of messages, each once (a file may be included twice); that there was one at all is
+// never lost.
 class Messages {
 public:
     explicit Messages(size_t most) : most_(most) {}
 
     void add(std::string text) {
         any_ = true;
-        if (texts_.size() < most_)
+        if (texts_.size() < most_ && known_.insert(text).second)
             texts_.push_back(std::move(text));
         else if (texts_.size() == most_)
             texts_.emplace_back("too many errors");
@@ -28,6 +30,7 @@ private:
     size_t most_;
     bool any_ = false;
     std::vector<std::string> texts_;
+    std::unordered_set<std::string> known_;
 };
 
 // The same bound for the errors of one jail.

@@ -180,7 +180,7 @@ private:
         if (!valid_jail_name(name))
             why = "that is no name of a jail; a name begins with a letter, a digit or _, and goes on with "
                   "these "
-                  "and . + -";
+                  "and + - and single dots";
         else if (path_.size() >= longest_path)
             why = "at the end of a chain of more than " + std::to_string(longest_path) + " dependencies";
         else

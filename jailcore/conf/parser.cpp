@@ -1,5 +1,6 @@
 #include "jailcore/conf/parser.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace jailcore::conf {
@@ -14,6 +15,10 @@ void append_piece(Template& value, const Token& token) {
         value.text += token.value;
 }
 
+unsigned first_line(const Token& token) {
+    return token.line - static_cast<unsigned>(std::ranges::count(token.text, '\n'));
+}
+
 } // namespace
 
 Parser::Parser(std::string_view source, const std::string& path, Document& document, Messages& messages,
@@ -21,7 +26,7 @@ Parser::Parser(std::string_view source, const std::string& path, Document& docum
     : path_(path), document_(document), messages_(messages), include_(std::move(include)),
       lexer_(source,
              [this](unsigned line, std::string_view what) {
-                 complain(path_ + " line " + std::to_string(line) + ": " + std::string(what));
+                 complain(line, std::string(what));
              }),
       depth_(document.depth()) {}
 
@@ -30,7 +35,9 @@ bool Parser::parse() {
     Step step = Step::next_statement;
     while (step == Step::next_statement)
         step = statement();
-    return step == Step::end_of_file && !failed_;
+    while (document_.depth() > depth_)
+        document_.close_block();
+    return step == Step::end_of_file;
 }
 
 Parser::Step Parser::statement() {
@@ -45,17 +52,33 @@ Parser::Step Parser::statement() {
         shift();
         return Step::next_statement;
     }
+    if (!at_string())
+        return syntax_error();
     Statement made;
     made.variable = token_.kind == TokenKind::variable;
-    if (!made.variable && token_.kind != TokenKind::string)
-        return syntax_error();
-    made.name = std::move(token_.value);
+    made.name = token_.value;
+    name_ = token_;
     shift();
-    if (at('{') && !made.variable) {
+    return named(std::move(made));
+}
+
+// Behind the first word of a statement.
+Parser::Step Parser::named(Statement made) {
+    if (at_piece())
+        report_token(); // a name is one word; what it was meant to begin is read all the same
+    while (at_piece())
         shift();
-        return keep(document_.open_block(made.name)) ? Step::next_statement : Step::stop;
+    if (at('{')) {
+        if (made.variable)
+            report_token();
+        return open_block(made.name);
     }
     return parameter(made);
+}
+
+Parser::Step Parser::open_block(const std::string& name) {
+    shift();
+    return keep(document_.open_block(name)) ? Step::next_statement : Step::stop;
 }
 
 // Behind the name of a parameter or variable.
@@ -65,23 +88,25 @@ Parser::Step Parser::parameter(Statement& made) {
     made.append = token_.kind == TokenKind::append;
     made.juxtaposed = at_string();
     if (!made.append && !made.juxtaposed && !at('='))
-        return syntax_error();
+        return unfinished(made);
     if (!made.juxtaposed)
         shift();
-    return value_list(made) ? finish(made) : syntax_error();
+    return value_list(made) ? finish(made) : unfinished(made);
 }
 
 // False at a token that cannot stand there; otherwise up to the `;`.
 bool Parser::value_list(Statement& made) {
+    lines_.clear();
     for (;;) {
         if (!at_string())
             return false;
         append_piece(made.values.emplace_back(), token_);
         shift();
-        while (token_.kind == TokenKind::more_string || token_.kind == TokenKind::more_variable) {
+        while (at_piece()) {
             append_piece(made.values.back(), token_);
             shift();
         }
+        lines_.push_back(last_.line);
         if (at(';'))
             return true;
         if (!at(','))
@@ -103,28 +128,68 @@ Parser::Step Parser::finish(Statement& made) {
     return Step::next_statement;
 }
 
+// At a token that cannot stand there, in a parameter. Where it begins a line, or closes the block, behind a
+// word, the parameter's semicolon is missing, and the next statement begins with it.
+Parser::Step Parser::unfinished(Statement& made) {
+    bool behind_word = last_.kind != TokenKind::punctuation && last_.kind != TokenKind::append;
+    if (behind_word && (at('}') || (at_string() && on_a_line_behind(last_)))) {
+        report_token();
+        report_missing_semicolon(last_);
+        return Step::next_statement;
+    }
+    // `persist`, and in the next line `path = /x;`: the second name was taken for the value of the first.
+    bool second_name = made.juxtaposed && made.values.size() == 1 && last_.kind == TokenKind::string &&
+                       first_line(last_) > name_.line;
+    if (second_name && (at('=') || at('{') || token_.kind == TokenKind::append)) {
+        report_token();
+        report_missing_semicolon(name_);
+        Statement next;
+        next.name = last_.value;
+        name_ = last_;
+        return named(std::move(next));
+    }
+    return syntax_error();
+}
+
 Parser::Step Parser::syntax_error() {
-    if (quiet_ == 0 && token_.kind == TokenKind::end)
-        complain(path_ + ": unexpected EOF");
-    else if (quiet_ == 0)
-        complain(path_ + " line " + std::to_string(token_.line) + ": " + shortened(token_.text) +
-                 ": syntax error");
-    failed_ = true;
-    while (token_.kind != TokenKind::end && !at(';'))
+    report_token();
+    return skip_statement();
+}
+
+// To where the next statement begins: behind a `;` or `{`, or at the `}` of the block. A block that follows
+// an error is one that has no right name: what is in it is looked at.
+Parser::Step Parser::skip_statement() {
+    while (token_.kind != TokenKind::end && !at(';') && !at('{') && !at('}'))
         token_ = lexer_.next();
     if (token_.kind == TokenKind::end)
-        return Step::stop;
-    quiet_ = quiet_after_error;
-    shift();
+        return Step::end_of_file;
+    if (at('{'))
+        return open_block("?");
+    if (at(';') || document_.depth() == depth_)
+        shift();
     return Step::next_statement;
 }
 
+void Parser::report_token() {
+    believed_ = quiet_ == 0 || token_.line > error_line_;
+    if (believed_ && token_.kind == TokenKind::end)
+        messages_.add(path_ + ": unexpected EOF");
+    else if (believed_)
+        complain(token_.line, shortened(token_.text) + ": syntax error");
+    quiet_ = quiet_after_error;
+    error_line_ = token_.line;
+}
+
+void Parser::report_missing_semicolon(const Token& before) {
+    if (believed_)
+        complain(before.line, "perhaps a ; is missing behind " + shortened(before.text));
+}
+
 bool Parser::include(const Statement& made) {
-    for (const Template& name : made.values) {
-        if (!name.references.empty())
-            complain(path_ + " line " + std::to_string(token_.line) +
-                     ": variables not permitted in '.include' filename");
-        else if (!include_(name.text))
+    for (size_t i = 0; i < made.values.size(); ++i) {
+        if (!made.values[i].references.empty())
+            complain(token_.line, "variables not permitted in '.include' filename");
+        else if (!include_(made.values[i].text, lines_[i]))
             return false;
     }
     return true;
@@ -132,19 +197,19 @@ bool Parser::include(const Statement& made) {
 
 bool Parser::keep(bool paid) {
     if (!paid)
-        complain(path_ + ": too many parameters");
+        messages_.add(path_ + ": too many parameters");
     return paid;
 }
 
 void Parser::shift() {
     if (quiet_ > 0)
         --quiet_;
+    last_ = std::move(token_);
     token_ = lexer_.next();
 }
 
-void Parser::complain(std::string text) {
-    failed_ = true;
-    messages_.add(std::move(text));
+void Parser::complain(unsigned line, const std::string& what) {
+    messages_.add(path_ + " line " + std::to_string(line) + ": " + what);
 }
 
 bool Parser::at(char punctuation) const {
@@ -153,6 +218,15 @@ bool Parser::at(char punctuation) const {
 
 bool Parser::at_string() const {
     return token_.kind == TokenKind::string || token_.kind == TokenKind::variable;
+}
+
+// Of a string that has begun.
+bool Parser::at_piece() const {
+    return token_.kind == TokenKind::more_string || token_.kind == TokenKind::more_variable;
+}
+
+bool Parser::on_a_line_behind(const Token& token) const {
+    return first_line(token_) > token.line;
 }
 
 } // namespace jailcore::conf

@@ -46,21 +46,18 @@ std::string as_text(const MendedPtmx& result) {
     return text.empty() ? "ptmx: ok\n" : text;
 }
 
-nlohmann::json json_of(const PtmxFinding& finding, bool mended) {
-    return {{"fault", finding.fault},
-            {"cause", finding.cause},
-            {"mend", finding.mend},
-            {"weight", weight_name(finding.weight)},
-            {"repairable", finding.by != PtmxMend::none},
-            {"mended", mended}};
+nlohmann::json json_of(const PtmxFinding& finding, bool mendable, bool mended) {
+    return {{"fault", finding.fault}, {"cause", finding.cause},
+            {"mend", finding.mend},   {"weight", weight_name(finding.weight)},
+            {"repairable", mendable}, {"mended", mended}};
 }
 
 std::string as_json(const MendedPtmx& result) {
     auto findings = nlohmann::json::array();
     for (const PtmxFinding& finding : result.mended)
-        findings.push_back(json_of(finding, true));
+        findings.push_back(json_of(finding, true, true));
     for (const PtmxFinding& finding : result.findings)
-        findings.push_back(json_of(finding, false));
+        findings.push_back(json_of(finding, is_mendable(result.place.facts, finding), false));
     nlohmann::json report{{"usable", is_usable(result.findings)}, {"findings", findings}};
     if (!result.obstacle.empty())
         report["obstacle"] = result.obstacle;

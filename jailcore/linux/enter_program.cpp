@@ -2,11 +2,12 @@
 
 #include "jailcore/enter.hpp"
 #include "jailcore/enter_failure.hpp"
-#include "jailcore/environment.hpp"
+#include "jailcore/linux/enter_advice.hpp"
+#include "jailcore/linux/enter_execute.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "pty/error.hpp"
+#include "pty/escape.hpp"
 #include "pty/kernel.hpp"
-#include "pty/spawn.hpp"
 #include "pty/terminal.hpp"
 
 #include <algorithm>
@@ -14,7 +15,6 @@
 #include <climits>
 #include <csignal>
 #include <cstring>
-#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -76,6 +76,14 @@ void halve_shared_limits() {
     }
 }
 
+// On the program's own standard error, as sshd(8) does it.
+void tell_of_home(const User& user, int error) {
+    std::string line = "jconsole: " + jail_name() + ": home of " + pty::escape(user.name) + ": " +
+                       pty::escape(user.home) + ": " + std::strerror(error) +
+                       ": the working folder is /; create it, or name another with -d\n";
+    kernel::write(STDERR_FILENO, line.data(), line.size());
+}
+
 void enter_directory(const EnteredProgram& program) {
     if (!program.directory.empty()) {
         if (!program.directory.starts_with('/'))
@@ -84,53 +92,15 @@ void enter_directory(const EnteredProgram& program) {
             throw EnterFailure("directory", program.directory + ": " + std::strerror(errno),
                                "name one that " + program.user.name + " may enter", errno);
     } else if (kernel::chdir(program.user.home.c_str()) == -1) {
+        int error = errno;
         pty::check(kernel::chdir("/"), "directory", "/");
+        tell_of_home(program.user, error);
     }
     // "(unreachable)/x" is how the kernel shows a directory outside of the root (getcwd(2)).
     std::array<char, PATH_MAX> path{};
     pty::check(kernel::getcwd(path.data(), path.size()), "directory");
     if (path[0] != '/')
         throw EnterFailure("directory", "it lies outside of the jail", "name another");
-}
-
-// Returns with errno set where it cannot be executed. A file without a format of its own is a script for
-// /bin/sh, as with execvp(3).
-void execute(const std::string& path, const std::vector<std::string>& argv,
-             const std::vector<std::string>& environment) {
-    auto variables = pty::exec_pointers(environment);
-    kernel::execveat(AT_FDCWD, path.c_str(), pty::exec_pointers(argv).data(), variables.data(), 0);
-    if (errno != ENOEXEC)
-        return;
-    std::vector<std::string> script{"/bin/sh", path};
-    script.insert(script.end(), argv.begin() + 1, argv.end());
-    kernel::execveat(AT_FDCWD, "/bin/sh", pty::exec_pointers(script).data(), variables.data(), 0);
-    errno = ENOEXEC;
-}
-
-std::vector<std::string> candidates(const std::string& name, std::string_view path) {
-    if (name.empty() || name.find('/') != std::string::npos)
-        return {name};
-    std::vector<std::string> result;
-    while (!path.empty()) {
-        auto directory = path.substr(0, path.find(':'));
-        path.remove_prefix(std::min(directory.size() + 1, path.size()));
-        if (directory.starts_with('/')) // the current directory is nobody's to be searched unasked
-            result.push_back(std::string(directory) + "/" + name);
-    }
-    return result;
-}
-
-[[noreturn]] void fail_execution(const std::string& name, int error, const std::string& found) {
-    if (error == ENOENT || error == ENOTDIR) {
-        struct stat facts {};
-        if (!found.empty() && ::stat(found.c_str(), &facts) == 0)
-            throw EnterFailure("execute", found + ": its interpreter or loader does not exist in the jail",
-                               "install that in the jail", error, 127);
-        throw EnterFailure("execute", (name.empty() ? "''" : name) + ": no such program in the jail",
-                           "install it there, or name another after --", error, 127);
-    }
-    throw EnterFailure("execute", found + ": " + std::strerror(error),
-                       "make it executable in the jail, or name another after --", error, 126);
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -151,25 +121,10 @@ std::vector<std::string> arguments_of(const EnteredProgram& program) {
     return {name, "-c", joined(program.argv)};
 }
 
-[[noreturn]] void execute_program(const EnteredProgram& program) {
+[[noreturn]] void execute(const EnteredProgram& program) {
     std::vector<std::string> argv = arguments_of(program);
     std::string name = program.shell || program.argv.empty() ? program.user.shell : argv[0];
-    int error = ENOENT;
-    std::string found = name;
-    for (const std::string& path : candidates(name, value_of(program.environment, "PATH"))) {
-        execute(path, argv, program.environment);
-        if (errno == ENOENT && ::access(path.c_str(), F_OK) == 0) {
-            found = path;
-            break;
-        }
-        if (errno != ENOENT && errno != ENOTDIR) {
-            error = errno;
-            found = path;
-            if (error != EACCES)
-                break;
-        }
-    }
-    fail_execution(name, error, found);
+    execute_program(name, argv, program.environment, program.user.name);
 }
 
 } // namespace
@@ -188,7 +143,7 @@ void become_program(const EnteredProgram& program, const Target& target, const E
     enter_directory(program);
     pty::check(kernel::close_range(enter_report + 1, ~0U, 0), "close descriptors");
     ::alarm(0);
-    execute_program(program);
+    execute(program);
 }
 
 } // namespace jailcore

@@ -43,30 +43,31 @@ Terminal take_terminal(pty::UniqueFd master, dev_t pts) {
     return terminal;
 }
 
-std::string advice_for(const PtmxFinding& finding) {
-    return finding.by == PtmxMend::none ? finding.mend : advice_to_repair();
+std::string advice_for(const PtmxFinding& finding, const PtmxFacts& facts) {
+    return is_mendable(facts, finding) ? advice_to_repair() : finding.mend;
 }
 
 std::string mended_notice(const PtmxFinding& finding) {
     return finding.cause + ": mended (" + finding.mend + ")";
 }
 
-std::string fault_notice(const PtmxFinding& finding) {
+std::string fault_notice(const PtmxFinding& finding, const PtmxFacts& facts) {
     return finding.cause + ": programs that make terminals (sudo, tmux, script) may not work; " +
-           advice_for(finding);
+           advice_for(finding, facts);
 }
 
-std::string host_notice(const PtmxFinding& finding) {
+std::string host_notice(const PtmxFinding& finding, const PtmxFacts& facts) {
     return finding.cause +
            ": this terminal is the host's, so tty does not know it, and sudo, tmux and script "
            "may not work; " +
-           advice_for(finding);
+           advice_for(finding, facts);
 }
 
-[[noreturn]] void refuse_terminal(const PtmxFinding& finding, const std::string& obstacle) {
+[[noreturn]] void refuse_terminal(const PtmxFinding& finding, const PtmxFacts& facts,
+                                  const std::string& obstacle) {
     throw EnterFailure("open terminal",
                        finding.cause + (obstacle.empty() ? "" : " (mending it: " + obstacle + ")"),
-                       advice_for(finding));
+                       advice_for(finding, facts));
 }
 
 // terminfo(5) entries lie in a folder named by their first letter, or by its hexadecimal number.
@@ -115,16 +116,16 @@ Terminal open_terminal(const Target& target, HostTerminals host, bool repair) {
     } else if (host.master) {
         terminal = take_terminal(std::move(host.master), own ? result.place.pts_device : 0);
     } else if (fatal != nullptr) {
-        refuse_terminal(*fatal, result.obstacle);
+        refuse_terminal(*fatal, result.place.facts, result.obstacle);
     } else {
         throw EnterFailure("open terminal", "the host's /dev/ptmx cannot be opened", "mend the host's /dev");
     }
     for (const PtmxFinding& finding : result.mended)
         terminal.notices.push_back(mended_notice(finding));
     if (fatal != nullptr)
-        terminal.notices.push_back(host_notice(*fatal));
+        terminal.notices.push_back(host_notice(*fatal, result.place.facts));
     else if (fault != nullptr)
-        terminal.notices.push_back(fault_notice(*fault));
+        terminal.notices.push_back(fault_notice(*fault, result.place.facts));
     return terminal;
 }
 

@@ -61,6 +61,16 @@ bool dangles(int dev, std::string target) {
     return !found && errno == ENOENT;
 }
 
+// A directory that was removed has no name left, though it is there for whoever is in it.
+void look_at_root(PtmxPlace& place, const Target& target) {
+    struct stat root {};
+    pty::check(kernel::fstat(target.root.get(), &root), "look at", "/");
+    place.facts.root_deleted = root.st_nlink == 0;
+    place.facts.root_read_only = filesystem_of(target.root.get(), target.self.get()).read_only;
+    place.facts.host_root = target.host_root;
+    place.facts.host_mounts = target.host_root && (target.namespaces & CLONE_NEWNS) == 0;
+}
+
 void look_at_dev(PtmxPlace& place, const Target& target, const HostDevices& host) {
     place.dev = find_node(target.root.get(), "dev");
     if (!place.dev)
@@ -70,6 +80,7 @@ void look_at_dev(PtmxPlace& place, const Target& target, const HostDevices& host
     place.facts.dev = kind_of(node);
     place.facts.dev_host = node.stx_ino == host.dev_inode && filesystem.device == host.dev_device;
     place.facts.dev_type = filesystem.type;
+    place.facts.dev_read_only = filesystem.read_only;
     place.facts.dev_mounted = filesystem.mount != filesystem_of(target.root.get(), target.self.get()).mount;
 }
 
@@ -155,7 +166,7 @@ HostDevices host_devices(const Target& target) {
 
 PtmxPlace look_at_ptmx(const Target& target, const HostDevices& host) {
     PtmxPlace place;
-    place.facts.host_root = target.host_root;
+    look_at_root(place, target);
     look_at_dev(place, target, host);
     bool served = place.facts.dev_mounted && place.facts.dev_type.starts_with("fuse");
     if (place.facts.dev != NodeKind::directory || served)

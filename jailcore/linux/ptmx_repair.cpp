@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <linux/sched.h>
 #include <string>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -98,41 +97,32 @@ void bind_ptmx(const PtmxPlace& place) {
     pty::check(kernel::move_mount(tree.get(), "", place.ptmx.get(), "", flags), "bind", "/dev/ptmx");
 }
 
-bool is_coverable(const PtmxPlace& place) {
-    return place.facts.ptmx != NodeKind::absent && place.facts.ptmx != NodeKind::link &&
-           place.facts.ptmx != NodeKind::directory;
-}
-
 // A change of the host's own /dev would be seen by the host; a mount in the jail is not.
-bool is_host_dev(const PtmxPlace& place) {
-    return place.facts.dev_host || place.facts.dev_type == "devtmpfs";
-}
-
 void link_or_bind(const PtmxPlace& place, const Target& target) {
-    if (is_host_dev(place) && !is_coverable(place))
+    if (is_host_dev(place.facts) && !is_coverable(place.facts))
         throw EnterFailure("repair", "its /dev is the host's own",
                            "give the jail a /dev of its own (mount.devfs)");
-    if (is_host_dev(place))
+    if (is_host_dev(place.facts))
         return bind_ptmx(place);
     try {
         link_ptmx(place, target);
     } catch (const pty::StepError& error) {
-        if (error.error() != EROFS || !is_coverable(place))
+        if (error.error() != EROFS || !is_coverable(place.facts))
             throw;
         bind_ptmx(place);
     }
 }
 
 // The host's own /dev is the administrator's to mend.
-void expect_own_mounts(const Target& target) {
-    if (target.host_root && (target.namespaces & CLONE_NEWNS) == 0)
+void expect_own_mounts(const PtmxFacts& facts) {
+    if (facts.host_mounts)
         throw EnterFailure("repair", "its /dev is the host's own", "mend the host's /dev yourself");
 }
 
 } // namespace
 
 void mend_ptmx(const PtmxPlace& place, const PtmxFinding& finding, const Target& target) {
-    expect_own_mounts(target);
+    expect_own_mounts(place.facts);
     switch (finding.by) {
     case PtmxMend::none:
         return;
@@ -149,7 +139,7 @@ void mend_ptmx(const PtmxPlace& place, const PtmxFinding& finding, const Target&
     case PtmxMend::open_multiplexer:
         return open_to_everybody(target, place.multiplexer);
     case PtmxMend::open_node:
-        return is_host_dev(place) ? bind_ptmx(place) : open_to_everybody(target, place.ptmx);
+        return is_host_dev(place.facts) ? bind_ptmx(place) : open_to_everybody(target, place.ptmx);
     case PtmxMend::link:
         return link_or_bind(place, target);
     }

@@ -52,8 +52,14 @@ private:
         int status = 0;
         uint32_t last_session = 0; // of those there were by then
     };
+    // The configuration as a reader of ours has read it for an order, for the starters of its steps.
+    struct OrderTable {
+        std::string config; // which file; "": the default
+        pty::UniqueFd table;
+    };
     struct Worker {
         std::unique_ptr<WorkerProcess> process;
+        OrderTable ordered; // the last, for as long as the worker has something to do
         std::vector<EventLoop::Clock::time_point> crashes;
         std::unique_ptr<EventLoop::Timer> next; // until the next one may start
         struct Client {
@@ -91,6 +97,7 @@ private:
     void launch_starter(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& words);
     void launch_reader(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& words);
     std::vector<std::string> config_words(const wire::LinkOpen& message) const;
+    void keep_table(Session& order);
     void launch_live_reader(Session& session, const wire::LinkOpen& message);
     void take_ask(uint32_t number);
     static void end_snapshots(Session& session);

@@ -99,7 +99,10 @@ void Monitor::launch_starter(Session& session, const wire::LinkOpen& message, co
     if (message.verb == wire::Verb::start || message.verb == wire::Verb::restart)
         spawn.argv.insert(spawn.argv.end(), {"--jid", std::to_string(jails_.next_jid())});
     spawn.environment.emplace_back("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-    append_flags(spawn, message.flags);
+    append_flags(spawn, message.flags & ~uint32_t{wire::flag_ordered});
+    const OrderTable& ordered = workers_[session.owner].ordered;
+    bool read =
+        (message.flags & wire::flag_ordered) != 0 && ordered.config == jailcore::get_text(message.config);
     pty::UniqueFd target;
     int spec = -1;
     if (message.verb != wire::Verb::start && jails_.find(session.jail) != nullptr)
@@ -116,7 +119,8 @@ void Monitor::launch_starter(Session& session, const wire::LinkOpen& message, co
                  programs_.jinit.get(),
                  target.get(),
                  spec,
-                 words.get()};
+                 words.get(),
+                 read ? ordered.table.get() : -1};
     lead_by(session, pty::spawn(spawn));
     watch_report(session, std::move(report.ours));
     answer_opened(session);
@@ -131,13 +135,27 @@ void Monitor::launch_reader(Session& session, const wire::LinkOpen& message, con
         // What root acts upon must be root's.
         if (uid_ == 0)
             spawn.argv.emplace_back("--trusted");
+        workers_[session.owner].ordered = {};
+        session.config = jailcore::get_text(message.config);
+        session.table = pty::make_memfd("order");
     }
     pty::UniqueFd registry = jails_.snapshot();
     pty::UniqueFd sessions = session_snapshot();
     Session::Pipes pipes = make_pipes(session);
-    spawn.fds = {-1, pipes.output.get(), pipes.error.get(), -1, registry.get(), sessions.get(), words.get()};
+    spawn.fds = {-1,          pipes.output.get(), pipes.error.get(), -1, registry.get(), sessions.get(),
+                 words.get(), session.table.get()};
     lead_by(session, pty::spawn(spawn));
     answer_opened(session);
+}
+
+// Whose reader has ended well: nobody can write to it any more.
+void Monitor::keep_table(Session& order) {
+    try {
+        pty::seal_memfd(order.table.get(), "order");
+        workers_[order.owner].ordered = {std::move(order.config), std::move(order.table)};
+    } catch (const pty::StepError& error) {
+        spdlog::warn("session {}: {}: each start reads the configuration anew", order.name, error.what());
+    }
 }
 
 // A reader that goes on: it asks for the next snapshots when it has printed the last, and gets them at the

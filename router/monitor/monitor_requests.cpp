@@ -108,6 +108,7 @@ void Monitor::take_idle(uid_t principal) {
         return;
     worker.process->retire();
     worker.process.reset();
+    worker.ordered = {};
 }
 
 void Monitor::take_open(uid_t principal, const wire::LinkOpen& message, pty::UniqueFd program) {
@@ -132,8 +133,9 @@ void Monitor::take_open(uid_t principal, const wire::LinkOpen& message, pty::Uni
     bool pid = jailcore::pid_target(added.jail).has_value();
     if (needs_jail(message.verb) ? !pid && !jailcore::valid_jail_name(added.jail)
                                  : !added.jail.empty() && !pid && !jailcore::valid_jail_name(added.jail))
-        return refuse_it("find jail", "that is no name of a jail",
-                         "a name begins with a letter, a digit or _, and goes on with these and . + -");
+        return refuse_it(
+            "find jail", "that is no name of a jail",
+            "a name begins with a letter, a digit or _, and goes on with these and + - and single dots");
     if (message.verb != wire::Verb::start)
         if (const Jail* jail = jails_.find_jid(added.jail))
             added.jail = jailcore::get_text(jail->record.name);

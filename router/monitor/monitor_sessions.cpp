@@ -198,6 +198,8 @@ void Monitor::end_consoles(const Session& ender, bool hang_up) {
 // A start that has succeeded makes its jail a running one; one that was killed leaves a jail that must not
 // live; a starter that was killed may leave what it had not yet removed.
 void Monitor::helper_ended(Session& session, bool failed) {
+    if (session.verb == wire::Verb::order && !failed)
+        keep_table(session);
     if (!works_on_jail(session.verb))
         return;
     Jail* jail = jails_.find(session.jail);

@@ -39,6 +39,8 @@ struct Session {
     std::optional<wire::LinkExited> exit;
     std::optional<jailcore::Report> failure;
     std::string notice;
+    pty::UniqueFd table; // an order's, of its jails, while its reader writes it
+    std::string config;  // and of which file
 
     pty::UniqueFd target; // of the process that stands for the jail, until it is entered
     pty::UniqueFd report; // socket to the helper

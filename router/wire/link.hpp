@@ -59,6 +59,8 @@ enum VerbFlags : uint32_t {
     flag_json = 1,    // --json
     flag_verbose = 2, // -v, --verbose
     flag_repair = 4,  // --repair
+    flag_ordered =
+        8, // --as-ordered: by the configuration as the principal's last order of that file has read it
 };
 
 enum class Verb : uint32_t { console = 1, start, stop, restart, check, ls, ps, sessions, kill, order, top };
@@ -68,6 +70,7 @@ inline constexpr std::pair<std::string_view, VerbFlags> flag_names[] = {
     {"--json", flag_json},
     {"--verbose", flag_verbose},
     {"--repair", flag_repair},
+    {"--as-ordered", flag_ordered},
 };
 inline constexpr std::pair<std::string_view, Verb> verb_names[] = {
     {"console", Verb::console}, {"start", Verb::start}, {"stop", Verb::stop}, {"restart", Verb::restart},

@@ -109,3 +109,14 @@ def test_where_the_configuration_says_so_each_console_mends(make_jail, case):  #
     assert errors == f"jconsole: {jail.name}: {fault.split(': ', 1)[1]}: mended ({mend})\n"
     assert session(jail) == (0, b"here\r\n", "")
     assert check(jail) == (0, "ptmx: ok\n") and makes_a_terminal(jail)
+
+
+def test_no_repair_is_promised_where_there_can_be_none(jail):
+    """Its root directory is deleted, and with it what was mounted in there."""
+    subprocess.run(["rm", "-rf", jail.root], check=True, stdin=subprocess.DEVNULL)
+    told = "root deleted: the jail's root directory was deleted; stop the jail, make the directory of its path anew, and start it"
+    assert check(jail) == (1, f"ptmx: {told}\n") and check(jail, "--repair") == (1, f"ptmx: {told}\n")
+    found = json.loads(check(jail, "--json")[1])["findings"]
+    assert [finding["repairable"] for finding in found] == [False]
+    status, _, line = session(jail)
+    assert status == 255 and "the jail's root directory was deleted; stop the jail" in line and "--repair" not in line

@@ -207,6 +207,19 @@ def test_ps_counts_a_namespace_within_a_jail_as_the_jails():
         assert len(listed) == 3
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/sys/kernel/ns_last_pid"), reason="the kernel is made without it")
+def test_ps_is_ordered_by_the_pid_that_it_shows():
+    """However the host's pids lie: those of a namespace wrap for themselves."""
+    last = "/proc/sys/kernel/ns_last_pid"
+    script = f"echo 30000 >{last}; sleep 3001 & echo 100 >{last}; sleep 3002 & wait"
+    with pid_namespace(script) as first:
+        until(lambda: len([pid for pid in children(first) if b"sleep" in command(pid)]) == 2)
+        records = jail(7, "demo", first, OWN_PID_NAMESPACE)
+        shown = [row["pid"] for row in json.loads(reader("ps", "--json", jails=records).stdout)]
+        assert shown == [1, 101, 30001]
+        assert [int(line) for line in reader("ps", "-o", "pid=", jails=records).stdout.split()] == shown
+
+
 def test_ps_selects_a_jail_by_name_or_jid():
     with pid_namespace("exec sleep 1000") as one, pid_namespace("exec sleep 1000") as two:
         records = jail(8, "one", one, OWN_PID_NAMESPACE) + jail(9, "two", two, OWN_PID_NAMESPACE)

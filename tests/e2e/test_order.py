@@ -151,7 +151,7 @@ def test_what_does_not_run_is_not_restarted(farm):
 
 
 def test_a_jail_in_a_jail_that_the_file_does_not_have_is_stopped_first(farm):
-    farm.write(a="", **{"a.kid": ""})
+    farm.write(**{"a": "children.max = 1;", "a.kid": ""})
     farm.verb("start", "a.kid")
     farm.write(a="")
     assert farm.said("stop", "a") == ["a.kid: removed", "a: removed"]

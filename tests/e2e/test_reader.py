@@ -63,7 +63,7 @@ def test_includes_follow_the_file(config, tmp_path):
     done = reader("dump", "--json", "-f", config('.include "d/*.conf"; .include "e/*.conf"; a {}'))
     assert [jail["name"] for jail in json.loads(done.stdout)] == ["b", "a"]
     done = reader("dump", "--json", "-f", config(".include gone;"))
-    assert done.stderr == f"jconsole: {tmp_path}/gone: No such file or directory\n"
+    assert done.stderr == f"jconsole: {tmp_path}/gone: No such file or directory (.include in {tmp_path}/jail.conf line 1)\n"
 
 
 def test_the_default_file_is_the_users(config, tmp_path):
@@ -86,9 +86,10 @@ def test_trusted_files_are_ours_and_nobody_elses_to_write(config):
     include = config("x;", "inc")
     fstab = config("/a /b tmpfs\n", "fstab")
     path = config(f".include inc; a {{ mount.fstab = {fstab}; x = 1; }}")
-    done = reader("table", "--trusted", "-f", path)
+    done = reader("table", "--trusted", "-f", path, "--jail", "a")
     assert done.returncode == 0
-    assert json.loads(done.stdout)[0]["fstab"][0]["file"] == "/b"
+    looked_at, jail = map(json.loads, done.stdout.splitlines())
+    assert looked_at == [str(path), str(include)] and jail["fstab"][0]["file"] == "/b"
     for file, what in ((path, "jail.conf"), (include, "inc")):
         file.chmod(0o664)
         done = reader("table", "--trusted", "-f", path)
@@ -97,7 +98,7 @@ def test_trusted_files_are_ours_and_nobody_elses_to_write(config):
         assert reader("table", "-f", path).returncode == 0
         file.chmod(0o644)
     fstab.chmod(0o602)
-    jail = json.loads(reader("table", "--trusted", "-f", path).stdout)[0]
+    jail = json.loads(reader("table", "--trusted", "-f", path, "--jail", "a").stdout.splitlines()[1])
     assert jail["failed"] and f"mount.fstab: {fstab}: writable by its group or by others" in jail["errors"]
 
 

@@ -189,7 +189,7 @@ def test_it_is_sorted_by_keys_and_by_a_click(top, make_jail):
 
 
 def test_jails_in_jails_are_a_tree(top, make_jail, make_stopped_jail):  # noqa: F811
-    outer, lone, inner = make_jail(), make_jail(), make_stopped_jail()
+    outer, lone, inner = make_jail(children__max=1), make_jail(), make_stopped_jail()
     inner.name = f"{outer.name}.inner"
     inner.write()
     inner.start()

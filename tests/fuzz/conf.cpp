@@ -1,9 +1,12 @@
 // The jail.conf language, whole: two files, apart at the first NUL, of which the first can include the second
-// as `inc`, or all by `*`; then what a start looks at, and JSON both ways.
+// as `inc`, or all by `*`; then what a start looks at, and its table
+// both ways.
+#include "jailcore/conf/check.hpp"
 #include "jailcore/conf/config.hpp"
 
 #include <cstdint>
 #include <cstdlib>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -28,6 +31,23 @@ conf::Files in_memory(std::string_view first, std::string_view second) {
     return files;
 }
 
+// A parameter that is there twice is a key that is there twice, of which one would be lost.
+void expect_each_once(const jailcore::JailConfiguration& jail) {
+    std::set<std::string> names;
+    for (const jailcore::Parameter& parameter : jail.parameters)
+        if (!names.insert(parameter.name).second)
+            std::abort();
+}
+
+// What is not UTF-8 is replaced on the way out; all else comes back as it was.
+void expect_back(const jailcore::JailConfiguration& jail) {
+    expect_each_once(jail);
+    auto found = jailcore::find_in_table(jailcore::to_table({}, {jail}), jail.name);
+    if (!found || !found->jail || found->jail->parameters.size() != jail.parameters.size() ||
+        jailcore::to_json({*found->jail}) != jailcore::to_json({jail}))
+        std::abort();
+}
+
 // Enough for any sensible file, and little enough that nothing takes long.
 conf::Limits small_limits() {
     conf::Limits limits;
@@ -48,11 +68,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     conf::Config config = conf::read_config("/main", files, small_limits());
     if (!config.errors.empty() && !config.jails.empty())
         std::abort();
-    complete_for_start(config, files, small_limits());
-    std::string json = to_json(config.jails);
-    auto back = jailcore::from_json(json);
-    // What is not UTF-8 is replaced on the way out; all else comes back as it was.
-    if (!back || to_json(*back) != json)
-        std::abort();
+    complete_for_start(config.jails, files, small_limits());
+    jailcore::conf::check_dependencies(config.jails);
+    for (const jailcore::JailConfiguration& jail : config.jails)
+        expect_back(jail);
     return 0;
 }

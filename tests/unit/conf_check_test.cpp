@@ -1,3 +1,4 @@
+#include "jailcore/conf/check.hpp"
 #include "tests/unit/conf_helpers.hpp"
 
 #include <gtest/gtest.h>
@@ -14,8 +15,15 @@ using jailcore::conf::Config;
 
 Config read_for_start(const std::string& text, const conf_test::FileSet& set = {}) {
     Config config = read(text, set);
-    complete_for_start(config, conf_test::in_memory(set));
+    complete_for_start(config.jails, conf_test::in_memory(set));
+    jailcore::conf::check_dependencies(config.jails);
     return config;
+}
+
+// As it comes out of a table.
+std::optional<jailcore::conf::Jail> there_and_back(const jailcore::conf::Jail& jail) {
+    auto found = jailcore::find_in_table(jailcore::to_table({"/f", "*.conf"}, {jail}), jail.name);
+    return found ? found->jail : std::nullopt;
 }
 
 TEST(ConfBoolean, IsItsNoOrItsLastValue) {
@@ -42,6 +50,27 @@ TEST(ConfInteger, IsAWholeDecimalNumber) {
     for (const char* word : {"", "1s", "0x10"})
         EXPECT_FALSE(integer_value({"exec.timeout", {word}})) << word;
     EXPECT_FALSE(integer_value({"exec.timeout", {}}));
+}
+
+TEST(ConfNumber, IsNoneWithoutAValue) {
+    EXPECT_EQ(jailcore::number_value({"children.max", {}}), 0);
+    EXPECT_EQ(jailcore::number_value({"children.max", {"1", ""}}), 0);
+    EXPECT_EQ(jailcore::number_value({"children.max", {"12"}}), 12);
+    EXPECT_FALSE(jailcore::number_value({"children.max", {"x"}}));
+}
+
+TEST(ConfJailsys, IsAWordInAnyCaseOrItsNumberOrNew) {
+    for (const auto& [word, value] : {std::pair{"New", "new"},
+                                      {"INHERIT", "inherit"},
+                                      {"disable", "disable"},
+                                      {"0", "disable"},
+                                      {"1", "new"},
+                                      {"02", "inherit"},
+                                      {"", "new"}})
+        EXPECT_EQ(jailcore::system_value({"vnet", {word}}), value) << word;
+    EXPECT_EQ(jailcore::system_value({"vnet", {}}), "new");
+    for (const char* word : {"3", "-1", "on", "1x", "newer"})
+        EXPECT_FALSE(jailcore::system_value({"vnet", {word}})) << word;
 }
 
 TEST(ConfCheck, OfWhatJail8LooksAtIsDoneAtOnce) {
@@ -109,7 +138,18 @@ TEST(ConfCheck, ForAStartReadsFstabFiles) {
 TEST(ConfJson, ComesBackAsItWas) {
     conf_test::FileSet set{{"/f", "/src /dst nullfs ro\n"}};
     Config config = read_for_start("a { x = 1, \"\", 'é\n'; persist; } b { mount.fstab = /f; } 5 {}", set);
-    EXPECT_EQ(jailcore::from_json(to_json(config.jails)), config.jails);
+    for (const auto& jail : config.jails)
+        EXPECT_EQ(there_and_back(jail), jail);
+}
+
+TEST(ConfJson, HasEachKeyOnce) {
+    Config config = read("a { '\xff' = 1; '\xfe' = 2; '\xef\xbf\xbd' = 3; '\xfd' = 4; }");
+    auto back = there_and_back(config.jails.at(0));
+    ASSERT_TRUE(back);
+    ASSERT_EQ(back->parameters.size(), config.jails.at(0).parameters.size());
+    for (size_t i = 0; i < back->parameters.size(); ++i)
+        EXPECT_EQ(back->parameters[i].values, config.jails.at(0).parameters[i].values);
+    EXPECT_EQ(jailcore::to_json({*back}), to_json(config.jails));
 }
 
 TEST(ConfJson, HoldsNothingThatATerminalObeys) {
@@ -119,10 +159,23 @@ TEST(ConfJson, HoldsNothingThatATerminalObeys) {
     EXPECT_NE(json.find("\\u001b[0m\\u007f\\u009b\\u202e\\ufffd"), std::string::npos) << json;
 }
 
-TEST(ConfJson, OfAnotherFormIsRefused) {
-    for (const char* text : {"", "{}x", "[{}]", "[{\"name\": 1, \"params\": {}}]", "[{\"name\": \"a\"}]",
-                             "[{\"name\": \"a\", \"params\": {\"x\": \"y\"}}]"})
-        EXPECT_FALSE(jailcore::from_json(text)) << text;
+TEST(ConfTable, HasTheFirstJailOfEachNameAndWhatWasLookedAt) {
+    Config config = read("a { x = \"\n{\\\"name\\\":\\\"b\\\",\"; } b { x = 1; } b { x = 2; } 'ab' {}");
+    std::string table = jailcore::to_table({"/etc/jail.conf", "/etc/d/*.conf"}, config.jails);
+    for (size_t i : {0U, 1U, 3U})
+        EXPECT_EQ(jailcore::find_in_table(table, config.jails[i].name)->jail, config.jails[i]);
+    auto none = jailcore::find_in_table(table, "c");
+    ASSERT_TRUE(none);
+    EXPECT_FALSE(none->jail);
+    EXPECT_EQ(none->looked_at, (std::vector<std::string>{"/etc/jail.conf", "/etc/d/*.conf"}));
+}
+
+TEST(ConfTable, OfAnotherFormIsRefused) {
+    for (const char* text :
+         {"", "{}x", "[]\n{\"name\":\"a\",}", "[1]\n", "[]\n{\"name\":\"a\",\"params\":{\"x\":\"y\"}}"})
+        EXPECT_FALSE(jailcore::find_in_table(text, "a")) << text;
+    auto failed = jailcore::find_in_table("[]\n{\"name\":\"a\",\"params\":{},\"failed\":true}\n", "a");
+    EXPECT_FALSE(failed->jail->errors.empty());
 }
 
 // Each of these would take hours or all memory if it were carried out.
@@ -159,7 +212,8 @@ TEST(ConfLimits, StopFilesThatIncludeEachOther) {
     few.files = 100;
     few.include_depth = 1'000;
     EXPECT_EQ(read(".include \"jail.conf\";", {}, few).errors,
-              std::vector<std::string>{"/etc/jail.conf: too many included files"});
+              std::vector<std::string>{
+                  "/etc/jail.conf: too many included files (.include in /etc/jail.conf line 1)"});
 }
 
 TEST(ConfLimits, StillTellOfLongLinesOfErrors) {

@@ -80,11 +80,39 @@ TEST(ConfAssignment, OfANoFormIsTheSameSlotUnderTheNameWrittenLast) {
         {"a { noa.b; a.b; }", "a:a.b"},
         {"a { a.nob.c; a.b.c; a.b.noc; }", "a:a.b.noc"},
     });
+    expect_all({
+        {"a { nos; s; }", "a:s"},
+        {"a { nonos; s; nos; }", "a:nos"},
+        {"a { nonos; s = 1; nos = 2; s = 3; }", "a:s=[3]"},
+        {"a { nonos = 1; s = 2; nos += 3; }", "a:nos=[1,3]"},
+        {"a { nonos; s; }", "a:nonos;s"},
+        {"7 { nonojid; nojid; jid; }", "!7:jid=[7];nonojid"},
+    });
     EXPECT_FALSE(jailcore::same_slot("nonox", "x"));
     EXPECT_TRUE(jailcore::same_slot("nonox", "nox"));
     EXPECT_FALSE(jailcore::same_slot("noa.nob", "a.b"));
     EXPECT_FALSE(jailcore::same_slot("ax", "anox"));
     EXPECT_EQ(jailcore::slot_key("nonoa.nob.no"), jailcore::slot_key("a.b.no"));
+}
+
+// Whatever is set, in whatever order: no name twice, and no two names of one parameter.
+TEST(ConfAssignment, LeavesNoParameterTwice) {
+    const std::vector<std::string> words{"s;",       "nos;",   "nonos;", "nononos;", "jid;", "nojid;",
+                                         "nonojid;", "a.nos;", "noa.s;", "noa.nos;", "a.s;"};
+    uint32_t random = 1;
+    for (int round = 0; round < 2000; ++round) {
+        std::string text = round % 2 == 0 ? "a {" : "* {";
+        for (int i = 0; i < 8; ++i) {
+            random = random * 1664525 + 1013904223;
+            text += words[(random >> 16) % words.size()];
+        }
+        text += round % 2 == 0 ? "}" : "} 7 {} a {}";
+        for (const auto& jail : read(text).jails)
+            for (size_t i = 0; i < jail.parameters.size(); ++i)
+                for (size_t j = 0; j < i; ++j)
+                    EXPECT_FALSE(jailcore::same_slot(jail.parameters[i].name, jail.parameters[j].name))
+                        << text;
+    }
 }
 
 TEST(ConfNames, ComeFromTheBlock) {
@@ -182,15 +210,35 @@ TEST(ConfInclude, GlobsMayMatchNothingPlainNamesMust) {
     conf_test::FileSet set{{"/etc/d/1.conf", "one;"}, {"/etc/d/2.conf", "two;"}, {"/etc/d/3.txt", "three;"}};
     EXPECT_EQ(shown(read(".include \"d/*.conf\"; a {}", set)), "a:one;two");
     EXPECT_EQ(shown(read(".include \"e/*.conf\"; a {}", set)), "a:");
-    EXPECT_EQ(shown(read(".include \"e.conf\"; a = ;", set)), "E{/etc/e.conf: No such file or directory}");
 }
 
-TEST(ConfInclude, EndsTheReadingWhereAFileIsWrongOrCut) {
-    conf_test::FileSet set{{"/etc/bad.conf", "x = ;\n"}, {"/etc/cut.conf", "a {"}, {"/etc/close.conf", "}"}};
-    EXPECT_EQ(shown(read(".include bad.conf; y = ;", set)), "E{/etc/bad.conf line 1: ;: syntax error}");
-    EXPECT_EQ(shown(read(".include cut.conf; }", set)), "E{/etc/cut.conf: unexpected EOF}");
-    EXPECT_EQ(shown(read("a { .include close.conf;", set)), "E{/etc/close.conf line 1: }: syntax error}");
-    EXPECT_EQ(shown(read("$v=1;\n.include \"$v.conf\";", set)),
+TEST(ConfInclude, IsToldWithItsPlaceAndHidesNothing) {
+    conf_test::FileSet set{
+        {"/etc/bad.conf", "x = ;\n.include gone;"}, {"/etc/cut.conf", "a {"}, {"/etc/close.conf", "}"}};
+    EXPECT_EQ(shown(read("\n.include 'e.conf',\n 'f.conf'; a = ;\n b {\n c = ; }", set)),
+              "E{/etc/e.conf: No such file or directory (.include in /etc/jail.conf line 2)}"
+              "E{/etc/f.conf: No such file or directory (.include in /etc/jail.conf line 3)}"
+              "E{/etc/jail.conf line 3: ;: syntax error}"
+              "E{/etc/jail.conf line 5: ;: syntax error}");
+    EXPECT_EQ(shown(read(".include bad.conf; y = ;", set)),
+              "E{/etc/bad.conf line 1: ;: syntax error}"
+              "E{/etc/gone: No such file or directory (.include in /etc/bad.conf line 2)}"
+              "E{/etc/jail.conf line 1: ;: syntax error}");
+    EXPECT_EQ(shown(read(".include cut.conf; }", set)),
+              "E{/etc/cut.conf: unexpected EOF}E{/etc/jail.conf line 1: }: syntax error}");
+    EXPECT_EQ(shown(read("a { .include close.conf; x; }", set)),
+              "E{/etc/close.conf line 1: }: syntax error}");
+}
+
+TEST(ConfInclude, TellsWhatWasLookedAt) {
+    conf_test::FileSet set{{"/etc/d/1.conf", ""}, {"/etc/d/2.conf", ""}};
+    EXPECT_EQ(read(".include 'd/*.conf', 'e/*.conf', '/x';", set).looked_at,
+              (std::vector<std::string>{"/etc/jail.conf", "/etc/d/*.conf", "/etc/d/1.conf", "/etc/d/2.conf",
+                                        "/etc/e/*.conf (no such file)", "/x"}));
+}
+
+TEST(ConfInclude, TakesNoVariables) {
+    EXPECT_EQ(shown(read("$v=1;\n.include \"$v.conf\";")),
               "E{/etc/jail.conf line 2: variables not permitted in '.include' filename}");
 }
 
@@ -201,8 +249,11 @@ TEST(ConfInclude, GoesNoDeeperThan32) {
     EXPECT_EQ(shown(read(".include 1; a {}", set)), "a:end");
     set["/etc/32"] = ".include 33;";
     set["/etc/33"] = "end;";
-    EXPECT_EQ(shown(read(".include 1; a {}", set)), "E{maximum include depth exceeded}");
-    EXPECT_EQ(shown(read(".include jail.conf;")), "E{maximum include depth exceeded}");
+    EXPECT_EQ(shown(read(".include 1; a = ;", set)), "E{maximum include depth exceeded (.include in /etc/32 "
+                                                     "line 1)}E{/etc/jail.conf line 1: ;: syntax error}");
+    EXPECT_EQ(shown(read(".include jail.conf; a = ;")),
+              "E{maximum include depth exceeded (.include in /etc/jail.conf line 1)}"
+              "E{/etc/jail.conf line 1: ;: syntax error}");
 }
 
 TEST(ConfInclude, IsAnOrdinaryParameterWithAnEqualsSign) {

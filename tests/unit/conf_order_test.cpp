@@ -121,7 +121,7 @@ TEST(ConfOrder, RefusesWhatIsNoName) {
     jails.back().parameters.push_back({"depend", {"db"}});
     const std::string error =
         "no name: that is no name of a jail; a name begins with a letter, a digit or _, and "
-        "goes on with these and . + -";
+        "goes on with these and + - and single dots";
     EXPECT_EQ(ordered("start shop", {}, jails),
               "refuse no name; start web (no name); start shop (web); " + error);
     EXPECT_EQ(ordered("restart web", {"web"}, jails), error);

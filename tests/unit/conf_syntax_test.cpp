@@ -148,14 +148,51 @@ TEST(ConfGrammar, RejectsTheRest) {
     EXPECT_EQ(shown(std::string("a { x")), "E{/etc/jail.conf: unexpected EOF}");
 }
 
-TEST(ConfGrammar, GoesOnBehindTheNextSemicolonAndThenNeedsThreeTokensOfPeace) {
+TEST(ConfGrammar, TellsAllErrorsButNeedsThreeTokensOfPeaceInALine) {
     expect_all({
-        {"a = = 1;\n= 2;\n", "E{/etc/jail.conf line 1: =: syntax error}"},
+        {"a = = 1; = 2; c = , 3;\n", "E{/etc/jail.conf line 1: =: syntax error}"
+                                     "E{/etc/jail.conf line 1: ,: syntax error}"},
         {"a = = 1;\n= 2;\nc = = 3;\n", "E{/etc/jail.conf line 1: =: syntax error}"
+                                       "E{/etc/jail.conf line 2: =: syntax error}"
                                        "E{/etc/jail.conf line 3: =: syntax error}"},
         {"a = = 1;\n\"", "E{/etc/jail.conf line 1: =: syntax error}"
                          "E{/etc/jail.conf line 2: unterminated string}"},
         {"a = = { } , never ends", "E{/etc/jail.conf line 1: =: syntax error}"},
+        // What is in a block of a wrong name, or behind a brace too many, is looked at.
+        {"foo.* {\n x = ;\n}\na/b {\n y = ;\n}\n$c {\n z = ;\n}\n",
+         "E{/etc/jail.conf line 1: *: syntax error}"
+         "E{/etc/jail.conf line 2: ;: syntax error}"
+         "E{/etc/jail.conf line 4: /: syntax error}"
+         "E{/etc/jail.conf line 5: ;: syntax error}"
+         "E{/etc/jail.conf line 7: {: syntax error}"
+         "E{/etc/jail.conf line 8: ;: syntax error}"},
+        {"a { x;\n}\n}\nb {\n y = ;\n}", "E{/etc/jail.conf line 3: }: syntax error}"
+                                         "E{/etc/jail.conf line 5: ;: syntax error}"},
+        {"a {\n x = , {\n  y;\n }\n z = ;\n}", "E{/etc/jail.conf line 2: ,: syntax error}"
+                                               "E{/etc/jail.conf line 5: ;: syntax error}"},
+    });
+}
+
+TEST(ConfGrammar, TellsWhereASemicolonIsMissing) {
+    expect_all({
+        {"a {\n path = \"/x\"\n host.hostname = h\n persist;\n}",
+         "E{/etc/jail.conf line 3: host.hostname: syntax error}"
+         "E{/etc/jail.conf line 2: perhaps a ; is missing behind \"/x\"}"
+         "E{/etc/jail.conf line 4: persist: syntax error}"
+         "E{/etc/jail.conf line 3: perhaps a ; is missing behind h}"},
+        {"a {\n persist\n path = /x;\n y = ;\n}",
+         "E{/etc/jail.conf line 3: =: syntax error}"
+         "E{/etc/jail.conf line 2: perhaps a ; is missing behind persist}"
+         "E{/etc/jail.conf line 4: ;: syntax error}"},
+        {"persist\nweb {\n x = ;\n}", "E{/etc/jail.conf line 2: {: syntax error}"
+                                      "E{/etc/jail.conf line 1: perhaps a ; is missing behind persist}"
+                                      "E{/etc/jail.conf line 3: ;: syntax error}"},
+        {"a { x }\nb {\n y = 1, 2\n}", "E{/etc/jail.conf line 1: }: syntax error}"
+                                       "E{/etc/jail.conf line 1: perhaps a ; is missing behind x}"
+                                       "E{/etc/jail.conf line 4: }: syntax error}"
+                                       "E{/etc/jail.conf line 3: perhaps a ; is missing behind 2}"},
+        {"x = a\n b, c, d;", "E{/etc/jail.conf line 2: b: syntax error}"
+                             "E{/etc/jail.conf line 1: perhaps a ; is missing behind a}"},
     });
 }
 

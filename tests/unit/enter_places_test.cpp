@@ -302,6 +302,11 @@ TEST(Place, ShellOrHomeThatIsGone) {
     entry.program.user = "gone";
     EXPECT_THAT(enter(jail.pidfd(), entry).failure(), StartsWith("execute: /bin/missing: no such program"));
     entry.program.argv = {"pwd"};
+    std::string output = enter(jail.pidfd(), entry).output;
+    EXPECT_THAT(output, StartsWith("jconsole: "));
+    EXPECT_THAT(output, HasSubstr(": No such file or directory: the working folder is /;"));
+    EXPECT_THAT(output, ::testing::EndsWith("\r\n/\r\n"));
+    entry.program.directory = "/";
     EXPECT_EQ("/\r\n", enter(jail.pidfd(), entry).output);
 }
 
@@ -312,11 +317,52 @@ TEST(Place, ScriptsWithoutAFormat) {
         ::chmod("/bin/plain", 0755);
         write_file("/bin/broken", "#!/bin/nonesuch\n");
         ::chmod("/bin/broken", 0755);
+        write_file("/bin/twice", "#! /bin/broken -x\n");
+        ::chmod("/bin/twice", 0755);
+        write_file("/bin/closed", "#!/etc/passwd\n");
+        ::chmod("/bin/closed", 0755);
+        write_file("/bin/foreign", "\x7f"
+                                   "ELF" +
+                                       std::string(60, '\1'));
+        ::chmod("/bin/foreign", 0755);
+        ::symlink("/nowhere", "/bin/dangling");
     };
     TestJail jail(options);
     EXPECT_EQ("/bin/plain x\r\n", enter(jail.pidfd(), enter_test::on_terminal({"plain", "x"})).output);
     EXPECT_THAT(enter(jail.pidfd(), enter_test::on_terminal({"broken"})).failure(),
-                StartsWith("execute: /bin/broken: its interpreter or loader does not exist"));
+                StartsWith("execute: /bin/broken: its interpreter /bin/nonesuch does not exist"));
+    EXPECT_THAT(
+        enter(jail.pidfd(), enter_test::on_terminal({"twice"})).failure(),
+        StartsWith("execute: /bin/twice: its interpreter /bin/broken: its interpreter /bin/nonesuch does"));
+    EXPECT_THAT(enter(jail.pidfd(), enter_test::on_terminal({"closed"})).failure(),
+                StartsWith("execute: /bin/closed: Permission denied: root may not execute /etc/passwd"));
+    EXPECT_THAT(enter(jail.pidfd(), enter_test::on_terminal({"foreign"})).failure(),
+                StartsWith("execute: /bin/foreign: it is a program for another kind of machine"));
+    EXPECT_THAT(enter(jail.pidfd(), enter_test::on_terminal({"/bin/dangling"})).failure(),
+                StartsWith("execute: /bin/dangling: it is a link to /nowhere, which does not exist"));
+}
+
+// The working folder is looked at where PATH says so, as execvp(3) does.
+TEST(Place, ProgramsOfTheWorkingFolder) {
+    JailOptions options;
+    options.prepare = [] {
+        write_file("/tmp/mine", "echo found");
+        ::chmod("/tmp/mine", 0755);
+        write_file("/tmp/sh", "#!/bin/nonesuch\n");
+        ::chmod("/tmp/sh", 0755);
+    };
+    TestJail jail(options);
+    Entry entry = enter_test::on_terminal({"mine"});
+    entry.program.directory = "/tmp";
+    EXPECT_THAT(enter(jail.pidfd(), entry).failure(), StartsWith("execute: mine: no such program"));
+    for (const char* path : {"PATH=/bin:", "PATH=:/bin", "PATH=/usr::/bin", "PATH=.:/bin", "PATH="}) {
+        entry.program.environment = {path};
+        EXPECT_EQ("found\r\n", enter(jail.pidfd(), entry).output) << path;
+    }
+    // What cannot be executed in one place is looked for in the next.
+    entry.program.argv = {"sh", "-c", "echo good"};
+    entry.program.environment = {"PATH=/tmp:/bin"};
+    EXPECT_EQ("good\r\n", enter(jail.pidfd(), entry).output);
 }
 
 } // namespace

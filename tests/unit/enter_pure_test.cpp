@@ -80,8 +80,15 @@ TEST(Passwd, SelectsWhomeverIsMeantAndNobodyElse) {
     EXPECT_EQ("alice", select_user(passwd, group, "1000")->name);
     EXPECT_EQ((User{"77", 77, 77, {77}, "/", "/bin/sh"}), select_user(passwd, group, "77"));
     EXPECT_EQ((User{"root", 0, 0, {0}, "/", "/bin/sh"}), select_user("", "", ""));
-    for (std::string_view name :
-         {"nobody", "-1", "4294967295", "-f root", "ROOT", "root ", "0x0", "-root", "minus"})
+    // A name of digits is a name.
+    constexpr std::string_view digits = "1000:x:7:7::/:/bin/sh\nseven:x:1000:1::/:/bin/sh\n";
+    EXPECT_EQ(7U, select_user(digits, "", "1000")->uid);
+    EXPECT_EQ("seven", select_user(digits, "", "#1000")->name);
+    EXPECT_EQ("1000", select_user(digits, "", "7")->name);
+    EXPECT_EQ(77U, select_user(digits, "", "#77")->uid);
+    EXPECT_EQ("seven", select_user(digits, "", "", 1000)->name);
+    for (std::string_view name : {"nobody", "-1", "4294967295", "-f root", "ROOT", "root ", "0x0", "-root",
+                                  "minus", "#", "#x", "##1", "#-1"})
         EXPECT_FALSE(select_user(passwd, group, name)) << name;
 }
 
@@ -146,6 +153,73 @@ PtmxFacts healthy() {
     facts.ptmx = NodeKind::link;
     facts.link = "pts/ptmx";
     return facts;
+}
+
+TEST(PtmxJudgement, PromisesNoMendThatCannotBeMade) {
+    PtmxFacts facts = healthy();
+    facts.root_deleted = true;
+    facts.dev = NodeKind::absent;
+    auto deleted = judge_ptmx(facts);
+    ASSERT_EQ(1U, deleted.size());
+    EXPECT_EQ("the jail's root directory was deleted", deleted[0].cause);
+    EXPECT_FALSE(is_mendable(facts, deleted[0]));
+    struct Case {
+        std::function<void(PtmxFacts&)> change;
+        bool mendable;
+    };
+    for (const Case& one : {Case{[](PtmxFacts& all) {
+                                     all.dev = NodeKind::absent;
+                                 },
+                                 true},
+                            Case{[](PtmxFacts& all) {
+                                     all.dev = NodeKind::absent;
+                                     all.root_read_only = true;
+                                 },
+                                 false},
+                            Case{[](PtmxFacts& all) {
+                                     all.pts = NodeKind::absent;
+                                 },
+                                 true},
+                            Case{[](PtmxFacts& all) {
+                                     all.pts = NodeKind::absent;
+                                     all.dev_read_only = true;
+                                 },
+                                 false},
+                            Case{[](PtmxFacts& all) {
+                                     all.pts_mounted = false;
+                                     all.dev_read_only = true;
+                                 },
+                                 true},
+                            Case{[](PtmxFacts& all) {
+                                     all.ptmx = NodeKind::absent;
+                                 },
+                                 true},
+                            Case{[](PtmxFacts& all) {
+                                     all.ptmx = NodeKind::absent;
+                                     all.dev_read_only = true;
+                                 },
+                                 false},
+                            Case{[](PtmxFacts& all) {
+                                     all.ptmx = NodeKind::file;
+                                     all.dev_read_only = true;
+                                 },
+                                 true},
+                            Case{[](PtmxFacts& all) {
+                                     all.ptmx = NodeKind::absent;
+                                     all.dev_host = true;
+                                 },
+                                 false},
+                            Case{[](PtmxFacts& all) {
+                                     all.ptmx = NodeKind::absent;
+                                     all.host_mounts = true;
+                                 },
+                                 false}}) {
+        PtmxFacts changed = healthy();
+        one.change(changed);
+        auto findings = judge_ptmx(changed);
+        ASSERT_FALSE(findings.empty());
+        EXPECT_EQ(one.mendable, is_mendable(changed, findings[0])) << findings[0].fault;
+    }
 }
 
 TEST(PtmxJudgement, ComesToWhatHasNoCaseOnRealMounts) {

@@ -156,10 +156,14 @@ TEST_P(Session, SaysWhyAProgramDidNotRun) {
         int exit_code;
         const char* cause;
     };
-    for (const Case& one : {Case{"nonesuch", 127, "execute: nonesuch: no such program"},
-                            Case{"/bin/nonesuch", 127, "execute: /bin/nonesuch: no such program"},
-                            Case{"/etc/passwd", 126, "execute: /etc/passwd: Permission denied"},
-                            Case{"/etc", 126, "execute: /etc: Permission denied"}}) {
+    for (const Case& one :
+         {Case{"nonesuch", 127, "execute: nonesuch: no such program"},
+          Case{"/bin/nonesuch", 127, "execute: /bin/nonesuch: no such program"},
+          Case{"etc", 127, "execute: etc: no such program in the jail's PATH (/"},
+          Case{"/etc/passwd/x", 127, "execute: /etc/passwd/x: no such program"},
+          Case{"/etc/passwd", 126, "execute: /etc/passwd: Permission denied: root may not execute it"},
+          Case{"/etc", 126, "execute: /etc: Permission denied: it is a directory"},
+          Case{"/dev/null", 126, "execute: /dev/null: Permission denied: it is no regular file"}}) {
         Outcome outcome = enter(jail.pidfd(), on_terminal({one.program}));
         EXPECT_THAT(outcome.failure(), StartsWith(one.cause));
         ASSERT_NE(nullptr, outcome.find(ReportKind::failed));

@@ -9,8 +9,9 @@ namespace {
 TEST(Names, OfJails) {
     for (const char* name : {"web1", "_x", "0", "a.b+c-d", "pid:1", "pid:4194304"})
         EXPECT_TRUE(shell::is_target(name)) << name;
-    for (const char* name : {"", "-web", ".web", "+web", "we b", "web/1", "w\xc3\xa9", "pid:", "pid:0",
-                             "pid:01", "pid:x", "pid:-1", "pid:12345678901", "lxc:web", "a\nb"})
+    for (const char* name :
+         {"", "-web", ".web", "+web", "we b", "web/1", "w\xc3\xa9", "pid:", "pid:0", "pid:01", "pid:x",
+          "pid:-1", "pid:12345678901", "lxc:web", "a\nb", "x..y", "z.", "a.b..c", "a."})
         EXPECT_FALSE(shell::is_target(name)) << name;
     EXPECT_TRUE(shell::is_jail_name(std::string(255, 'a')));
     EXPECT_FALSE(shell::is_jail_name(std::string(256, 'a')));

@@ -53,6 +53,18 @@ TEST_F(StartHooks, OnTheHostKnowTheirJail) {
     EXPECT_THAT(environment, Not(HasSubstr("TWIN")));
 }
 
+// The jail's first process, from when on there is one until it is gone.
+TEST_F(StartHooks, OnTheHostKnowTheirJailsProcess) {
+    for (const char* hook : {"prestart", "created", "poststart", "prestop", "poststop"})
+        parameters[std::string("exec.") + hook] = {"echo " + std::string(hook) + "=$JPID >> " + folder() +
+                                                   "/log"};
+    ASSERT_TRUE(run("start").ok());
+    std::string pid = std::to_string(jail->pid);
+    ASSERT_TRUE(run("stop").ok());
+    EXPECT_EQ("prestart=\ncreated=" + pid + "\npoststart=" + pid + "\nprestop=" + pid + "\npoststop=\n",
+              read("log"));
+}
+
 TEST_F(StartHooks, AreCleanOnRequest) {
     parameters["exec.clean"] = nlohmann::ordered_json::array();
     parameters["exec.prestart"] = {"env | sort > " + folder() + "/env"};

@@ -450,6 +450,23 @@ TEST_F(StartJail, HasChildrenOnlyWhereItMay) {
     EXPECT_TRUE(allowed.ok()) << allowed.errors;
 }
 
+TEST_F(StartJail, LiesOnlyInJailsThatHaveRoom) {
+    const std::string parent = name;
+    jailcore::JailRecord around;
+    jailcore::set_text(around.name, parent);
+    name = parent + ".kid";
+    others = {around};
+    EXPECT_THAT(run("start").errors, HasSubstr("prison limit exceeded: jail \"" + parent +
+                                               "\" has 0 jails in it, and runs with children.max = 0; "));
+    others[0].children_max = 1;
+    others.emplace_back();
+    jailcore::set_text(others[1].name, parent + ".other");
+    others[1].jid = 99;
+    EXPECT_THAT(run("start").errors, HasSubstr("has 1 jails in it"));
+    others[0].children_max = 2;
+    EXPECT_TRUE(run("start").ok());
+}
+
 TEST_F(StartJail, ThatTheRouterDoesNotTakeIsUndone) {
     parameters["exec.created"] = {"touch " + folder() + "/never"};
     Outcome outcome = run("start", {.taken = false});
@@ -498,7 +515,8 @@ TEST_F(StartJail, StopsWithoutHooksWhenItsConfigurationIsGone) {
 
 TEST_F(StartJail, OfWhichTheConfigurationKnowsNothingIsNotFound) {
     configured = false;
-    EXPECT_EQ("\"" + name + "\" not found in " + folder() + "/table.json; -f names another file\n",
+    EXPECT_EQ("\"" + name + "\" not found in " + folder() + "/jail.conf, " + folder() +
+                  "/*.conf; -f names another file\n",
               run("start").errors);
     EXPECT_EQ("\"" + name + "\" not found; 'jconsole ls' lists the jails that run\n", run("stop").errors);
 }

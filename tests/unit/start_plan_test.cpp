@@ -151,6 +151,42 @@ TEST(Plan, SaysNothingTwice) {
     EXPECT_THAT(std::get<1>(made), ElementsAre(unknown, "jid: non-integer value \"x\""));
 }
 
+TEST(Plan, NamesAllThatIsWrongAtOnceAndNothingThatFollowsFromIt) {
+    Parameters wrong{{"speed", {"1"}},           {"persist", {"yes"}}, {"path", {"x"}},
+                     {"ip4.addr", {"10.0.0.1"}}, {"sysvmsg", {"my"}},  {"linux.namespaces", {"spice"}},
+                     {"repair", {"soon"}},       {"mount", {"a"}}};
+    EXPECT_THAT(errors_of(wrong),
+                ElementsAre("unknown parameter: speed", "persist: unknown boolean value \"yes\"",
+                            ::testing::StartsWith("ip4.addr: not supported on Linux"),
+                            "sysvmsg: unknown jailsys value \"my\"", "path x: not an absolute pathname",
+                            "linux.namespaces: unknown namespace \"spice\"", "mount: a: missing information",
+                            "repair: \"soon\" is neither never nor auto"));
+    // What the reader has found wrong has no value to be judged by.
+    const std::string missing = "exec.start: variable \"v\" not found";
+    auto made = make_plan({"j", {{"exec.start", {""}}, {"repair", {"soon"}}}, {missing}, {}}, true);
+    EXPECT_THAT(std::get<1>(made), ElementsAre(missing, "repair: \"soon\" is neither never nor auto"));
+}
+
+TEST(Plan, TakesValuesAsLibjailDoes) {
+    using namespace jailcore;
+    for (const Parameters& parameters : {Parameters{{"vnet", {"1"}}}, {{"vnet", {"NEW"}}}, {{"vnet", {""}}}})
+        EXPECT_TRUE((plan_of(parameters).namespaces & namespace_net) != 0) << parameters[0].values[0];
+    EXPECT_EQ(plan_of({{"vnet", {"2"}}}).namespaces, plan_of({}).namespaces);
+    EXPECT_EQ(plan_of({{"host", {"Inherit"}}}).namespaces & namespace_uts, 0U);
+    EXPECT_THAT(errors_of({{"vnet", {"0"}}}), ElementsAre("vnet: unknown jailsys value \"disable\""));
+    EXPECT_EQ(plan_of({{"children.max", {""}}}).filtered, filter_namespaces);
+    // An explicit sysv* parameter overrides allow.sysvipc.
+    Parameters own{{"allow.sysvipc", {}}, {"sysvmsg", {}}, {"sysvsem", {"1"}}, {"sysvshm", {"new"}}};
+    EXPECT_TRUE((plan_of(own).namespaces & namespace_ipc) != 0);
+    EXPECT_EQ(plan_of({{"allow.sysvipc", {}}, {"sysvsem", {"disable"}}}).filtered & filter_sysvsem,
+              filter_sysvsem);
+    EXPECT_EQ(errors_of({{"allow.sysvipc", {}}, {"sysvmsg", {"new"}}}).size(), 1U);
+    for (const char* skipped : {"vnet.interface", "interface", "zfs.dataset"})
+        EXPECT_THAT(errors_of({{skipped, {""}}}), ElementsAre()) << skipped;
+    EXPECT_THAT(errors_of({{"vnet.interface", {"", "em0"}}}),
+                ElementsAre(::testing::StartsWith("vnet.interface: ")));
+}
+
 TEST(Plan, KnowsTheParametersThatAreDocumented) {
     std::ifstream file(JC_SOURCE_DIR "/docs/jail-conf.md");
     std::string text((std::istreambuf_iterator<char>(file)), {});
@@ -274,17 +310,6 @@ TEST(MountPlan, TellsWhatIsBelow) {
     EXPECT_EQ("a/b", jailcore::below("/j", "/j//a/b"));
     EXPECT_EQ("", jailcore::below("/j", "/j"));
     EXPECT_EQ("a", jailcore::below("/", "/a"));
-}
-
-TEST(Table, IsReadInOrder) {
-    auto jails = jailcore::from_json(
-        R"([{"name":"a","params":{"z":["1","2"],"b":[]}},{"name":"c","params":{},"failed":true}])");
-    ASSERT_TRUE(jails);
-    ASSERT_EQ(2U, jails->size());
-    EXPECT_EQ((Parameters{{"z", {"1", "2"}}, {"b", {}}}), (*jails)[0].parameters);
-    EXPECT_FALSE((*jails)[1].errors.empty());
-    for (const char* bad : {"", "{}x", "[1]", R"([{"name":1,"params":{}}])", R"([{"params":{}}])"})
-        EXPECT_FALSE(jailcore::from_json(bad)) << bad;
 }
 
 } // namespace

@@ -124,10 +124,10 @@ void StartRig::make_unprivileged() {
 }
 
 void StartRig::write_table() const {
-    Json table = Json::array();
+    std::ofstream table(folder_ + "/table.json");
+    table << Json::array({folder_ + "/jail.conf", folder_ + "/*.conf"}).dump() << "\n";
     if (configured)
-        table.push_back({{"name", name}, {"params", parameters}, {"fstab", fstab}});
-    std::ofstream(folder_ + "/table.json") << table.dump();
+        table << Json{{"name", name}, {"params", parameters}, {"fstab", fstab}}.dump() << "\n";
 }
 
 Outcome StartRig::run(const std::string& verb, const Run& how) {

@@ -2,26 +2,27 @@
 
 #include "jailcore/linux/starter/output.hpp"
 #include "jailcore/linux/starter/sibling.hpp"
+#include "jailcore/starter.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/io.hpp"
-#include "pty/kernel.hpp"
+#include "pty/memfd.hpp"
 #include "pty/spawn.hpp"
 
-#include <algorithm>
-#include <climits>
-#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 namespace jailcore {
 namespace {
 
-std::string run_reader(const std::string& file) {
+std::string run_reader(const std::string& file, const std::string& jail) {
     pty::UniqueFd program = open_sibling("jreader");
     pty::Pipe table = pty::make_pipe();
-    pty::Spawn what{
-        program.get(), {"jreader", "table", "--config", file}, {}, {-1, table.write.get(), STDERR_FILENO}};
+    pty::Spawn what{program.get(),
+                    {"jreader", "table", "--config", file, "--jail", jail},
+                    {},
+                    {-1, table.write.get(), STDERR_FILENO}};
     // What root acts upon must be root's.
     if (::geteuid() == 0)
         what.argv.emplace_back("--trusted");
@@ -39,12 +40,13 @@ std::string run_reader(const std::string& file) {
 
 } // namespace
 
-std::optional<JailConfiguration> read_configuration(const std::string& file, const std::string& jail) {
-    auto jails = from_json(run_reader(file));
-    if (!jails)
+FoundJail read_configuration(const std::string& file, const std::string& jail) {
+    constexpr size_t limit = size_t{1} << 30; // more than any reader's limits let it make
+    auto table = pty::read_sealed(starter_table, limit);
+    auto found = find_in_table(table && !table->empty() ? *table : run_reader(file, jail), jail);
+    if (!found)
         throw StartFailure("jreader: its answer is not a table of jails");
-    auto found = std::ranges::find(*jails, jail, &JailConfiguration::name);
-    return found == jails->end() ? std::nullopt : std::optional(*found);
+    return std::move(*found);
 }
 
 } // namespace jailcore

@@ -1,4 +1,5 @@
-// The configuration of one jail, as jreader tells it.
+// The configuration of one jail, as a jreader told it: the one whose order this start is a step of, so that
+// whoever starts hundreds has the file read once, or one of our own.
 #pragma once
 
 #include "jailcore/plan.hpp"
@@ -8,8 +9,7 @@
 
 namespace jailcore {
 
-// Nothing where the file has no such jail. Throws StartFailure; where its text is empty, jreader has said
-// what is wrong.
-std::optional<JailConfiguration> read_configuration(const std::string& file, const std::string& jail);
+// Throws StartFailure; where its text is empty, jreader has said what is wrong.
+FoundJail read_configuration(const std::string& file, const std::string& jail);
 
 } // namespace jailcore

@@ -60,7 +60,7 @@ HostUser find_host_user(const std::string& name) {
 std::vector<std::string> inherited_environment(bool without_user) {
     std::vector<std::string> environment;
     for (char** entry = environ; *entry != nullptr; ++entry) {
-        bool dropped = is_variable_of(*entry, {"JID", "JNAME", "JPATH", "JCONSOLE_TWIN"}) ||
+        bool dropped = is_variable_of(*entry, {"JID", "JNAME", "JPATH", "JPID", "JCONSOLE_TWIN"}) ||
                        (without_user && is_variable_of(*entry, {"HOME", "SHELL", "USER", "LOGNAME"}));
         if (!dropped)
             environment.emplace_back(*entry);
@@ -140,6 +140,8 @@ void HookRunner::run_host_command(const Command& command) const {
     what.environment.push_back("JID=" + std::to_string(jid_));
     what.environment.push_back("JNAME=" + plan_.name);
     what.environment.push_back("JPATH=" + plan_.path);
+    if (process_ > 0)
+        what.environment.push_back("JPID=" + std::to_string(process_));
     finish(command, [&] {
         return start_host_command(what);
     });
@@ -154,7 +156,7 @@ void HookRunner::run_inside_command(const Command& command, const InsideAccess& 
     what.environment = hooks.clean ? clean_hook_environment() : inherited_environment(has_user);
     if (hooks.system_jail_user && has_user) {
         HostUser user = find_host_user(hooks.jail_user);
-        what.user = std::to_string(user.uid);
+        what.user = "#" + std::to_string(user.uid); // whatever the jail calls its users
         add_user(what.environment, user);
     }
     if (hooks.clean && !hooks.jail_user.empty())

@@ -30,6 +30,10 @@ class HookRunner {
 public:
     HookRunner(const Plan& plan, uint32_t jid, const Output& output);
 
+    // The jail's first process, for commands on the host, from when on there is one; 0: there is none any
+    // more.
+    void set_process(pid_t process) { process_ = process; }
+
     // Each value of the list in order. Throws StartFailure, when a message has not been given already
     // StepError.
     void run_on_host(const std::vector<std::string>& values) const;
@@ -44,6 +48,7 @@ private:
 
     const Plan& plan_;
     uint32_t jid_;
+    pid_t process_ = 0;
     const Output& output_;
 };
 

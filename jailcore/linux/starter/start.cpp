@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <utility>
 
 namespace jailcore {
 namespace {
@@ -159,6 +160,26 @@ void Start::check_registry() const {
                 return get_text(jail.name) == name;
             }))
             throw StartFailure("depend: the jail \"" + name + "\" does not run; start it first");
+    check_parents();
+}
+
+// As FreeBSD's kernel: each running jail around this one must have room for one more (kern_jail.c).
+void Start::check_parents() const {
+    for (size_t dot = plan_.name.rfind('.'); dot != std::string::npos; dot = plan_.name.rfind('.', dot - 1)) {
+        const std::string name = plan_.name.substr(0, dot);
+        auto parent = std::ranges::find_if(running_, [&](const JailRecord& jail) {
+            return get_text(jail.name) == name;
+        });
+        if (parent == running_.end())
+            continue;
+        auto inside = std::ranges::count_if(running_, [&](const JailRecord& jail) {
+            return get_text(jail.name).starts_with(name + ".");
+        });
+        if (std::cmp_greater_equal(inside, parent->children_max))
+            throw StartFailure("prison limit exceeded: jail \"" + name + "\" has " + std::to_string(inside) +
+                               " jails in it, and runs with children.max = " +
+                               std::to_string(parent->children_max) + "; give it a larger one");
+    }
 }
 
 // A setuid file that the jail's root makes must not be within reach of the host's users.
@@ -218,6 +239,7 @@ void Start::create() {
     record_ = make_record();
     spec_ = make_spec(plan_, creation.filter, record_);
     members_.reset();
+    hooks_.set_process(jail_->pid);
     pty::check(kernel::chdir("/"), "enter", "/");
 }
 

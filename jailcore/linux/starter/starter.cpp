@@ -98,10 +98,11 @@ public:
 
 private:
     std::optional<Plan> plan() {
-        auto jail = read_configuration(options_.config, options_.name);
-        if (!jail)
+        FoundJail found = read_configuration(options_.config, options_.name);
+        looked_at_ = std::move(found.looked_at);
+        if (!found.jail)
             return std::nullopt;
-        auto made = make_plan(*jail, ::geteuid() == 0);
+        auto made = make_plan(*found.jail, ::geteuid() == 0);
         if (auto* errors = std::get_if<1>(&made)) {
             for (const std::string& error : *errors)
                 output_.warn(error);
@@ -133,10 +134,20 @@ private:
     bool start() {
         auto planned = plan();
         if (!planned) {
-            output_.warn_of_name("not found in " + options_.config + "; -f names another file");
+            output_.warn_of_name("not found in " + places() + "; -f names another file");
             return false;
         }
         return Start(*planned, planned->jid != 0 ? planned->jid : options_.jid, running_, output_).run();
+    }
+
+    // The files and patterns in which the jail was looked for.
+    [[nodiscard]] std::string places() const {
+        constexpr size_t most = 30;
+        std::string text;
+        for (const std::string& place : std::span(looked_at_).first(std::min(most, looked_at_.size())))
+            text.append(text.empty() ? "" : ", ").append(place);
+        return looked_at_.size() > most ? text + " and " + std::to_string(looked_at_.size() - most) + " more"
+                                        : text;
     }
 
     bool stop() {
@@ -207,6 +218,7 @@ private:
     Options options_;
     Output output_;
     std::vector<JailRecord> running_;
+    std::vector<std::string> looked_at_;
 };
 
 void send_report(std::string_view message, std::span<const int> fds) {

@@ -23,6 +23,7 @@ public:
 
 private:
     void check_registry() const;
+    void check_parents() const;
     void warn_of_reachable_path() const;
     void make_jail_cgroup();
     void open_root();

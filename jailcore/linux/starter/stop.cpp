@@ -74,6 +74,7 @@ bool Stop::run() {
     Plan nothing;
     const Plan& plan = plan_ != nullptr ? *plan_ : nothing;
     HookRunner hooks(plan, jail_.jid, output_);
+    hooks.set_process(jail_.pid);
     try {
         leave_host_mounts(jail_);
         if (plan_ != nullptr)
@@ -84,6 +85,7 @@ bool Stop::run() {
         output_.warn(failure.what());
         return false;
     }
+    hooks.set_process(0);
     bool clean = run_hooks_after(hooks, plan.hooks.poststop);
     clean = remove_cgroup_of(jail_, output_) && clean;
     return run_hooks_after(hooks, plan.hooks.release) && clean;

@@ -6,6 +6,7 @@
 #include "jailcore/listing/linux/proc_text.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -42,8 +43,9 @@ public:
                 add_candidate(pid, folder);
         }
         add_descendants();
+        // By the pid that is shown first: the host's may have wrapped in between.
         std::ranges::sort(found_, {}, [](const JailProcess& one) {
-            return std::pair(one.jail->jid, one.process.pid);
+            return std::tuple(one.jail->jid, one.jailed_pid, one.process.pid);
         });
         find_parents();
         return std::move(found_);

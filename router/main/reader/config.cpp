@@ -1,8 +1,10 @@
 #include "jailcore/conf/config.hpp"
+#include "jailcore/conf/check.hpp"
 #include "jailcore/conf/order.hpp"
 #include "jailcore/conf/system_files.hpp"
 #include "jailcore/listing/refusal.hpp"
 #include "jailcore/names.hpp"
+#include "pty/io.hpp"
 #include "router/main/reader/inputs.hpp"
 #include "router/main/reader/modes.hpp"
 #include "router/main/reader/output.hpp"
@@ -14,6 +16,8 @@
 #include <set>
 #include <string_view>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace reader {
 namespace {
@@ -26,6 +30,7 @@ struct Settings {
     bool may_be_missing = false; // nobody has named it
     bool json = false;
     bool trusted = false;
+    std::string jail; // of a table
 };
 
 std::string default_config() {
@@ -46,6 +51,7 @@ Settings settings_of(const Arguments& arguments) {
         ("config,f", options::value(&settings.config)->default_value(default_config())) //
         ("default-config", options::value(&default_file))                               //
         ("json", options::bool_switch(&settings.json))                                  //
+        ("jail", options::value(&settings.jail))                                        //
         ("trusted", options::bool_switch(&settings.trusted));
     options::variables_map given;
     options::positional_options_description none;
@@ -106,6 +112,24 @@ bool is_ordered(std::string_view verb) {
     return verb == "start" || verb == "stop" || verb == "restart" || verb == "kill";
 }
 
+// The first jail of each name: one of the same name behind it is never started.
+std::vector<conf::Jail> jails_named(const std::set<std::string>& names, std::vector<conf::Jail> jails) {
+    std::set<std::string> taken;
+    std::erase_if(jails, [&](const conf::Jail& jail) {
+        return !names.contains(jail.name) || !taken.insert(jail.name).second;
+    });
+    return jails;
+}
+
+void write_table(const conf::Order& order, conf::Config config, const conf::Files& files) {
+    std::set<std::string> names;
+    for (const conf::Step& step : order.steps)
+        names.insert(step.jail);
+    std::vector<conf::Jail> jails = jails_named(names, std::move(config.jails));
+    conf::complete_for_start(jails, files);
+    pty::write_all(table_fd, to_table(config.looked_at, jails), "the table");
+}
+
 // A jid, of a jail that runs, stands for its name.
 void resolve_jids(Arguments& words, const std::set<std::string>& names,
                   const std::vector<jailcore::JailRecord>& running) {
@@ -127,8 +151,10 @@ int table(const Arguments& arguments) {
     conf::Config config = conf::read_config(settings.config, files);
     if (complain_of_file(config))
         return EXIT_FAILURE;
-    conf::complete_for_start(config, files);
-    print(to_json(config.jails) + "\n");
+    conf::check_dependencies(config.jails);
+    std::vector<conf::Jail> jails = jails_named({settings.jail}, std::move(config.jails));
+    conf::complete_for_start(jails, files);
+    print(to_table(config.looked_at, jails));
     return EXIT_SUCCESS;
 }
 
@@ -154,6 +180,8 @@ int order(const Arguments& arguments) {
         complain(error);
     for (const conf::Step& step : order.steps)
         print(line_of(step));
+    if (!config.looked_at.empty())
+        write_table(order, std::move(config), files_for(settings));
     return order.steps.empty() && !order.errors.empty() ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

@@ -9,8 +9,9 @@ namespace reader {
 
 using Arguments = std::vector<std::string>;
 
-// The configuration with all that a start needs, for the starter: JSON. What is wrong with one jail stands in
-// its row; 1 where something is wrong with the file.
+// What a start of the jail `--jail` needs of the configuration, for the starter: a table of at most that jail
+// (jail_configuration.hpp). What is wrong with it stands in its row; 1 where something is wrong with the
+// file.
 int table(const Arguments& arguments);
 
 // The configuration as the language makes it, for the user: JSON, and every error on standard error; 1 where
@@ -18,7 +19,8 @@ int table(const Arguments& arguments);
 int dump(const Arguments& arguments);
 
 // A step of a start, stop or restart in a line, in order: `VERB JAIL [JAIL...]`, with those behind it whose
-// earlier step must have succeeded. The client's words are the verb and names of jails or wildcards.
+// earlier step must have succeeded. The client's words are the verb and names of jails or wildcards. The
+// table of those jails, read and checked once for all their starters, goes to descriptor 7.
 int order(const Arguments& arguments);
 
 // Running jails, processes in jails (or in the one that the argument names), open sessions. They read

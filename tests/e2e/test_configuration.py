@@ -1,0 +1,147 @@
+"""What is said of a configuration that is wrong, and how often one that is right is read."""
+
+import ctypes
+import os
+import struct
+
+import pytest
+
+from conftest import PATIENCE
+from test_jails import make_jail  # noqa: F401 (a fixture)
+from test_order import farm  # noqa: F401 (a fixture)
+from wireclient import Connection, control, hello
+
+pytestmark = pytest.mark.asan
+
+IN_OPEN, IN_NONBLOCK = 0x20, 0x800
+LIBC = ctypes.CDLL(None)
+
+
+def lines(done):
+    return done.stderr.decode().splitlines()
+
+
+def test_all_of_a_files_faults_are_told_at_once(router, folder):
+    config = folder / "jail.conf"
+    config.write_text('.include "gone.conf";\n'
+                      "a {\n"
+                      '    path = "/x"\n'
+                      "    persist;\n"
+                      "}\n"
+                      'foo.* {\n'
+                      "    x = ;\n"
+                      "}\n")
+    done = router.run("start", "-f", config, "a", check=1)
+    assert lines(done) == [
+        f"jconsole: {folder}/gone.conf: No such file or directory (.include in {config} line 1)",
+        f"jconsole: {config} line 4: persist: syntax error",
+        f'jconsole: {config} line 3: perhaps a ; is missing behind "/x"',
+        f"jconsole: {config} line 6: *: syntax error",
+        f"jconsole: {config} line 7: ;: syntax error"]
+
+
+def test_a_jail_that_is_not_found_was_looked_for_somewhere(router, folder):
+    config = folder / "jail.conf"
+    (folder / "d").mkdir()
+    (folder / "d/other.conf").write_text("db { persist; }\n")
+    config.write_text('.include "d/*.conf"; .include "e/*.conf";\n')
+    done = router.run("start", "-f", config, "web", check=1)
+    assert lines(done) == [
+        f'"web" not found in {config}, {folder}/d/*.conf, {folder}/d/other.conf, {folder}/e/*.conf (no such file); '
+        "-f names another file"]
+
+
+def test_all_that_is_refused_in_a_jail_is_told_at_once(make_jail):  # noqa: F811
+    jail = make_jail(ip4__addr="10.0.0.1", speed="1", enforce_statfs="0", repair="soon", sysvmsg="my")
+    told = [line.removeprefix(f"{jail.name}: ").split(" (")[0] for line in lines(jail.verb("start", check=1))]
+    assert sorted(told) == sorted([
+        "ip4.addr: not supported on Linux", "unknown parameter: speed", 'sysvmsg: unknown jailsys value "my"',
+        "enforce_statfs: not supported on Linux", 'repair: "soon" is neither never nor auto'])
+
+
+@pytest.mark.parametrize("value", ["1", "NEW", ""])
+def test_values_are_taken_as_libjail_takes_them(make_jail, value):  # noqa: F811
+    jail = make_jail(vnet=value, children__max="", vnet__interface="", interface="", allow__sysvipc=True, sysvmsg="new",
+                     sysvsem="1", sysvshm="New")
+    jail.start()
+    assert jail.sh("readlink /proc/self/ns/net").strip() != os.readlink("/proc/self/ns/net")
+    assert jail.sh("readlink /proc/self/ns/ipc").strip() != os.readlink("/proc/self/ns/ipc")
+
+
+class Opens:
+    """How often a file is opened."""
+
+    def __init__(self, path):
+        self.fd = LIBC.inotify_init1(IN_NONBLOCK)
+        assert self.fd >= 0 and LIBC.inotify_add_watch(self.fd, str(path).encode(), IN_OPEN) >= 0
+
+    def count(self):
+        try:
+            return len(os.read(self.fd, 65536)) // struct.calcsize("iIII")
+        except BlockingIOError:
+            return 0
+        finally:
+            os.close(self.fd)
+
+
+@pytest.mark.parametrize("verb", ["start", "restart", "stop"])
+def test_the_configuration_is_read_once_for_all_jails(farm, verb):  # noqa: F811
+    farm.write(**{f"j{i}": f'exec.poststart = "true"; exec.prestop = "echo x >>{farm.root}/tmp/stopped";' for i in range(5)})
+    if verb != "start":
+        farm.verb("start", "*")
+    opens = Opens(farm.config)
+    farm.verb(verb, "*")
+    assert opens.count() == 1
+    assert farm.running() == ([] if verb == "stop" else [f"j{i}" for i in range(5)])
+    stopped = farm.root / "tmp/stopped"
+    assert (stopped.read_text().count("x") if stopped.exists() else 0) == (0 if verb == "start" else 5)
+
+
+def test_each_order_reads_the_configuration_as_it_is(farm):  # noqa: F811
+    farm.write(a='exec.poststart = "echo first";')
+    assert "first" in farm.said("start", "a")
+    farm.verb("stop", "a")
+    farm.write(a='exec.poststart = "echo second";')
+    assert "second" in farm.said("start", "a")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--as-ordered"]])
+def test_a_start_without_an_order_reads_the_configuration_itself(farm, arguments):  # noqa: F811
+    """A client that asks for none, or for that of another file."""
+    other = farm.config.with_name("other.conf")
+    farm.write(b='exec.poststart = "echo other";')
+    farm.config.rename(other)
+    farm.write(a='exec.poststart = "echo old";', b='exec.poststart = "echo old";')
+    farm.verb("start", "a")
+    with Connection(farm.router.socket, PATIENCE) as client:
+        client.send(hello() + control(type="open", verb="start", jail=farm.name("b"), terminal=None, user="", directory="",
+                                      environment=[], command=[], arguments=arguments, config=str(other)))
+        seen = client.until("exit")
+    assert b"other" in b"".join(payload for kind, _, payload in seen if isinstance(payload, bytes))
+    assert farm.running() == ["a", "b"]
+
+
+def test_what_an_order_refuses_is_stopped_all_the_same(farm):  # noqa: F811
+    farm.write(a="", b="")
+    farm.verb("start", "*")
+    farm.write(a="depend = @b;", b="depend = @a;")
+    assert sorted(farm.said("stop", "*")) == ["a: removed", "b: removed"]
+
+
+def test_a_jail_has_as_many_jails_in_it_as_children_max_says(farm):  # noqa: F811
+    farm.write(**{"a": "", "a.b": "", "c": "children.max = 1;", "c.a": "", "c.b": ""})
+    done = farm.verb("start", "*", check=1)
+    assert farm.running() == ["a", "c", "c.a"]
+    assert [line.split(";")[0] for line in farm.complaints(done)] == [
+        'a.b: prison limit exceeded: jail "a" has 0 jails in it, and runs with children.max = 0',
+        'c.b: prison limit exceeded: jail "c" has 1 jails in it, and runs with children.max = 1']
+
+
+@pytest.mark.parametrize("name", ["x..y", "z."])
+def test_a_name_has_no_empty_part(router, folder, name):
+    config = folder / "jail.conf"
+    config.write_text(f'"{name}" {{ persist; path = /; }}\n')
+    done = router.run("start", "-f", config, "*", check=1)
+    assert lines(done) == [f"jconsole: {name}: that is no name of a jail; a name begins with a letter, a digit or _, and goes "
+                           "on with these and + - and single dots"]
+    assert b"single dots" in router.run("start", "-f", config, name).stderr
