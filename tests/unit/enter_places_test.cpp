@@ -72,7 +72,9 @@ TEST_P(HostRoot, HasTerminals) {
     Outcome outcome = enter(jail.pidfd(), shell("tty"));
     EXPECT_EQ("", outcome.failure());
     EXPECT_EQ("", outcome.notice());
-    EXPECT_THAT(outcome.output, MatchesRegex(terminal_line));
+    // With ids of its own the jail's root may not enter the host's /root.
+    EXPECT_THAT(outcome.output,
+                MatchesRegex("(jconsole: [^\r]*: home of root: [^\r]*\r\n)?" + std::string(terminal_line)));
 }
 
 TEST_P(HostRoot, IsUsableWithAWarning) {
