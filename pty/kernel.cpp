@@ -132,4 +132,16 @@ int posix_openpt(int flags) {
     });
 }
 
+int getsockopt(int socket, int level, int option, void* value, unsigned* size) {
+    return enter("getsockopt", [&] {
+        return ::getsockopt(socket, level, option, value, size);
+    });
+}
+
+int setsockopt(int socket, int level, int option, const void* value, unsigned size) {
+    return enter("setsockopt", [&] {
+        return ::setsockopt(socket, level, option, value, size);
+    });
+}
+
 } // namespace kernel

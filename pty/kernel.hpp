@@ -33,5 +33,10 @@ int tcgetattr(int terminal, termios* settings);
 int tcsetattr(int terminal, const termios* settings); // at once
 int signal_foreground(int master, int signal);
 int posix_openpt(int flags);
+int getsockopt(int socket, int level, int option, void* value, unsigned* size);
+int setsockopt(int socket, int level, int option, const void* value, unsigned size);
+// A descriptor of the process at the other end of an AF_UNIX socket, as it was when it connected or listened;
+// ENOPROTOOPT where the kernel has none to give.
+int peer_process(int socket);
 
 } // namespace kernel

@@ -1,5 +1,6 @@
 #include "shell/router_address.hpp"
 
+#include "router/wire/meeting.hpp"
 #include "shell/report.hpp"
 
 #include <cerrno>
@@ -35,7 +36,10 @@ std::optional<std::string> usable_runtime_dir(uid_t uid) {
 
 RouterAddress choose_router(const Circumstances& circumstances) {
     RouterAddress address;
-    if (!circumstances.option.empty()) {
+    bool chosen = !circumstances.option.empty();
+    if (circumstances.uid == 0 && (!chosen || circumstances.option == wire::system_socket))
+        address.root_socket = std::string(wire::system_directory) + "/" + std::string(wire::root_socket);
+    if (chosen) {
         address.socket = circumstances.option;
         return address;
     }
@@ -43,7 +47,7 @@ RouterAddress choose_router(const Circumstances& circumstances) {
     address.private_router = circumstances.uid != 0;
     address.mode = address.private_router ? closed_directory : open_directory;
     if (circumstances.uid == 0)
-        address.directory = "/run/jconsole";
+        address.directory = wire::system_directory;
     else if (circumstances.runtime_dir)
         address.directory = *circumstances.runtime_dir + "/jconsole";
     else

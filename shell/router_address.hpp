@@ -9,9 +9,10 @@ namespace shell {
 
 struct RouterAddress {
     std::string socket;
-    std::string directory;  // of the socket; "" where it is not ours to make
-    mode_t mode = 0;        // of the directory
-    bool on_demand = false; // start the router where none listens
+    std::string root_socket; // tried before it: nobody but root can connect to it; "" where there is none
+    std::string directory;   // of the socket; "" where it is not ours to make
+    mode_t mode = 0;         // of the directory
+    bool on_demand = false;  // start the router where none listens
     bool private_router = false;
     bool operator==(const RouterAddress&) const = default;
 };
@@ -24,7 +25,7 @@ struct Circumstances {
 };
 
 // Root has the system's router, everybody else a private one; --router overrides, and is never started on
-// demand. Pure.
+// demand. Root's own socket is tried first for the system's router, however that was chosen. Pure.
 RouterAddress choose_router(const Circumstances& circumstances);
 
 // choose_router for this process. Throws FailureError where the path does not fit into a socket's address

@@ -5,12 +5,14 @@
 #include "pty/io.hpp"
 #include "pty/kernel.hpp"
 #include "pty/spawn.hpp"
+#include "shell/identity.hpp"
 #include "shell/report.hpp"
 #include "shell/siblings.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -94,26 +96,43 @@ void start_router(const RouterAddress& address) {
     pid_t pid = pty::spawn({program.get(), argv, current_environment(), {-1, -1, complaints.write.get()}});
     complaints.write.reset();
     int status = pty::wait_for_end(pid);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    std::string said = read_available(complaints.read.get());
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+        std::fputs(said.c_str(), stderr); // what it could not give up of what we are
         return;
-    std::string why = last_line(read_available(complaints.read.get()));
+    }
+    std::string why = last_line(said);
     fail("the router did not start" + (why.empty() ? std::string() : ": " + why),
          "run it in the foreground to see more: " + path + " --socket " + address.socket);
+}
+
+// Nothing where nobody listens there.
+pty::UniqueFd connect_to(const std::string& path, const RouterAddress& address,
+                         std::chrono::milliseconds patience) {
+    pty::UniqueFd socket(pty::check(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"));
+    timeval limit = as_timeval(std::max(patience, std::chrono::milliseconds(1))); // 0 would be for ever
+    pty::check(::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit), "socket option");
+    if (connect_socket(socket.get(), path) == 0)
+        return socket;
+    int error = errno;
+    if (error == ENOENT || error == ECONNREFUSED)
+        return {};
+    fail(path + ": " + (error == EAGAIN ? "the router does not answer" : std::strerror(error)),
+         mend_for(error, address));
 }
 
 } // namespace
 
 pty::UniqueFd connect_listening(const RouterAddress& address, std::chrono::milliseconds patience) {
-    pty::UniqueFd socket(pty::check(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"));
-    timeval limit = as_timeval(std::max(patience, std::chrono::milliseconds(1))); // 0 would be for ever
-    pty::check(::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit), "socket option");
-    if (connect_socket(socket.get(), address.socket) == 0)
-        return socket;
-    int error = errno;
-    if (error == ENOENT || error == ECONNREFUSED)
-        return {};
-    fail(address.socket + ": " + (error == EAGAIN ? "the router does not answer" : std::strerror(error)),
-         mend_for(error, address));
+    pty::UniqueFd socket;
+    // A router of an older build has none.
+    if (!address.root_socket.empty())
+        socket = connect_to(address.root_socket, address, patience);
+    if (!socket)
+        socket = connect_to(address.socket, address, patience);
+    if (socket)
+        prove_identity(socket.get(), patience);
+    return socket;
 }
 
 pty::UniqueFd connect_router(const RouterAddress& address) {

@@ -1,20 +1,23 @@
 // The monitor: accepts clients, learns who they are, hands them to the worker of their principal, starts what
 // a worker may ask for, and keeps what must outlive a worker. It parses nothing that a client, a
-// configuration file or a jail wrote. Each part is a file of its own: accepting and workers
-// (monitor_accept.cpp), requests of workers (monitor_requests.cpp), the helper of each verb
-// (monitor_launch.cpp), what helpers report (monitor_reports.cpp), the end of sessions
-// (monitor_sessions.cpp).
+// configuration file or a jail wrote. Each part is a file of its own: who may stay
+// (monitor_admit.cpp), workers and the ends of clients (monitor_accept.cpp), requests of workers
+// (monitor_requests.cpp), the helper of each verb (monitor_launch.cpp), what helpers report
+// (monitor_reports.cpp), the end of sessions (monitor_sessions.cpp).
 #pragma once
 
 #include "router/monitor/event_loop.hpp"
 #include "router/monitor/jails.hpp"
+#include "router/monitor/listener.hpp"
 #include "router/monitor/peer.hpp"
+#include "router/monitor/peer_proof.hpp"
 #include "router/monitor/programs.hpp"
 #include "router/monitor/runtime_directory.hpp"
 #include "router/monitor/session.hpp"
 #include "router/monitor/waiting_jenter.hpp"
 #include "router/monitor/worker_process.hpp"
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <set>
@@ -43,8 +46,18 @@ public:
 private:
     struct Connection {
         uid_t uid = 0;
+        pty::UniqueFd socket; // until its worker has it
         pty::UniqueFd process;
         std::unique_ptr<EventLoop::Watch> watch; // of the peer; none once it has ended
+        std::unique_ptr<EventLoop::Timer> timer;
+        bool set_up = false; // its request has come
+    };
+    // A client whose identity is not certain yet.
+    struct Proving {
+        pty::UniqueFd socket;
+        Peer peer;
+        PeerProof proof;
+        std::unique_ptr<EventLoop::Watch> watch; // of the proof
         std::unique_ptr<EventLoop::Timer> timer;
     };
     // A child whose number no session knew when it ended.
@@ -62,19 +75,20 @@ private:
         OrderTable ordered; // the last, for as long as the worker has something to do
         std::vector<EventLoop::Clock::time_point> crashes;
         std::unique_ptr<EventLoop::Timer> next; // until the next one may start
-        struct Client {
-            uint64_t connection = 0;
-            pty::UniqueFd socket;
-        };
-        std::vector<Client> waiting; // for that
+        size_t setting_up = 0;                  // connections that it has, and no request of
+        std::deque<uint64_t> waiting;           // connections that it is to get; some may be over
     };
 
-    // accepting
-    void accept_clients();
-    void accept_one(pty::UniqueFd socket);
+    // clients
+    bool admit(pty::UniqueFd socket);
+    bool demand_proof(pty::UniqueFd socket, Peer peer);
+    void take_proof(uint64_t number);
+    bool serve(pty::UniqueFd socket, Peer peer);
+    void hand_over_waiting(uid_t uid);
+    void hand_over(uint64_t number);
+    void set_up(Connection& connection);
     void refuse(int socket, const std::string& cause, const std::string& mend);
     WorkerProcess& worker_of(uid_t principal);
-    void hand_over(WorkerProcess& worker, uint64_t connection, int socket);
     void worker_ended(uid_t principal, const char* why);
     void start_next_worker(uid_t principal);
     void start_next_worker_after(uid_t principal, EventLoop::Clock::duration time);
@@ -148,9 +162,10 @@ private:
     EventLoop loop_;
     Programs programs_;
     WaitingJenter jenter_{programs_.jenter.get()};
-    PeerNamespaces namespaces_;
+    Whereabouts whereabouts_;
     Jails jails_;
     std::map<uid_t, Worker> workers_;
+    std::map<uint64_t, Proving> proving_;
     std::map<uint64_t, Connection> connections_;
     std::map<uint32_t, std::unique_ptr<Session>> sessions_;
     std::set<uint32_t> reporting_;                 // sessions whose helper may still report
@@ -158,7 +173,7 @@ private:
     std::map<pid_t, Reaped> unknown_children_;     // perhaps leaders that a jenter had not yet told of
     uint64_t last_connection_ = 0;
     uint32_t last_session_ = 0;
-    std::unique_ptr<EventLoop::Watch> listener_watch_;
+    std::vector<std::unique_ptr<Listener>> listeners_;
     std::unique_ptr<EventLoop::Timer> idle_timer_;
     std::unique_ptr<EventLoop::Timer> prepare_timer_; // of the next jenter
     std::unique_ptr<EventLoop::Timer> reap_timer_;    // of who has died and was not yet collected

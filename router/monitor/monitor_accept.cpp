@@ -1,4 +1,4 @@
-// Accepting clients, and the workers they are handed to.
+// The router's begin and end, the workers, and the ends of their clients.
 #include "router/monitor/monitor.hpp"
 
 #include "pty/error.hpp"
@@ -16,7 +16,6 @@
 namespace monitor {
 namespace {
 
-constexpr size_t max_connections = 4096;      // of one principal
 constexpr std::chrono::seconds idle_time{5};  // of a router with idle_exit
 constexpr std::chrono::seconds last_words{5}; // of a worker, about a connection whose peer has ended
 // The next worker starts at once where at most so many have died within that time; after that the later the
@@ -52,7 +51,7 @@ EventLoop::Clock::duration pause_after(std::vector<EventLoop::Clock::time_point>
 Monitor::Monitor(Settings settings)
     : settings_(std::move(settings)), uid_(::geteuid()),
       directory_(settings_.socket, uid_ == 0 && settings_.socket == "/run/jconsole/socket"),
-      programs_(open_programs(settings_.libexec)), namespaces_(own_namespaces()),
+      programs_(open_programs(settings_.libexec)), whereabouts_(own_whereabouts()),
       jails_(loop_, directory_.state()) {
     jails_.on_death = [this](const jailcore::JailRecord& record) {
         spdlog::info("jail {}: ended", jailcore::get_text(record.name));
@@ -69,9 +68,11 @@ Monitor::Monitor(Settings settings)
     };
     end_recorded_sessions();
     jails_.load();
-    listener_watch_ = std::make_unique<EventLoop::Watch>(loop_, directory_.listener(), POLLIN, [this](short) {
-        accept_clients();
-    });
+    for (int socket : {directory_.root_listener(), directory_.listener()})
+        if (socket >= 0)
+            listeners_.emplace_back(std::make_unique<Listener>(loop_, socket, [this](pty::UniqueFd client) {
+                return admit(std::move(client));
+            }));
 }
 
 void Monitor::run() {
@@ -82,86 +83,13 @@ void Monitor::run() {
         hang_up(*session);
 }
 
-void Monitor::accept_clients() {
-    for (int i = 0; i < 64; ++i) {
-        pty::UniqueFd socket(
-            ::accept4(directory_.listener(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-        if (!socket) {
-            if (errno == EMFILE || errno == ENFILE) {
-                // The connection stays in the queue and would wake us for ever.
-                spdlog::error("no descriptors left: new clients wait");
-                listener_watch_->set_events(0);
-            }
-            return;
-        }
-        accept_one(std::move(socket));
-    }
-}
-
-void Monitor::accept_one(pty::UniqueFd socket) {
-    PeerResult result = identify_peer(socket.get(), namespaces_);
-    if (!result.peer)
-        return refuse(socket.get(), result.refusal, "connect from the host that the router runs on");
-    uid_t uid = result.peer->uid;
-    // Without a policy file: the router of a user, root or not, serves that user.
-    if (uid != uid_)
-        return refuse(socket.get(), "uid " + std::to_string(uid) + " may not use this router",
-                      uid_ == 0 ? "use sudo, or your own router" : "use your own router");
-    auto open = std::ranges::count_if(connections_, [uid](const auto& item) {
-        return item.second.uid == uid;
-    });
-    if (static_cast<size_t>(open) >= max_connections)
-        return refuse(socket.get(), "you have too many connections open", "close some");
-    uint64_t number = ++last_connection_;
-    try {
-        WorkerProcess* worker = workers_[uid].next ? nullptr : &worker_of(uid);
-        Connection& connection = connections_[number];
-        connection.uid = uid;
-        connection.process = std::move(result.peer->process);
-        connection.watch = std::make_unique<EventLoop::Watch>(loop_, connection.process.get(), POLLIN,
-                                                              [this, number](short) {
-                                                                  peer_ended(number);
-                                                              });
-        if (worker != nullptr)
-            hand_over(*worker, number, socket.get());
-        else
-            workers_[uid].waiting.push_back({number, std::move(socket)});
-        idle_timer_.reset();
-    } catch (const pty::StepError& error) {
-        connections_.erase(number);
-        spdlog::error("worker of uid {}: {}", uid, error.what());
-        refuse(socket.get(), std::string("no worker can be started: ") + error.what(), look_at_log());
-    }
-}
-
-void Monitor::hand_over(WorkerProcess& worker, uint64_t connection, int socket) {
-    wire::LinkConnection message;
-    message.connection = connection;
-    int fds[] = {socket};
-    worker.send(message, fds);
-}
-
-// The one frame that the monitor sends itself; nothing that the client sent has been read.
-void Monitor::refuse(int socket, const std::string& cause, const std::string& mend) {
-    std::string frame =
-        wire::control_frame(wire::RouterMessage(wire::Error{"", "connect", cause, mend, 255}));
-    iovec part{frame.data(), frame.size()};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    kernel::sendmsg(socket, &message, MSG_DONTWAIT);
-    // Reading what has come keeps close(2) from throwing the frame away with a reset.
-    ::shutdown(socket, SHUT_WR);
-    char ignored[4096];
-    while (::recv(socket, ignored, sizeof ignored, MSG_DONTWAIT) > 0)
-        ;
-}
-
 // Its sessions die with the peer, whatever the worker says of it. But the peer may have ended because the
 // worker is being killed, whose descriptors the kernel closes one by one, that of our link among the last;
 // and sessions outlive a worker. So the worker has a while to say it, or to end.
 void Monitor::peer_ended(uint64_t number) {
     Connection& connection = connections_.at(number);
+    if (connection.socket)
+        return connection_over(number); // no worker has it
     connection.watch.reset();
     connection.process.reset();
     connection.timer = std::make_unique<EventLoop::Timer>(loop_, last_words, [this, number] {
@@ -170,8 +98,10 @@ void Monitor::peer_ended(uint64_t number) {
 }
 
 void Monitor::connection_over(uint64_t number) {
-    connections_.erase(number);
-    listener_watch_->set_events(POLLIN); // a descriptor is free again
+    auto over = connections_.extract(number);
+    for (auto& listener : listeners_)
+        listener->resume();
+    set_up(over.mapped());
     for (auto& [session_number, session] : sessions_)
         if (session->connection == number && !session->exit)
             hang_up(*session);
@@ -199,8 +129,9 @@ void Monitor::worker_ended(uid_t principal, const char* why) {
     spdlog::warn("worker of uid {}: {}", principal, why);
     workers_[principal].process.reset();
     std::erase_if(connections_, [&](const auto& item) {
-        return item.second.uid == principal;
+        return item.second.uid == principal && !item.second.socket;
     });
+    workers_[principal].setting_up = 0;
     auto now = EventLoop::Clock::now();
     bool adopt = false;
     std::vector<uint32_t> gone;
@@ -221,6 +152,7 @@ void Monitor::worker_ended(uid_t principal, const char* why) {
         drop(number);
     if (adopt)
         start_next_worker_after(principal, pause_after(workers_[principal].crashes, now));
+    hand_over_waiting(principal);
     leave_when_idle();
 }
 
@@ -242,9 +174,7 @@ void Monitor::start_next_worker(uid_t principal) {
         spdlog::error("worker of uid {}: {}: tried again", principal, error.what());
         return start_next_worker_after(principal, longest_pause);
     }
-    for (Worker::Client& client : std::exchange(worker.waiting, {}))
-        if (connections_.contains(client.connection))
-            hand_over(*worker.process, client.connection, client.socket.get());
+    hand_over_waiting(principal);
 }
 
 void Monitor::adopt_sessions(WorkerProcess& worker) {
@@ -270,7 +200,8 @@ std::string Monitor::look_at_log() const {
 
 void Monitor::leave_when_idle() {
     idle_timer_.reset();
-    if (!settings_.idle_exit || !connections_.empty() || !sessions_.empty() || jails_.size() > 0)
+    if (!settings_.idle_exit || !proving_.empty() || !connections_.empty() || !sessions_.empty() ||
+        jails_.size() > 0)
         return;
     idle_timer_ = std::make_unique<EventLoop::Timer>(loop_, idle_time, [this] {
         if (connections_.empty() && sessions_.empty() && jails_.size() == 0)

@@ -82,7 +82,10 @@ Session* Monitor::session_of(uid_t principal, uint32_t number) {
 void Monitor::take_attached(uid_t principal, const wire::LinkAttached& message) {
     Session* session = session_of(principal, message.header.number);
     auto connection = connections_.find(message.connection);
-    if (session != nullptr && connection != connections_.end() && connection->second.uid == principal)
+    if (connection == connections_.end() || connection->second.uid != principal)
+        return;
+    set_up(connection->second);
+    if (session != nullptr)
         session->connection = message.connection;
 }
 
@@ -130,6 +133,7 @@ void Monitor::take_open(uid_t principal, const wire::LinkOpen& message, pty::Uni
     auto connection = connections_.find(message.connection);
     if (connection == connections_.end() || connection->second.uid != principal || !connection->second.watch)
         return refuse_it("open", "the connection is gone", "try again");
+    set_up(connection->second);
     bool pid = jailcore::pid_target(added.jail).has_value();
     if (needs_jail(message.verb) ? !pid && !jailcore::valid_jail_name(added.jail)
                                  : !added.jail.empty() && !pid && !jailcore::valid_jail_name(added.jail))

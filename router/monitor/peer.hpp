@@ -16,23 +16,33 @@ struct Peer {
     pty::UniqueFd process; // readable once the peer has ended
 };
 
-// The namespaces that a process's numbers count in. A root inside a jail with the host's uids looks like the
-// host's own root to SO_PEERCRED; its namespaces tell it apart.
-struct PeerNamespaces {
-    uint64_t pid = 0;
-    uint64_t user = 0;
-    bool operator==(const PeerNamespaces&) const = default;
+// Where a process lives. A root inside a jail with the host's uids looks like the host's own root to
+// SO_PEERCRED; this tells it apart. Other mount, network or cgroup namespaces do not: services that are
+// closed in have them, too.
+struct Whereabouts {
+    uint64_t pid_namespace = 0;
+    uint64_t user_namespace = 0;
+    uint64_t root_device = 0; // of the root directory
+    uint64_t root_inode = 0;
+    std::string cgroups; // as /proc/PID/cgroup has them
 };
 
 // Those of this process. Throws pty::StepError.
-PeerNamespaces own_namespaces();
+Whereabouts own_whereabouts();
+
+// Its uid at the time that it connected: nothing else is looked at. Nothing where the kernel does not tell.
+std::optional<uid_t> peer_uid(int socket);
 
 struct PeerResult {
     std::optional<Peer> peer;
     std::string refusal; // why there is none, for its user
+    // The kernel (before Linux 6.5) gave no more than a number, which may be another process's by now: who
+    // answers to it has still to be proven (router/monitor/peer_proof.hpp).
+    bool to_be_proven = false;
 };
 
-// Refuses a peer that lives in other namespaces than `ours`, or whose identity cannot be held on to.
-PeerResult identify_peer(int socket, const PeerNamespaces& ours);
+// Refuses a peer that lives elsewhere than `ours`, or in a jail that we do not live in, or whose identity
+// cannot be held on to.
+PeerResult identify_peer(int socket, const Whereabouts& ours);
 
 } // namespace monitor

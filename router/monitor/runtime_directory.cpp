@@ -2,6 +2,7 @@
 
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
+#include "router/wire/meeting.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -36,6 +37,22 @@ sockaddr_un address_of(const std::string& path) {
     return address;
 }
 
+// To be called under the lock: whatever socket is there is a dead router's.
+pty::UniqueFd listen_at(const std::string& path, mode_t mode) {
+    sockaddr_un address = address_of(path);
+    ::unlink(path.c_str());
+    pty::UniqueFd listener(
+        pty::check(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket"));
+    mode_t old = ::umask(0777 & ~mode);
+    int bound = ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    int error = errno;
+    ::umask(old);
+    if (bound == -1)
+        throw pty::StepError(error, "bind", path);
+    pty::check(::listen(listener.get(), SOMAXCONN), "listen", path);
+    return listener;
+}
+
 } // namespace
 
 RuntimeDirectory::RuntimeDirectory(const std::string& socket, bool everybody) : socket_(socket) {
@@ -45,23 +62,18 @@ RuntimeDirectory::RuntimeDirectory(const std::string& socket, bool everybody) : 
     lock_ = pty::UniqueFd(pty::check(
         kernel::openat(directory_.get(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600), "open", "lock"));
     pty::check(::flock(lock_.get(), LOCK_EX | LOCK_NB), "lock", path);
-    // Under the lock whatever socket is there is a dead router's.
-    sockaddr_un address = address_of(socket);
-    ::unlink(socket.c_str());
-    listener_ =
-        pty::UniqueFd(pty::check(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket"));
-    mode_t old = ::umask(everybody ? 0111 : 0177);
-    int bound = ::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
-    int error = errno;
-    ::umask(old);
-    if (bound == -1)
-        throw pty::StepError(error, "bind", socket);
-    pty::check(::listen(listener_.get(), SOMAXCONN), "listen", socket);
+    listener_ = listen_at(socket, everybody ? 0666 : 0600);
+    if (!everybody)
+        return;
+    root_socket_ = path + "/" + std::string(wire::root_socket);
+    root_listener_ = listen_at(root_socket_, 0600);
 }
 
 RuntimeDirectory::~RuntimeDirectory() {
     // Before the lock goes with this object: a router that starts now must not lose its socket to us.
     ::unlink(socket_.c_str());
+    if (!root_socket_.empty())
+        ::unlink(root_socket_.c_str());
 }
 
 } // namespace monitor

@@ -9,6 +9,13 @@
 #include <sys/socket.h>
 
 namespace monitor {
+namespace {
+
+// A worker that is stopped, or busy for good. What is sent at once is little: the answers to requests, and
+// the ends of sessions.
+constexpr size_t max_queued = 16384;
+
+} // namespace
 
 WorkerProcess::WorkerProcess(EventLoop& loop, int program, uid_t principal, std::optional<uid_t> uid)
     : principal_(principal) {
@@ -57,6 +64,11 @@ void WorkerProcess::receive() {
 void WorkerProcess::send_bytes(std::string_view bytes, std::span<const int> fds) {
     if (queue_.empty() && pty::send_message(link_.get(), bytes, fds, MSG_DONTWAIT))
         return;
+    if (queue_.size() >= max_queued) {
+        // receive() finds its end: this caller may hold the object.
+        ::shutdown(link_.get(), SHUT_RDWR);
+        return;
+    }
     Queued item{std::string(bytes), {}};
     for (int fd : fds)
         item.fds.emplace_back(kernel::dup_cloexec(fd));

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -160,3 +161,11 @@ def test_an_unknown_option_is_refused():
                             check=False)
     assert result.returncode == 1
     assert "--fast" in result.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the system's router is root's")
+def test_the_row_of_the_flood_measures_something():
+    script = pathlib.Path(__file__).resolve().parents[2] / "bench/flood_cost.py"
+    row = subprocess.run([script, "--quick", "--build", BUILD], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                         timeout=300, check=True).stdout.splitlines()[-1]
+    assert re.fullmatch(r"\| 10 each, 4 flooding( \| \d+\.\d\d){3} \| (met|missed) \(2\) \|", row)

@@ -48,16 +48,33 @@ struct Plan {
     std::string environment;
 };
 
-constexpr std::array<std::pair<std::string_view, int>, 25> errors{{
-    {"EPERM", EPERM},           {"ENOENT", ENOENT},   {"ESRCH", ESRCH},
-    {"EINTR", EINTR},           {"EIO", EIO},         {"ENXIO", ENXIO},
-    {"EAGAIN", EAGAIN},         {"ENOMEM", ENOMEM},   {"EACCES", EACCES},
-    {"EBUSY", EBUSY},           {"EEXIST", EEXIST},   {"EXDEV", EXDEV},
-    {"ENODEV", ENODEV},         {"ENOTDIR", ENOTDIR}, {"EINVAL", EINVAL},
-    {"ENFILE", ENFILE},         {"EMFILE", EMFILE},   {"ENOTTY", ENOTTY},
-    {"ENOSPC", ENOSPC},         {"EROFS", EROFS},     {"EPIPE", EPIPE},
-    {"ENOSYS", ENOSYS},         {"ELOOP", ELOOP},     {"EUSERS", EUSERS},
+constexpr std::array<std::pair<std::string_view, int>, 26> errors{{
+    {"EPERM", EPERM},
+    {"ENOENT", ENOENT},
+    {"ESRCH", ESRCH},
+    {"EINTR", EINTR},
+    {"EIO", EIO},
+    {"ENXIO", ENXIO},
+    {"EAGAIN", EAGAIN},
+    {"ENOMEM", ENOMEM},
+    {"EACCES", EACCES},
+    {"EBUSY", EBUSY},
+    {"EEXIST", EEXIST},
+    {"EXDEV", EXDEV},
+    {"ENODEV", ENODEV},
+    {"ENOTDIR", ENOTDIR},
+    {"EINVAL", EINVAL},
+    {"ENFILE", ENFILE},
+    {"EMFILE", EMFILE},
+    {"ENOTTY", ENOTTY},
+    {"ENOSPC", ENOSPC},
+    {"EROFS", EROFS},
+    {"EPIPE", EPIPE},
+    {"ENOSYS", ENOSYS},
+    {"ELOOP", ELOOP},
+    {"EUSERS", EUSERS},
     {"EOPNOTSUPP", EOPNOTSUPP},
+    {"ENOPROTOOPT", ENOPROTOOPT},
 }};
 
 [[noreturn]] void reject(std::string_view rule) {

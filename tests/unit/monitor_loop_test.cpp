@@ -82,7 +82,7 @@ TEST(EventLoop, ATimerThatIsTakenBackIsNotCalled) {
     EXPECT_FALSE(wrong);
 }
 
-enum Misbehaviour : uid_t { garbage, too_early, too_short, leaves };
+enum Misbehaviour : uid_t { garbage, too_early, too_short, deaf, leaves };
 
 // Where this very program is executed as `jworker N`: does what N says instead of running tests.
 [[gnu::constructor]] void act_as_worker(int argc, char** argv, char** /*environment*/) {
@@ -102,6 +102,9 @@ enum Misbehaviour : uid_t { garbage, too_early, too_short, leaves };
         break;
     case too_short:
         say(wire::bytes_of(wire::LinkReady{}).substr(0, 7));
+        break;
+    case deaf:
+        say(wire::bytes_of(wire::LinkReady{}));
         break;
     default:
         break;
@@ -129,6 +132,24 @@ std::string end_of_worker(Misbehaviour what) {
 TEST(WorkerProcess, EndsOneThatSendsWhatTheTableDoesNotPermit) {
     for (Misbehaviour what : {garbage, too_early, too_short})
         EXPECT_EQ("it sent what it may not", end_of_worker(what)) << what;
+}
+
+TEST(WorkerProcess, EndsOneThatTakesNothing) {
+    EventLoop loop;
+    pty::UniqueFd program(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+    std::string reason;
+    monitor::WorkerProcess worker(loop, program.get(), 0, deaf);
+    worker.on_message = [](auto, const auto&, auto&) {};
+    worker.on_end = [&](const char* why) {
+        reason = why;
+    };
+    for (int i = 0; i < 40'000; ++i)
+        worker.send(wire::LinkExited{});
+    run_until(loop, [&] {
+        return !reason.empty();
+    });
+    EXPECT_EQ("it has ended", reason);
+    EXPECT_EQ(worker.pid(), ::waitpid(worker.pid(), nullptr, 0));
 }
 
 TEST(WorkerProcess, TellsThatOneHasEnded) {

@@ -45,6 +45,7 @@ protected:
 TEST(RouterAddress, RootHasTheSystems) {
     auto address = choose_router({"", 0, "/run/user/0"});
     EXPECT_EQ("/run/jconsole/socket", address.socket);
+    EXPECT_EQ("/run/jconsole/root.socket", address.root_socket);
     EXPECT_EQ("/run/jconsole", address.directory);
     EXPECT_EQ(0755U, address.mode);
     EXPECT_TRUE(address.on_demand);
@@ -57,6 +58,7 @@ TEST(RouterAddress, EverybodyElseHasAPrivateOne) {
     EXPECT_EQ(0700U, address.mode);
     EXPECT_TRUE(address.on_demand);
     EXPECT_TRUE(address.private_router);
+    EXPECT_EQ("", address.root_socket);
     EXPECT_EQ("/tmp/jconsole-1000/socket", choose_router({"", 1000, {}}).socket);
 }
 
@@ -64,9 +66,15 @@ TEST(RouterAddress, AnOptionOverridesAndIsNeverStarted) {
     for (uid_t uid : {0U, 1000U}) {
         auto address = choose_router({"/x/y", uid, "/run/user/1000"});
         EXPECT_EQ("/x/y", address.socket);
+        EXPECT_EQ("", address.root_socket) << "beside a socket of anybody's there may be anything";
         EXPECT_EQ("", address.directory);
         EXPECT_FALSE(address.on_demand);
     }
+}
+
+TEST(RouterAddress, TheSystemsIsTheSameByItsPath) {
+    EXPECT_EQ("/run/jconsole/root.socket", choose_router({"/run/jconsole/socket", 0, {}}).root_socket);
+    EXPECT_EQ("", choose_router({"/run/jconsole/socket", 1000, {}}).root_socket);
 }
 
 TEST(RouterAddress, APathThatNoSocketCanHaveIsRefused) {

@@ -1,0 +1,149 @@
+// Which clients may stay, and when their worker gets them: nothing that they sent has been read by then.
+#include "router/monitor/monitor.hpp"
+
+#include "pty/error.hpp"
+#include "pty/kernel.hpp"
+#include "router/wire/control.hpp"
+
+#include <algorithm>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <utility>
+
+namespace monitor {
+namespace {
+
+constexpr size_t max_connections = 4096; // of one principal
+constexpr size_t max_setting_up = 256;   // of these, whose request its worker still waits for
+constexpr size_t max_proving = 256;      // in all
+constexpr std::chrono::seconds proof_time{10};
+
+} // namespace
+
+// By what costs least first: most who are turned away are of another uid.
+bool Monitor::admit(pty::UniqueFd socket) {
+    // Without a policy file: the router of a user, root or not, serves that user.
+    if (auto uid = peer_uid(socket.get()); uid && *uid != uid_) {
+        refuse(socket.get(), "uid " + std::to_string(*uid) + " may not use this router",
+               uid_ == 0 ? "use sudo, or your own router" : "use your own router");
+        return false;
+    }
+    PeerResult result = identify_peer(socket.get(), whereabouts_);
+    if (!result.peer) {
+        refuse(socket.get(), result.refusal, "connect from the host that the router runs on");
+        return false;
+    }
+    return result.to_be_proven ? demand_proof(std::move(socket), std::move(*result.peer))
+                               : serve(std::move(socket), std::move(*result.peer));
+}
+
+bool Monitor::demand_proof(pty::UniqueFd socket, Peer peer) {
+    uint64_t number = ++last_connection_;
+    try {
+        if (proving_.size() >= max_proving)
+            throw pty::StepError(EAGAIN, "identify", "many clients at once");
+        PeerProof proof(socket.get());
+        auto watch = std::make_unique<EventLoop::Watch>(loop_, proof.answer(), POLLIN, [this, number](short) {
+            take_proof(number);
+        });
+        auto timer = std::make_unique<EventLoop::Timer>(loop_, proof_time, [this, number] {
+            take_proof(number);
+        });
+        proving_.emplace(number, Proving{std::move(socket), std::move(peer), std::move(proof),
+                                         std::move(watch), std::move(timer)});
+        idle_timer_.reset();
+        return true;
+    } catch (const pty::StepError& error) {
+        refuse(socket.get(), std::string("who you are cannot be found out: ") + error.what(), "try again");
+        return false;
+    }
+}
+
+void Monitor::take_proof(uint64_t number) {
+    Proving proving = std::move(proving_.extract(number).mapped());
+    if (proving.proof.is_from(proving.peer))
+        serve(std::move(proving.socket), std::move(proving.peer));
+    else
+        refuse(proving.socket.get(), "your process has not proven that it is the one that connected",
+               "use the client that came with this router");
+    leave_when_idle();
+}
+
+bool Monitor::serve(pty::UniqueFd socket, Peer peer) {
+    uid_t uid = peer.uid;
+    auto open = std::ranges::count_if(connections_, [uid](const auto& item) {
+        return item.second.uid == uid;
+    });
+    if (static_cast<size_t>(open) >= max_connections) {
+        refuse(socket.get(), "you have too many connections open", "close some");
+        return false;
+    }
+    uint64_t number = ++last_connection_;
+    Connection& connection = connections_[number];
+    connection.uid = uid;
+    connection.socket = std::move(socket);
+    connection.process = std::move(peer.process);
+    connection.watch =
+        std::make_unique<EventLoop::Watch>(loop_, connection.process.get(), POLLIN, [this, number](short) {
+            peer_ended(number);
+        });
+    idle_timer_.reset();
+    workers_[uid].waiting.push_back(number);
+    hand_over_waiting(uid);
+    return true;
+}
+
+// Those that wait cost two descriptors each, and the worker nothing; some wait for the next worker.
+void Monitor::hand_over_waiting(uid_t uid) {
+    Worker& worker = workers_[uid];
+    while (!worker.next && worker.setting_up < max_setting_up && !worker.waiting.empty()) {
+        uint64_t number = worker.waiting.front();
+        worker.waiting.pop_front();
+        if (connections_.contains(number))
+            hand_over(number);
+    }
+}
+
+void Monitor::hand_over(uint64_t number) {
+    Connection& connection = connections_.at(number);
+    try {
+        WorkerProcess& worker = worker_of(connection.uid);
+        wire::LinkConnection message;
+        message.connection = number;
+        int fds[] = {connection.socket.get()};
+        worker.send(message, fds);
+        connection.socket.reset();
+        ++workers_[connection.uid].setting_up;
+    } catch (const pty::StepError& error) {
+        spdlog::error("worker of uid {}: {}", connection.uid, error.what());
+        refuse(connection.socket.get(), std::string("no worker can be started: ") + error.what(),
+               look_at_log());
+        connections_.erase(number);
+    }
+}
+
+// Its worker has read what it is for, or does not wait for that any more.
+void Monitor::set_up(Connection& connection) {
+    if (connection.socket || std::exchange(connection.set_up, true))
+        return;
+    --workers_[connection.uid].setting_up;
+    hand_over_waiting(connection.uid);
+}
+
+// The one frame that the monitor sends itself; nothing that the client sent has been read.
+void Monitor::refuse(int socket, const std::string& cause, const std::string& mend) {
+    std::string frame =
+        wire::control_frame(wire::RouterMessage(wire::Error{"", "connect", cause, mend, 255}));
+    iovec part{frame.data(), frame.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    kernel::sendmsg(socket, &message, MSG_DONTWAIT);
+    // Reading what has come keeps close(2) from throwing the frame away with a reset.
+    ::shutdown(socket, SHUT_WR);
+    char ignored[4096];
+    while (::recv(socket, ignored, sizeof ignored, MSG_DONTWAIT) > 0)
+        ;
+}
+
+} // namespace monitor

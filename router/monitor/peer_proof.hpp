@@ -1,0 +1,26 @@
+// Before Linux 6.5 the kernel tells a peer by a number only, and a number may have become another process's
+// since the peer connected. So the peer is sent a socket of its own, made after a pidfd of that number was
+// opened, and has to write to it: the kernel tells who did. While the pidfd's process is alive, nobody else
+// has its number; so whoever writes under that number is that process.
+#pragma once
+
+#include "router/monitor/peer.hpp"
+
+namespace monitor {
+
+class PeerProof {
+public:
+    // Demands it of the client on `client`, whose bytes stay unread. Throws pty::StepError.
+    explicit PeerProof(int client);
+
+    // Readable once it was given, or refused.
+    [[nodiscard]] int answer() const { return answer_.get(); }
+
+    // Whether what came is from `peer`, which is alive; what was written is of no importance.
+    [[nodiscard]] bool is_from(const Peer& peer) const;
+
+private:
+    pty::UniqueFd answer_;
+};
+
+} // namespace monitor
