@@ -38,7 +38,10 @@ int prctl(int option, unsigned long a2 = 0, unsigned long a3 = 0, unsigned long 
 int seccomp_filter(unsigned flags, const sock_fprog* filter); // SECCOMP_SET_MODE_FILTER
 int setrlimit(int resource, const rlimit* limit);
 int setpriority(int which, unsigned who, int priority);
-int sched_reset(); // SCHED_OTHER, priority 0, for the calling process
+int sched_reset();         // SCHED_OTHER, priority 0, for the calling process
+int io_priority_reset();   // IOPRIO_CLASS_NONE: follows the nice value
+int affinity_reset();      // every processor that the cpuset allows
+int memory_policy_reset(); // MPOL_DEFAULT; ENOSYS where the kernel has none
 int personality(unsigned long persona);
 int sethostname(const char* name, size_t size);
 int setdomainname(const char* name, size_t size);

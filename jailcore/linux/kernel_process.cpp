@@ -2,6 +2,7 @@
 
 #include "pty/kernel_call.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -111,6 +112,29 @@ int sched_reset() {
     return enter("sched_reset", [] {
         sched_param parameters{};
         return ::sched_setscheduler(0, SCHED_OTHER, &parameters);
+    });
+}
+
+// ioprio_set(2); glibc has neither the call nor its numbers.
+int io_priority_reset() {
+    return enter("io_priority_reset", [] {
+        constexpr int who_process = 1;
+        return static_cast<int>(::syscall(SYS_ioprio_set, who_process, 0, 0));
+    });
+}
+
+int affinity_reset() {
+    return enter("affinity_reset", [] {
+        std::array<unsigned long, 128> all; // 8192 processors, the most that Linux can have
+        all.fill(~0UL);
+        return static_cast<int>(::syscall(SYS_sched_setaffinity, 0, sizeof all, all.data()));
+    });
+}
+
+int memory_policy_reset() {
+    return enter("memory_policy_reset", [] {
+        constexpr int mode_default = 0;
+        return static_cast<int>(::syscall(SYS_set_mempolicy, mode_default, nullptr, 0));
     });
 }
 

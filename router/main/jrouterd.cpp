@@ -2,6 +2,7 @@
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/kernel.hpp"
+#include "router/main/inheritance.hpp"
 #include "router/monitor/monitor.hpp"
 #include "router/monitor/orphans.hpp"
 
@@ -16,7 +17,6 @@
 #include <filesystem>
 #include <iostream>
 #include <pthread.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,14 +87,6 @@ std::optional<Arguments> parse(int argc, char** argv) {
     return arguments;
 }
 
-void raise_descriptor_limit() {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        ::setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
 void log_to(const std::string& log) {
     auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_st>(log, size_t{1} << 20, 1);
     spdlog::set_default_logger(std::make_shared<spdlog::logger>("jrouterd", sink));
@@ -151,8 +143,8 @@ int main(int argc, char** argv) {
             return 0;
         // Whatever we were started with stays ours: nothing inherited reaches a helper or a jail.
         ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-        ::umask(022);
-        raise_descriptor_limit();
+        for (const std::string& note : inheritance::give_up({arguments->settings.socket, !arguments->daemon}))
+            std::fprintf(stderr, "jrouterd: %s\n", note.c_str());
         monitor::Monitor monitor(arguments->settings);
         PidFile pid_file(arguments->settings.socket);
         if (arguments->daemon) {
@@ -168,6 +160,9 @@ int main(int argc, char** argv) {
         bool locked = std::string_view(error.step()) == "lock";
         std::fprintf(stderr, "jrouterd: %s%s\n", error.what(),
                      locked ? "; another router is running there" : "");
+        return 1;
+    } catch (const inheritance::Refusal& refusal) {
+        std::fprintf(stderr, "jrouterd: %s\n", refusal.what());
         return 1;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "jrouterd: %s; see jrouterd --help\n", error.what());

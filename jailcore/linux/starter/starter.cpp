@@ -19,6 +19,7 @@
 #include <span>
 #include <string_view>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -268,6 +269,20 @@ void expect_router() {
         throw StartFailure("the router has ended");
 }
 
+namespace {
+
+// What the router needs for its clients would be every hook's and jinit's, too.
+void lower_descriptor_limit() {
+    constexpr rlim_t usual = 1024;
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur > usual) {
+        files.rlim_cur = usual;
+        kernel::setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
+} // namespace
+
 int starter_main(int argc, char** argv) {
     ::prctl(PR_SET_NAME, "jstarter"); // executed by descriptor, it is called like that (execveat(2))
     // A user or router that has gone away is no reason to leave a jail half started.
@@ -275,6 +290,7 @@ int starter_main(int argc, char** argv) {
     // Nothing depends on where it was started: relative names in hooks begin here.
     if (::chdir("/") == -1)
         return 1;
+    lower_descriptor_limit();
     auto options = parse_options(argc, argv);
     if (!options) {
         Output("jstarter", false)
