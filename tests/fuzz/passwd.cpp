@@ -27,6 +27,8 @@ void require(bool holds) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::string_view rest(reinterpret_cast<const char*>(data), size);
     std::string_view passwd = take_text(rest), group = take_text(rest), wanted = take_text(rest);
+    auto gid = jailcore::select_group(group, wanted);
+    require(!gid || gid == jailcore::find_group(group, wanted) || gid == jailcore::parse_id(wanted));
     auto user = jailcore::select_user(passwd, group, wanted, superuser);
     if (!user)
         return 0;

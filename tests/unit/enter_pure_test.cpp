@@ -73,6 +73,14 @@ TEST(Passwd, FindsGroups) {
     EXPECT_THAT(groups_of("", *find_user(passwd, "alice")), ElementsAre(100));
 }
 
+TEST(Passwd, SelectsAGroupByItsNameFirst) {
+    EXPECT_EQ(5U, select_group(group, "tty"));
+    EXPECT_EQ(77U, select_group(group, "77"));
+    EXPECT_EQ(9U, select_group("77:x:9:\n", "77"));
+    for (std::string_view name : {"", "nobody", "-1", "4294967295", "077", "tty ", "0x5"})
+        EXPECT_FALSE(select_group(group, name)) << name;
+}
+
 TEST(Passwd, SelectsWhomeverIsMeantAndNobodyElse) {
     EXPECT_EQ("root", select_user(passwd, group, "")->name);
     EXPECT_EQ("alice", select_user(passwd, group, "", 1000)->name);
