@@ -277,7 +277,7 @@ void lower_descriptor_limit() {
     rlimit files{};
     if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur > usual) {
         files.rlim_cur = usual;
-        kernel::setrlimit(RLIMIT_NOFILE, &files);
+        pty::check(kernel::setrlimit(RLIMIT_NOFILE, &files), "lower", "the limit of open files");
     }
 }
 
@@ -290,7 +290,6 @@ int starter_main(int argc, char** argv) {
     // Nothing depends on where it was started: relative names in hooks begin here.
     if (::chdir("/") == -1)
         return 1;
-    lower_descriptor_limit();
     auto options = parse_options(argc, argv);
     if (!options) {
         Output("jstarter", false)
@@ -298,6 +297,7 @@ int starter_main(int argc, char** argv) {
         return 1;
     }
     try {
+        lower_descriptor_limit();
         return Starter(*options).run();
     } catch (const std::exception& failure) {
         Output(options->name, false).warn(failure.what());
