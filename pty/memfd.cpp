@@ -69,6 +69,16 @@ std::optional<size_t> sealed_size(int fd, size_t limit) {
     return static_cast<size_t>(status.st_size);
 }
 
+std::optional<std::span<char>> map_sealed(int fd, size_t limit) {
+    auto size = sealed_size(fd, limit);
+    if (!size || *size == 0)
+        return size ? std::optional<std::span<char>>(std::span<char>()) : std::nullopt;
+    void* address = ::mmap(nullptr, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+    if (address == MAP_FAILED)
+        return std::nullopt;
+    return std::span(static_cast<char*>(address), *size);
+}
+
 bool read_sealed(int fd, std::span<char> content) {
     for (size_t done = 0; done < content.size();) {
         // pread: the description is shared with whoever sent it, and so is its offset.

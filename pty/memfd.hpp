@@ -29,6 +29,10 @@ UniqueFd sealed_memfd(const char* name, std::string_view content, Memfd use = Me
 // growing (so that it cannot change while it is read) and holds at most `limit` bytes.
 std::optional<size_t> sealed_size(int fd, size_t limit);
 
+// Such a memfd in this process's memory for as long as that lives, without a copy: for what is large and
+// hardly looked at. What is written there stays in this process. Nothing too where it cannot be mapped.
+std::optional<std::span<char>> map_sealed(int fd, size_t limit);
+
 // Fills `content` from such a memfd's beginning. False where it is shorter, or cannot be read.
 bool read_sealed(int fd, std::span<char> content);
 

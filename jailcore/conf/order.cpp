@@ -37,6 +37,9 @@ public:
                 known_.push_back(name);
         for (const std::string& name : known_)
             add_parent(name);
+        for (const std::string& name : known_)
+            for (const std::string& need : needs_.at(name))
+                needed_by_[need].push_back(name);
     }
 
     Order start(const Names& names) {
@@ -186,6 +189,7 @@ private:
         else
             return false;
         order_.errors.push_back(name + ": " + why);
+        stopped_.insert(name);
         order_.steps.push_back({"refuse", name, {}});
         return true;
     }
@@ -215,20 +219,20 @@ private:
             return;
         Step step{"stop", name, {}};
         path_.push_back(name);
-        for (const std::string& other : known_) {
-            const Names& needs = needs_.at(other);
-            if (!running_.contains(other) || done_.contains(other) ||
-                std::ranges::find(needs, name) == needs.end())
+        auto found = needed_by_.find(name);
+        const Names& needed_by = found == needed_by_.end() ? Names() : found->second;
+        for (const std::string& other : needed_by) {
+            if (!running_.contains(other) || done_.contains(other))
                 continue;
             step.after.push_back(other);
             visit_stop(other);
         }
         path_.pop_back();
         // What another way here has put into the order is waited for, too.
-        for (const Step& earlier : order_.steps)
-            if (auto found = needs_.find(earlier.jail);
-                found != needs_.end() && std::ranges::find(found->second, name) != found->second.end())
-                add_once(step.after, earlier.jail);
+        for (const std::string& other : needed_by)
+            if (stopped_.contains(other))
+                add_once(step.after, other);
+        stopped_.insert(name);
         order_.steps.push_back(std::move(step));
     }
 
@@ -249,6 +253,8 @@ private:
     Names configured_; // in file order
     Names known_;      // and behind them what runs besides
     std::map<std::string, Names> needs_;
+    std::map<std::string, Names> needed_by_; // in the order of known_
+    std::set<std::string> stopped_;          // they have their step
     std::set<std::string> done_;
     Names path_; // from what was asked for to what is looked at
     Order order_;

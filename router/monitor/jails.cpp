@@ -6,6 +6,7 @@
 #include "jailcore/out_of_memory.hpp"
 #include "jailcore/target.hpp"
 #include "pty/error.hpp"
+#include "pty/io.hpp"
 #include "pty/memfd.hpp"
 #include "router/monitor/state_file.hpp"
 
@@ -257,12 +258,23 @@ uint32_t Jails::next_jid() {
 }
 
 pty::UniqueFd Jails::snapshot() const {
-    std::vector<jailcore::JailRecord> records;
+    constexpr size_t batch_size = size_t{64} << 10;
+    std::vector<const jailcore::JailRecord*> records;
     for (const auto& [name, jail] : jails_)
-        records.push_back(jail.record);
+        records.push_back(&jail.record);
     std::ranges::sort(records, {}, &jailcore::JailRecord::jid);
-    return pty::sealed_memfd("jails", {reinterpret_cast<const char*>(records.data()),
-                                       records.size() * sizeof(jailcore::JailRecord)});
+    // Each start makes one, and hundreds of records are a megabyte: neither moved about nor in new memory.
+    pty::UniqueFd snapshot = pty::make_memfd("jails");
+    std::string batch;
+    for (const jailcore::JailRecord* record : records) {
+        batch.append(reinterpret_cast<const char*>(record), sizeof *record);
+        if (batch.size() < batch_size && record != records.back())
+            continue;
+        pty::write_all(snapshot.get(), batch, "the jails");
+        batch.clear();
+    }
+    pty::seal_memfd(snapshot.get(), "jails");
+    return snapshot;
 }
 
 void Jails::poke(const std::string& name) {

@@ -42,8 +42,10 @@ std::string run_reader(const std::string& file, const std::string& jail) {
 
 FoundJail read_configuration(const std::string& file, const std::string& jail) {
     constexpr size_t limit = size_t{1} << 30; // more than any reader's limits let it make
-    auto table = pty::read_sealed(starter_table, limit);
-    auto found = find_in_table(table && !table->empty() ? *table : run_reader(file, jail), jail);
+    auto table = pty::map_sealed(starter_table, limit);
+    bool given = table && !table->empty();
+    auto found = given ? find_in_table({table->data(), table->size()}, jail)
+                       : find_in_table(run_reader(file, jail), jail);
     if (!found)
         throw StartFailure("jreader: its answer is not a table of jails");
     return std::move(*found);

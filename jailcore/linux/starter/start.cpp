@@ -107,7 +107,7 @@ bool is_searchable_by_others(const std::string& directory) {
 
 } // namespace
 
-Start::Start(const Plan& plan, uint32_t jid, const std::vector<JailRecord>& running, const Output& output)
+Start::Start(const Plan& plan, uint32_t jid, std::span<const JailRecord> running, const Output& output)
     : plan_(plan), jid_(jid), running_(running), output_(output), hooks_(plan, jid, output),
       unprivileged_(::geteuid() != 0) {}
 

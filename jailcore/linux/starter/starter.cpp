@@ -62,14 +62,14 @@ std::optional<Options> parse_options(int argc, char** argv) {
     return options;
 }
 
-std::vector<JailRecord> read_registry() {
+// Where they lie: hundreds of jails are a megabyte of records, of which little more than the names is looked
+// at.
+std::span<JailRecord> read_registry() {
     constexpr size_t limit = sizeof(JailRecord) * 100000;
-    auto bytes = pty::read_sealed(starter_registry, limit);
+    auto bytes = pty::map_sealed(starter_registry, limit);
     if (!bytes || bytes->size() % sizeof(JailRecord) != 0)
         throw StartFailure("the router's list of jails is malformed");
-    std::vector<JailRecord> records(bytes->size() / sizeof(JailRecord));
-    std::ranges::copy(std::as_bytes(std::span(*bytes)), std::as_writable_bytes(std::span(records)).begin());
-    return records;
+    return {reinterpret_cast<JailRecord*>(bytes->data()), bytes->size() / sizeof(JailRecord)};
 }
 
 std::vector<std::string> read_words() {
@@ -112,7 +112,7 @@ private:
         return std::get<0>(std::move(made));
     }
 
-    [[nodiscard]] const JailRecord* find_running() const {
+    [[nodiscard]] JailRecord* find_running() const {
         auto found = std::ranges::find_if(running_, [this](const JailRecord& jail) {
             return get_text(jail.name) == options_.name;
         });
@@ -193,9 +193,10 @@ private:
         pty::check(::waitpid(pid, &status, 0), "wait for", "the stop");
         if (status != 0)
             return false;
-        std::erase_if(running_, [this](const JailRecord& jail) {
-            return get_text(jail.name) == options_.name;
-        });
+        if (JailRecord* stopped = find_running(); stopped != nullptr) {
+            std::swap(*stopped, running_.back());
+            running_ = running_.first(running_.size() - 1);
+        }
         return start();
     }
 
@@ -218,7 +219,7 @@ private:
 
     Options options_;
     Output output_;
-    std::vector<JailRecord> running_;
+    std::span<JailRecord> running_;
     std::vector<std::string> looked_at_;
 };
 

@@ -9,6 +9,7 @@
 #include "jailcore/record.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,7 @@ namespace jailcore {
 class Start {
 public:
     // `running`: the jails that are there. Borrows all of them.
-    Start(const Plan& plan, uint32_t jid, const std::vector<JailRecord>& running, const Output& output);
+    Start(const Plan& plan, uint32_t jid, std::span<const JailRecord> running, const Output& output);
     // Runs all steps; undoes them when one fails. Returns whether the jail is started.
     bool run();
 
@@ -38,7 +39,7 @@ private:
 
     const Plan& plan_;
     uint32_t jid_;
-    const std::vector<JailRecord>& running_;
+    std::span<const JailRecord> running_;
     const Output& output_;
     HookRunner hooks_;
     bool unprivileged_;
