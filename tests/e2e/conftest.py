@@ -238,10 +238,18 @@ def install(folder):
 
 @pytest.fixture(scope="session")
 def session_folder():
-    """Short, because the name of a socket has at most 107 bytes; open to other users, because some tests are theirs."""
+    """Short, because the name of a socket has at most 107 bytes; open to other users, because some tests are theirs.
+
+    A file system of our namespace's own, for a router of root's goes to the namespaces that the host's processes are in,
+    unless its folder is not there."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="jct", dir="/tmp"))
+    root = os.geteuid() == 0
+    if root:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "jct", folder], check=True)
     folder.chmod(0o755)
     yield folder
+    if root:
+        subprocess.run(["umount", folder], check=True)
     shutil.rmtree(folder)
 
 
