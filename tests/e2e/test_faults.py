@@ -108,8 +108,8 @@ def test_attach(cut, make_router, twin, namespaces, option, process, outcomes):
 
 
 # jstarter itself, and the process that it forks to become jinit.
-@pytest.mark.parametrize("process, outcomes", [("jstarter", [("EPERM", 1), ("KILL", KILLED)]),
-                                               ("jstarter+", [("EPERM", 1), ("KILL", 1)])])
+@pytest.mark.parametrize("process, outcomes", [("jstarter@start", [("EPERM", 1), ("KILL", KILLED)]),
+                                               ("jstarter@start+", [("EPERM", 1), ("KILL", 1)])])
 def test_start(cut, make_router, twin, folder, root, process, outcomes):
     folder.chmod(0o700)  # else each start warns of it
     mounted = root / "var/mnt"

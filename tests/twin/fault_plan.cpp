@@ -3,10 +3,11 @@
 //   JCONSOLE_TWIN='jenter/setns:2:EPERM,jstarter/*:17:KILL,read:*:EIO,jrouterd/*:0:COUNT=/tmp/steps'
 //
 // PROGRAM/ limits a rule to the program of that name (argv[0]'s last part), PROGRAM+/ to the processes that
-// it forks, until they execute another; each of these counts from 1. CALL is a wrapper's name or `*` for any.
-// The number says which call of the kind (from 1), `*` each. The action is an errno's name, KILL (SIGKILL on
-// the spot), or COUNT=FILE: append the name of each call to FILE, so that a test learns how many steps there
-// are. Tests inside one process call set_plan() instead.
+// it forks, until they execute another; each of these counts from 1. PROGRAM@WORD[+]/ limits it further to
+// that program with WORD as its first argument: another of them clears up behind the one that was killed.
+// CALL is a wrapper's name or `*` for any. The number says which call of the kind (from 1), `*` each. The
+// action is an errno's name, KILL (SIGKILL on the spot), or COUNT=FILE: append the name of each call to FILE,
+// so that a test learns how many steps there are. Tests inside one process call set_plan() instead.
 #include "tests/twin/fault_plan.hpp"
 
 #include "pty/fault.hpp"
@@ -111,6 +112,15 @@ Rule parse_rule(std::string_view text) {
     return rule;
 }
 
+std::string first_argument() {
+    char words[4096]{}; // each with its NUL, and one more behind them
+    int fd = ::open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && ::read(fd, words, sizeof words - 2) < 0)
+        words[0] = '\0';
+    ::close(fd);
+    return words + std::strlen(words) + 1;
+}
+
 Plan parse_plan(std::string_view text) {
     Plan plan;
     plan.environment = "JCONSOLE_TWIN=" + std::string(text);
@@ -122,7 +132,10 @@ Plan parse_plan(std::string_view text) {
         if (auto slash = rule.substr(0, rule.find(':')).find('/'); slash != std::string_view::npos) {
             auto program = rule.substr(0, slash);
             whose = program.ends_with('+') ? Whose::forked : Whose::program;
-            if (program.substr(0, program.find('+')) != program_invocation_short_name)
+            program = program.substr(0, program.find('+'));
+            auto verb = std::min(program.find('@'), program.size());
+            if (program.substr(0, verb) != program_invocation_short_name ||
+                (verb < program.size() && program.substr(verb + 1) != first_argument()))
                 continue;
             rule.remove_prefix(slash + 1);
         }

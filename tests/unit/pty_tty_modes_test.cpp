@@ -52,11 +52,11 @@ TEST(TtyModes, ComeBackAsTheyWere) {
         termios jails = base;
         for (int place : {VINTR, VERASE, VEOF, VSUSP, VLNEXT, VWERASE})
             users.c_cc[place] = static_cast<cc_t>(random() % 255);
-        users.c_iflag ^= random() & (ISTRIP | IXON | IXANY | IUTF8 | ICRNL | PARMRK);
-        users.c_lflag ^= random() & (ISIG | ICANON | ECHO | TOSTOP | ECHOCTL);
-        users.c_oflag ^= random() & (OPOST | ONLCR);
-        jails.c_iflag ^= random() & (ISTRIP | IXON | IXANY | IUTF8 | ICRNL | PARMRK);
-        jails.c_lflag ^= random() & (ISIG | ICANON | ECHO | TOSTOP | ECHOCTL);
+        users.c_iflag ^= static_cast<tcflag_t>(random()) & (ISTRIP | IXON | IXANY | IUTF8 | ICRNL | PARMRK);
+        users.c_lflag ^= static_cast<tcflag_t>(random()) & (ISIG | ICANON | ECHO | TOSTOP | ECHOCTL);
+        users.c_oflag ^= static_cast<tcflag_t>(random()) & (OPOST | ONLCR);
+        jails.c_iflag ^= static_cast<tcflag_t>(random()) & (ISTRIP | IXON | IXANY | IUTF8 | ICRNL | PARMRK);
+        jails.c_lflag ^= static_cast<tcflag_t>(random()) & (ISIG | ICANON | ECHO | TOSTOP | ECHOCTL);
         ::cfsetospeed(&users, B115200);
         ::cfsetispeed(&users, B115200);
         pty::apply_tty_modes(jails, pty::encode_tty_modes(users));
