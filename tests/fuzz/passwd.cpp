@@ -27,8 +27,9 @@ void require(bool holds) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::string_view rest(reinterpret_cast<const char*>(data), size);
     std::string_view passwd = take_text(rest), group = take_text(rest), wanted = take_text(rest);
+    auto number = jailcore::parse_id(wanted.starts_with('#') ? wanted.substr(1) : wanted);
     auto gid = jailcore::select_group(group, wanted);
-    require(!gid || gid == jailcore::find_group(group, wanted) || gid == jailcore::parse_id(wanted));
+    require(!gid || gid == jailcore::find_group(group, wanted) || gid == number);
     auto user = jailcore::select_user(passwd, group, wanted, superuser);
     if (!user)
         return 0;
@@ -38,12 +39,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     auto groups = user->groups;
     std::ranges::sort(groups);
     require(std::adjacent_find(groups.begin(), groups.end()) == groups.end());
-    // What is asked for is what comes: a number itself, a name its entry, and nobody else.
-    if (auto number = jailcore::parse_id(wanted))
-        require(user->uid == *number);
-    else if (wanted.empty())
+    // What is asked for is what comes: a name its entry, else a number itself, and nobody else.
+    if (wanted.empty())
         require(user->uid == superuser);
     else
-        require(user->name == wanted);
+        require(user->name == wanted || (number && user->uid == *number));
     return 0;
 }
