@@ -1,7 +1,8 @@
 // jenter, the program that enters a jail: gives it a pty of the jail's own and executes a program there, or
-// looks at (and mends) what the jail needs for terminals.
+// looks at (and mends) what the jail needs for terminals; or says, of a jail that another jenter could not
+// enter in time, why that is so.
 //
-//   jenter [--jail NAME] tty ROWS COLUMNS X_PIXELS Y_PIXELS | pipe | check [--json] [--repair]
+//   jenter [--jail NAME] tty ROWS COLUMNS X_PIXELS Y_PIXELS | pipe | look | check [--json] [--repair]
 //   jenter wait
 //
 // NAME is the jail as its user types it, for what jenter says.
@@ -19,7 +20,7 @@ namespace jailcore {
 
 enum EnterFd : int {
     enter_report = 3,  // socket: Report messages (jailcore/report.hpp)
-    enter_program = 4, // sealed memfd of a pty::Program; not read in check mode
+    enter_program = 4, // sealed memfd of a pty::Program; read in tty and pipe mode
     enter_target = 5,  // pidfd of a process in the jail
     enter_spec = 6,    // sealed memfd of an EnterSpec, or /dev/null for a jail that is not ours: the bounding
                        // set and no_new_privs of the target then count, nothing is mended

@@ -63,6 +63,7 @@ constexpr ParameterSpec parameters[] = {
     // Ours.
     {"linux.namespaces", list, ours},
     {"linux.no_new_privs", boolean, ours},
+    {"linux.pids_max", integer, ours},
     {"linux.pty_max", integer, ours},
     {"linux.shm_size", text, ours},
     {"repair", text, ours},

@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t longest_hostname = 64; // uname(2): __NEW_UTS_LEN
 constexpr int64_t largest_jid = 999999; // FreeBSD's JAIL_MAX
+constexpr int64_t most_pids = 4194304;  // Linux's PID_MAX_LIMIT
 constexpr int64_t longest_timeout = 1000000000;
 // Of the 3072 that Linux has for all that is not the host's (kernel.pty.max less kernel.pty.reserve).
 constexpr int64_t default_pty_max = 256;
@@ -222,6 +223,8 @@ void Planner::plan_limits() {
     plan_.children_max = static_cast<uint32_t>(bounded("children.max", 0, 0, largest_jid));
     if (plan_.children_max == 0)
         plan_.filtered |= filter_namespaces;
+    plan_.pids_max = bounded("linux.pids_max", plan_.pids_max, 0, most_pids);
+    plan_.pids_max_asked = settings_.has("linux.pids_max") && plan_.pids_max != 0;
 }
 
 void Planner::plan_permissions() {

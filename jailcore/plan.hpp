@@ -62,6 +62,8 @@ struct Plan {
     std::optional<std::string> hostname, domainname; // nothing: left as the host's
     bool persist = false;
     uint32_t children_max = 0;
+    int64_t pids_max = 2048;          // processes and threads; 0: no limit
+    bool pids_max_asked = false;      // it was given, so that a jail without it is not what was asked for
     uint32_t namespaces = 0;          // Namespaces
     uint32_t permissions = 0;         // Permissions
     uint32_t filtered = 0;            // Filtered

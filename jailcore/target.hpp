@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <sys/types.h>
 
 namespace jailcore {
@@ -23,6 +24,10 @@ bool has_ended(int process);
 // Whether it runs no program any more: it has ended, or has begun to. The first process of a pid namespace
 // ends only when all others in there were collected.
 bool has_begun_to_end(int process, pid_t pid);
+
+// Ends the first process of a jail (`process`) and all that is in its cgroup (as JailRecord has it); begins
+// no process for it. False with errno set. Linux: cgroup.kill, which frozen ones obey, too.
+bool kill_jail(std::string_view cgroup, int process);
 
 // Through the descriptor; ESRCH where it has ended. False with errno set.
 bool signal_process(int process, int signal);

@@ -45,6 +45,31 @@ void tell_not_begun(std::span<const JailStep> steps) {
         print_line(error_line({{}, "interrupted", "not begun: " + list, {}}));
 }
 
+// By force each is killed as it is named, where the router cannot begin a process that would say in which
+// order: a jail may be what leaves no room for one.
+bool goes_without_order(std::string_view verb, const Options& options, const Failure& failure) {
+    return verb == "kill" && failure.step == "spawn" &&
+           std::ranges::find(options.words, "-f") != options.words.end();
+}
+
+// Empty where the order has said that there is nothing to do, or `status` is not 0.
+std::vector<JailStep> ordered_steps(const std::string& verb, const Options& options, int& status) {
+    wire::Open question = jail_request("order", options);
+    question.arguments = {verb};
+    question.arguments.insert(question.arguments.end(), options.names.begin(), options.names.end());
+    try {
+        std::string answer = output_of(options, question, status);
+        return status == 0 ? parse_steps(answer) : std::vector<JailStep>();
+    } catch (const FailureError& error) {
+        if (!goes_without_order(verb, options, error.failure()))
+            throw;
+    }
+    std::vector<JailStep> steps;
+    for (const std::string& name : options.names)
+        steps.push_back({verb, name, {}});
+    return steps;
+}
+
 } // namespace
 
 std::vector<JailStep> parse_steps(std::string_view text) {
@@ -62,16 +87,12 @@ std::vector<JailStep> parse_steps(std::string_view text) {
 }
 
 int take_steps(const char* verb, const Options& options) {
-    wire::Open question = jail_request("order", options);
-    question.arguments = {verb};
-    question.arguments.insert(question.arguments.end(), options.names.begin(), options.names.end());
     int status = 0;
-    std::string answer = output_of(options, question, status);
+    std::vector<JailStep> steps = ordered_steps(verb, options, status);
     if (status != 0)
         return status;
     std::set<std::string> failed;
     Meanwhile meanwhile;
-    std::vector<JailStep> steps = parse_steps(answer);
     for (size_t i = 0; i < steps.size() && meanwhile.signal == 0; ++i) {
         int result = take_step(options, steps[i], failed, meanwhile);
         if (result != 0)

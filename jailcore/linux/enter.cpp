@@ -3,6 +3,7 @@
 #include "jailcore/enter_failure.hpp"
 #include "jailcore/environment.hpp"
 #include "jailcore/linux/enter_advice.hpp"
+#include "jailcore/linux/enter_cgroup.hpp"
 #include "jailcore/linux/enter_check.hpp"
 #include "jailcore/linux/enter_program.hpp"
 #include "jailcore/linux/enter_request.hpp"
@@ -19,6 +20,7 @@
 #include "pty/kernel.hpp"
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
@@ -204,45 +206,93 @@ void set_up_terminal(const EnterRequest& request, const Target& target, Identity
     program.terminal = true;
 }
 
-// The child waits for this word, so that the monitor hears of it before it can fail or run.
-constexpr int word_in = enter_report + 1;
-constexpr int word_out = enter_report + 2;
+// What is left when the child is made, beside its standard descriptors and the report. Files of the host are
+// not among them, for in the jail the child must hold none, not for a moment: those of cgroups are on their
+// way through a socket meanwhile.
+enum LastFd : int {
+    word_in = enter_report + 1,
+    word_out,
+    cgroups_in,
+    cgroups_out,
+    jail_process,
+    first_closed
+};
 
-void place_word_pipe() {
-    pty::Pipe pipe = pty::make_pipe();
-    int high[] = {pty::check(::fcntl(pipe.read.get(), F_DUPFD_CLOEXEC, word_out + 1), "pipe"),
-                  pty::check(::fcntl(pipe.write.get(), F_DUPFD_CLOEXEC, word_out + 1), "pipe")};
-    pipe = {};
-    pty::check(::dup3(high[0], word_in, O_CLOEXEC), "pipe");
-    pty::check(::dup3(high[1], word_out, O_CLOEXEC), "pipe");
+// They get the numbers from word_in on, and all others above are closed.
+void keep_only(std::array<pty::UniqueFd, first_closed - word_in> kept) {
+    for (pty::UniqueFd& fd : kept)
+        fd.reset(pty::check(::fcntl(fd.get(), F_DUPFD_CLOEXEC, first_closed), "keep descriptors"));
+    for (int number = word_in; number < first_closed; ++number)
+        pty::check(::dup3(kept[static_cast<size_t>(number - word_in)].get(), number, O_CLOEXEC),
+                   "keep descriptors");
+    kept = {};
+    pty::check(kernel::close_range(first_closed, ~0U, 0), "close descriptors");
 }
 
-[[noreturn]] void run_inside(const EnteredProgram& program, const Target& target, const EnterSpec* spec) {
-    ::close(word_out);
+void keep_for_child(std::vector<pty::UniqueFd> cgroups) {
+    pty::Pipe word = pty::make_pipe();
+    pty::SocketPair way = pty::seqpacket_pair();
+    for (const pty::UniqueFd& file : cgroups) {
+        int fds[] = {file.get()};
+        if (!pty::send_message(way.theirs.get(), "c", fds))
+            throw pty::StepError(errno, "keep descriptors", "");
+    }
+    pty::UniqueFd jail(pty::check(kernel::dup_cloexec(enter_target), "keep descriptors"));
+    keep_only({std::move(word.read), std::move(word.write), std::move(way.theirs), std::move(way.ours),
+               std::move(jail)});
+}
+
+struct Child {
+    const EnteredProgram& program;
+    const Target& target;
+    const EnterSpec* spec;
+    size_t cgroups; // that it is to be in
+    bool own_first; // it must be in the first of them
+};
+
+// The child waits for a word, so that the monitor hears of it before it can fail or run.
+[[noreturn]] void run_inside(const Child& child) {
+    ::close_range(word_out, ~0U, 0);
     ::alarm(deadline);
     ::_exit(reporting([&]() -> int {
         char word = 0;
         if (pty::check(kernel::read(word_in, &word, 1), "await", "jenter") == 0)
             throw EnterFailure("enter", "the helper that enters the jail was killed", "try again");
-        become_program(program, target, spec);
+        become_program(child.program, child.target, child.spec);
     }));
 }
 
-// CLONE_PARENT: the monitor, not jenter, reaps the program.
-int start_inside(const EnteredProgram& program, const Target& target, const EnterSpec* spec) {
-    place_word_pipe();
-    pty::check(kernel::close_range(word_out + 1, ~0U, 0), "close descriptors");
+// By its number, which is its own: it is too young for that to have come round.
+void move_into_cgroups(pid_t pid, const Child& child) {
+    char byte = 0;
+    for (size_t i = 0; i < child.cgroups; ++i) {
+        pty::Received received = pty::receive_message(cgroups_out, {&byte, 1});
+        bool moved = received.fds.size() == 1 && move_into_cgroup(received.fds[0].get(), pid);
+        if (!moved && i == 0 && child.own_first && !has_ended(jail_process))
+            throw pty::StepError(errno, "join cgroup", get_text(child.spec->cgroup));
+    }
+    // What ends a jail that shares the host's pids has killed those in its cgroup, perhaps before it came.
+    if (has_ended(jail_process))
+        throw target_has_ended();
+}
+
+// CLONE_PARENT: the monitor, not jenter, reaps the program. A jail that has all the processes that it may
+// have is entered all the same, since the fork comes before the cgroups.
+int start_inside(const Child& child) {
     clone_args arguments{};
     arguments.flags = CLONE_PARENT;
     pid_t pid = kernel::clone3(&arguments, sizeof arguments);
     if (pid == -1 && errno == ENOMEM)
         throw target_has_ended(); // nobody is born any more in a pid namespace whose first process ends
     if (pid == -1 && errno == EAGAIN)
-        throw EnterFailure("enter", "it may have no more processes",
-                           "end some of them, or raise pids.max of its cgroup", EAGAIN);
+        throw EnterFailure(
+            "enter", "the host has no room for another process",
+            "end some, or raise kernel.pid_max, kernel.threads-max or pids.max of the router's cgroup",
+            EAGAIN);
     pty::check(pid, "fork");
     if (pid == 0)
-        run_inside(program, target, spec);
+        run_inside(child);
+    move_into_cgroups(pid, child);
     Report report;
     report.kind = ReportKind::entered;
     report.pid = pid;
@@ -251,20 +301,27 @@ int start_inside(const EnteredProgram& program, const Target& target, const Ente
     return 0;
 }
 
+CgroupFiles open_thawed(const Target& target, const EnterSpec* spec) {
+    JailCgroups cgroups = cgroups_of(target, spec);
+    if (auto freeze = find_freeze(cgroups))
+        throw is_frozen(*freeze);
+    return open_cgroups(cgroups);
+}
+
 // What must be done with the host's eyes, before the jail is entered.
 void leave_host(const EnterRequest& request, const Target& target) {
     reset_scheduling();
-    // From here on the jail's memory is ours, and may be full. It is for what runs there to make room.
+    // Whatever memory is full, it is for what runs in the jail to make room.
     set_oom_score(target.self.get(), oom_late);
     if (request.mode == EnterMode::pipe)
         give_pipes_to_namespace(target);
-    join_cgroups(target, request.spec.get());
     pty::check(kernel::prctl(PR_SET_DUMPABLE, 0), "prctl", "PR_SET_DUMPABLE");
 }
 
 int run_program(const EnterRequest& request) {
     Target target = open_target(enter_target, request.spec.get());
     expect_power_over(target);
+    CgroupFiles cgroups = open_thawed(target, request.spec.get());
     HostTerminals host;
     if (request.mode == EnterMode::tty)
         host = open_host_terminals(target, request.spec.get());
@@ -283,7 +340,31 @@ int run_program(const EnterRequest& request) {
     target.proc.release();
     target.self.release();
     target.root.release();
-    return start_inside(program, target, request.spec.get());
+    Child child{program, target, request.spec.get(), cgroups.files.size(), cgroups.own_first};
+    keep_for_child(std::move(cgroups.files));
+    return start_inside(child);
+}
+
+// From outside, for there is something in there that does not answer.
+int look_why_not(const EnterRequest& request) {
+    Target target = open_target(enter_target, request.spec.get());
+    if (auto freeze = find_freeze(cgroups_of(target, request.spec.get())))
+        throw is_frozen(*freeze);
+    throw EnterFailure("enter", "it does not answer: a file system in it hangs",
+                       "'cat /proc/" + target.pid + "/mountinfo' lists what is mounted in it");
+}
+
+int carry_out(const EnterRequest& request) {
+    switch (request.mode) {
+    case EnterMode::check:
+        return check_jail(request);
+    case EnterMode::look:
+        return look_why_not(request);
+    case EnterMode::tty:
+    case EnterMode::pipe:
+        break;
+    }
+    return run_program(request);
 }
 
 } // namespace
@@ -301,8 +382,7 @@ int enter_main(int argc, char** argv) {
         }
         ::alarm(deadline);
         pty::check(kernel::close_range(enter_spec + 1, ~0U, 0), "close descriptors");
-        EnterRequest request = read_request(words);
-        return request.mode == EnterMode::check ? check_jail(request) : run_program(request);
+        return carry_out(read_request(words));
     });
 }
 

@@ -1,6 +1,7 @@
 #include "jailcore/linux/enter_check.hpp"
 
 #include "jailcore/enter.hpp"
+#include "jailcore/linux/enter_cgroup.hpp"
 #include "jailcore/linux/enter_target.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/ptmx_repair.hpp"
@@ -9,6 +10,7 @@
 #include "pty/io.hpp"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -32,8 +34,17 @@ std::string line_of(const PtmxFinding& finding, const std::string& outcome) {
     return "ptmx: " + finding.fault + ": " + pty::escape(finding.cause) + "; " + outcome + "\n";
 }
 
-std::string as_text(const MendedPtmx& result) {
+// A program that is entered would be frozen, too.
+std::optional<EnterFailure> frozen(const Target& target, const EnterSpec* spec) {
+    auto freeze = find_freeze(cgroups_of(target, spec));
+    return freeze ? std::optional(is_frozen(*freeze)) : std::nullopt;
+}
+
+std::string as_text(const MendedPtmx& result, const std::optional<EnterFailure>& freeze) {
     std::string text;
+    if (freeze)
+        text = "cgroup: frozen: " + pty::escape(freeze->cause()) + "; " + pty::escape(freeze->mend()) + "\n";
+    size_t above = text.size();
     for (const PtmxFinding& finding : result.mended)
         text += line_of(finding, "mended: " + finding.mend);
     std::string obstacle = result.obstacle;
@@ -43,7 +54,7 @@ std::string as_text(const MendedPtmx& result) {
             outcome += " (tried: " + std::exchange(obstacle, "") + ")";
         text += line_of(finding, outcome);
     }
-    return text.empty() ? "ptmx: ok\n" : text;
+    return text.size() == above ? text + "ptmx: ok\n" : text;
 }
 
 nlohmann::json json_of(const PtmxFinding& finding, bool mendable, bool mended) {
@@ -52,13 +63,16 @@ nlohmann::json json_of(const PtmxFinding& finding, bool mendable, bool mended) {
             {"repairable", mendable}, {"mended", mended}};
 }
 
-std::string as_json(const MendedPtmx& result) {
+std::string as_json(const MendedPtmx& result, const std::optional<EnterFailure>& freeze) {
     auto findings = nlohmann::json::array();
+    if (freeze)
+        findings.push_back(json_of(
+            {PtmxWeight::fatal, "frozen", freeze->cause(), freeze->mend(), PtmxMend::none}, false, false));
     for (const PtmxFinding& finding : result.mended)
         findings.push_back(json_of(finding, true, true));
     for (const PtmxFinding& finding : result.findings)
         findings.push_back(json_of(finding, is_mendable(result.place.facts, finding), false));
-    nlohmann::json report{{"usable", is_usable(result.findings)}, {"findings", findings}};
+    nlohmann::json report{{"usable", !freeze && is_usable(result.findings)}, {"findings", findings}};
     if (!result.obstacle.empty())
         report["obstacle"] = result.obstacle;
     // The target of a link is whatever bytes the jail chose.
@@ -69,12 +83,13 @@ std::string as_json(const MendedPtmx& result) {
 
 int check_jail(const EnterRequest& request) {
     Target target = open_target(enter_target, request.spec.get());
+    std::optional<EnterFailure> freeze = frozen(target, request.spec.get());
     HostDevices host = host_devices(target);
     pty::check(kernel::prctl(PR_SET_DUMPABLE, 0), "prctl", "PR_SET_DUMPABLE");
     join_namespaces(target);
     MendedPtmx result = examine_ptmx(target, host, request.repair);
-    pty::write_all(1, request.json ? as_json(result) : as_text(result), "output");
-    return is_usable(result.findings) ? 0 : 1;
+    pty::write_all(1, request.json ? as_json(result, freeze) : as_text(result, freeze), "output");
+    return !freeze && is_usable(result.findings) ? 0 : 1;
 }
 
 } // namespace jailcore

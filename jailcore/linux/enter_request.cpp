@@ -49,6 +49,8 @@ void parse_words(EnterRequest& request, std::span<const std::string> words) {
     std::string_view mode = words.empty() ? "" : std::string_view(words[0]);
     if (mode == "check") {
         parse_options(request, words.subspan(1));
+    } else if (mode == "look" && words.size() == 1) {
+        request.mode = EnterMode::look;
     } else if (mode == "pipe" && words.size() == 1) {
         request.mode = EnterMode::pipe;
     } else if (mode == "tty" && words.size() == 5) {
@@ -56,8 +58,8 @@ void parse_words(EnterRequest& request, std::span<const std::string> words) {
         request.size = {parse_size(words[1]), parse_size(words[2]), parse_size(words[3]),
                         parse_size(words[4])};
     } else {
-        refuse("usage: jenter [--jail NAME] tty ROWS COLUMNS X_PIXELS Y_PIXELS | pipe | check [--json] "
-               "[--repair]");
+        refuse("usage: jenter [--jail NAME] tty ROWS COLUMNS X_PIXELS Y_PIXELS | pipe | look | check "
+               "[--json] [--repair]");
     }
 }
 
@@ -114,7 +116,7 @@ EnterRequest read_request(std::span<const std::string> words) {
     EnterRequest request;
     parse_words(request, words);
     request.spec = read_spec();
-    if (request.mode != EnterMode::check) {
+    if (request.mode == EnterMode::tty || request.mode == EnterMode::pipe) {
         request.program = read_program();
         request.repair = request.spec && request.spec->repair == 1;
     }

@@ -14,7 +14,7 @@
 
 namespace jailcore {
 
-enum class EnterMode { tty, pipe, check };
+enum class EnterMode { tty, pipe, check, look };
 
 struct EnterRequest {
     EnterMode mode = EnterMode::check;

@@ -166,9 +166,9 @@ Target open_target(int pidfd, const EnterSpec* spec) {
     Target target;
     target.pidfd = pidfd;
     target.self = open_directory(AT_FDCWD, "/proc/self");
-    std::string pid = pid_of(target.self, pidfd);
+    target.pid = pid_of(target.self, pidfd);
     try {
-        target.proc = open_directory(AT_FDCWD, ("/proc/" + pid).c_str());
+        target.proc = open_directory(AT_FDCWD, ("/proc/" + target.pid).c_str());
         expect_alive(pidfd);
         target.root = open_directory(target.proc.get(), "root");
         target.namespaces = differing_namespaces(target);
@@ -182,7 +182,7 @@ Target open_target(int pidfd, const EnterSpec* spec) {
             throw target_has_ended();
         if (error.error() != EACCES && error.error() != EPERM)
             throw;
-        throw EnterFailure("enter", "its process " + pid + " may not be inspected: " + error.what(),
+        throw EnterFailure("enter", "its process " + target.pid + " may not be inspected: " + error.what(),
                            "use the router of root, or of the user who owns the jail", error.error());
     }
     expect_alive(pidfd);

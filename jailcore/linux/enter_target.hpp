@@ -9,11 +9,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace jailcore {
 
 struct Target {
-    int pidfd = -1;           // borrowed
+    int pidfd = -1; // borrowed
+    std::string pid;
     pty::UniqueFd proc;       // /proc/PID of the target, in the host's proc
     pty::UniqueFd self;       // /proc/self of the host's proc: the jail's /proc may be anything
     pty::UniqueFd root;       // the target's root directory
@@ -45,9 +47,6 @@ struct Owner {
 // The ids that the superuser of the target's user namespace has outside of it. Inside a foreign one only what
 // is theirs can be given away. Nothing where there is no need, or no privilege.
 std::optional<Owner> outside_superuser(const Target& target);
-
-// Puts this process into the cgroups of the target, where it may. `spec` names the jail's own.
-void join_cgroups(const Target& target, const EnterSpec* spec);
 
 // Steps into its namespaces and root directory, as the superuser there. What is left to be done is a fork,
 // which a pid namespace takes effect for.

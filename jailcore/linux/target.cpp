@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <fcntl.h>
 #include <poll.h>
 #include <string>
@@ -55,6 +56,16 @@ bool has_begun_to_end(int process, pid_t pid) {
     std::string path = "/proc/" + std::to_string(pid) + "/exe";
     bool ending = ::readlink(path.c_str(), program, sizeof program) == -1 && errno == ENOENT;
     return ending || has_ended(process);
+}
+
+bool kill_jail(std::string_view cgroup, int process) {
+    if (!cgroup.empty()) { // that of all but jinit, in jinit's
+        std::string all = std::string(cgroup.substr(0, cgroup.rfind('/'))) + "/cgroup.kill";
+        pty::UniqueFd file(kernel::open(all.c_str(), O_WRONLY));
+        if (file)
+            kernel::write(file.get(), "1", 1);
+    }
+    return signal_process(process, SIGKILL) || errno == ESRCH;
 }
 
 bool signal_process(int process, int signal) {

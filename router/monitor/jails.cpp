@@ -202,6 +202,11 @@ void Jails::remove(const std::string& name) {
         forget(name);
 }
 
+void Jails::drop_ended(const std::string& name) {
+    if (const Jail* jail = find(name); jail != nullptr && jailcore::has_ended(jail->process.get()))
+        remove(name);
+}
+
 void Jails::set_started(const std::string& name) {
     Jail* jail = find(name);
     if (jail == nullptr || (jail->record.flags & jailcore::jail_starting) == 0)

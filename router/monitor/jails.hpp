@@ -43,6 +43,8 @@ public:
     bool add(const jailcore::JailRecord& record, pty::UniqueFd process, pty::UniqueFd spec);
     // Stopped by its starter.
     void remove(const std::string& name);
+    // Where its jinit has ended, which has perhaps not been noticed yet.
+    void drop_ended(const std::string& name);
     // Its starter has finished well.
     void set_started(const std::string& name);
     // Whether its processes have been told to end.

@@ -109,6 +109,8 @@ private:
     void launch_console(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& program);
     void launch_check(Session& session, const wire::LinkOpen& message);
     void launch_starter(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& words);
+    void kill_here(Session& session, pty::UniqueFd output);
+    void killed_here(Session& session, std::string_view outcome, int status);
     void launch_reader(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& words);
     std::vector<std::string> config_words(const wire::LinkOpen& message) const;
     void keep_table(Session& order);
@@ -134,7 +136,10 @@ private:
     void answer_refused(Session& session, std::string_view step, std::string_view cause,
                         std::string_view mend, int code);
     void attach_deadline(uint32_t number);
-    pid_t pid_of(const std::string& jail);
+    void end_entering(Session& session);
+    void give_up_entering(Session& session);
+    void look_why_not(Session& session);
+    void look_deadline(uint32_t number);
     void hang_up(Session& session);
     void end_consoles(const Session& ender, bool hang_up);
     static void hang_terminal_up(const Session& session);
@@ -144,6 +149,7 @@ private:
     void leader_ended(Session& session, int status);
     std::string_view reason_of_end(const Session& session, bool signalled) const;
     void helper_ended(Session& session, bool failed);
+    bool clear_up_behind(Session& session, const wire::LinkExited& exit);
     void drop(uint32_t number);
     void record(Session& session);
     void end_recorded_sessions();
@@ -152,7 +158,10 @@ private:
     bool has_starter(std::string_view jail) const;
     const Session* rival_of(const Session& starter) const;
     const Session* ender_of(std::string_view jail) const;
-    void spawn_reap(const std::string& jail);
+    pid_t spawn_reap(const std::string& jail);
+    void clear_up(const std::string& jail);
+    void clear_up_left();
+    void end_kills_of(const std::string& jail);
     void leave_when_idle();
     std::string look_at_log() const;
 
@@ -176,6 +185,8 @@ private:
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::unique_ptr<EventLoop::Timer> idle_timer_;
     std::unique_ptr<EventLoop::Timer> prepare_timer_; // of the next jenter
+    std::set<std::string> left_;                      // jails whose remains are still there
+    std::unique_ptr<EventLoop::Timer> left_timer_;    // of a next try to remove them
     std::unique_ptr<EventLoop::Timer> reap_timer_;    // of who has died and was not yet collected
 };
 

@@ -56,8 +56,10 @@ Monitor::Monitor(Settings settings)
     jails_.on_death = [this](const jailcore::JailRecord& record) {
         spdlog::info("jail {}: ended", jailcore::get_text(record.name));
         // A starter at work on it clears up itself, and perhaps makes the jail anew already.
-        if (!has_starter(jailcore::get_text(record.name)))
-            spawn_reap(std::string(jailcore::get_text(record.name)));
+        std::string name(jailcore::get_text(record.name));
+        end_kills_of(name);
+        if (!has_starter(name))
+            clear_up(name);
         leave_when_idle();
     };
     loop_.on_child = [this] {

@@ -2,7 +2,9 @@
 // unread.
 #include "router/monitor/monitor.hpp"
 
+#include "jailcore/target.hpp"
 #include "pty/error.hpp"
+#include "pty/kernel.hpp"
 #include "pty/memfd.hpp"
 #include "pty/spawn.hpp"
 #include "pty/terminal.hpp"
@@ -18,6 +20,7 @@ namespace monitor {
 namespace {
 
 constexpr std::chrono::seconds attach_time{10}; // before an attach counts as hanging
+constexpr std::chrono::seconds kill_time{10};   // before what was killed counts as hanging
 constexpr std::chrono::seconds live_pace{1};    // between two snapshots for a live reader
 
 void append_flags(pty::Spawn& spawn, uint32_t flags) {
@@ -99,7 +102,7 @@ void Monitor::launch_starter(Session& session, const wire::LinkOpen& message, co
     if (message.verb == wire::Verb::start || message.verb == wire::Verb::restart)
         spawn.argv.insert(spawn.argv.end(), {"--jid", std::to_string(jails_.next_jid())});
     spawn.environment.emplace_back("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-    append_flags(spawn, message.flags & ~uint32_t{wire::flag_ordered});
+    append_flags(spawn, message.flags & ~uint32_t{wire::flag_ordered | wire::flag_force});
     const OrderTable& ordered = workers_[session.owner].ordered;
     bool read =
         (message.flags & wire::flag_ordered) != 0 && ordered.config == jailcore::get_text(message.config);
@@ -121,9 +124,55 @@ void Monitor::launch_starter(Session& session, const wire::LinkOpen& message, co
                  spec,
                  words.get(),
                  read ? ordered.table.get() : -1};
-    lead_by(session, pty::spawn(spawn));
+    try {
+        lead_by(session, pty::spawn(spawn));
+    } catch (const pty::StepError& error) {
+        if ((message.flags & wire::flag_force) == 0 || jails_.find(session.jail) == nullptr)
+            throw;
+        spdlog::warn("session {}: {}: the jail is killed without a helper", session.name, error.what());
+        return kill_here(session, std::move(pipes.output));
+    }
     watch_report(session, std::move(report.ours));
     answer_opened(session);
+}
+
+// The host has no room for another process, perhaps for those of this jail. What it leaves is cleared up when
+// there is room again.
+void Monitor::kill_here(Session& session, pty::UniqueFd output) {
+    const Jail& jail = *jails_.find(session.jail);
+    if (!jailcore::kill_jail(jailcore::get_text(jail.record.cgroup), jail.process.get()))
+        throw pty::StepError(errno, "kill", session.jail);
+    session.killing = std::move(output);
+    uint32_t number = session.number;
+    session.timer = std::make_unique<EventLoop::Timer>(loop_, kill_time, [this, number] {
+        if (auto found = sessions_.find(number); found != sessions_.end())
+            killed_here(*found->second, ": its processes were killed and have not ended", 1);
+    });
+    answer_opened(session);
+}
+
+void Monitor::end_kills_of(const std::string& jail) {
+    std::vector<uint32_t> numbers;
+    for (const auto& [number, session] : sessions_)
+        if (session->jail == jail && session->killing)
+            numbers.push_back(number);
+    for (uint32_t number : numbers)
+        killed_here(*sessions_.at(number), ": removed", 0);
+}
+
+void Monitor::killed_here(Session& session, std::string_view outcome, int status) {
+    std::string line = session.jail + std::string(outcome) + "\n";
+    kernel::write(session.killing.get(), line.data(), line.size());
+    session.killing.reset();
+    session.timer.reset();
+    wire::LinkExited exit;
+    exit.header.number = session.number;
+    exit.value = status;
+    session.exit = exit;
+    if (session.hung_up)
+        return drop(session.number);
+    if (workers_[session.owner].process)
+        workers_[session.owner].process->send(exit);
 }
 
 void Monitor::launch_reader(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& words) {

@@ -2,7 +2,6 @@
 #include "router/monitor/monitor.hpp"
 
 #include "jailcore/enter_failure.hpp"
-#include "jailcore/names.hpp"
 #include "jailcore/starter.hpp"
 #include "jailcore/target.hpp"
 #include "pty/error.hpp"
@@ -11,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
@@ -234,39 +234,71 @@ void Monitor::answer_refused(Session& session, std::string_view step, std::strin
         workers_[session.owner].process->send(message);
 }
 
-// Of the process that stands for the jail, which may have ended.
-pid_t Monitor::pid_of(const std::string& jail) {
-    if (auto pid = jailcore::pid_target(jail))
-        return *pid;
-    const Jail* found = jails_.find(jail);
-    return found != nullptr ? found->record.pid : 1;
-}
-
+// What was to enter is ended, and another helper looks from outside why it could not. A check is answered
+// already: what can be said of it is that it had to be killed.
 void Monitor::attach_deadline(uint32_t number) {
     auto found = sessions_.find(number);
     if (found == sessions_.end())
         return;
     Session& session = *found->second;
-    // One that was answered is a check: what can be said of it is that it had to be killed.
-    if (session.answered && workers_[session.owner].process) {
+    end_entering(session);
+    if (session.answered) {
         wire::LinkExited exit;
         exit.header.number = number;
         exit.signalled = 1;
         exit.value = SIGKILL;
-        workers_[session.owner].process->send(exit);
+        if (workers_[session.owner].process)
+            workers_[session.owner].process->send(exit);
+        return give_up_entering(session);
     }
-    std::string proc = "/proc/" + std::to_string(pid_of(session.jail));
-    answer_refused(session, "enter",
-                   "the jail does not answer: a file system in it hangs, or its cgroup is frozen",
-                   "look at them with 'cat " + proc + "/mountinfo " + proc + "/cgroup'", 255);
+    try {
+        look_why_not(session);
+    } catch (const std::exception& error) {
+        spdlog::warn("session {}: {}", session.name, error.what());
+        look_deadline(number);
+    }
+}
+
+void Monitor::end_entering(Session& session) {
     if (session.helper > 0)
         ::kill(session.helper, SIGKILL);
     if (session.leader > 0)
         ::kill(session.leader, SIGKILL);
     end_reports(session);
+}
+
+void Monitor::give_up_entering(Session& session) {
     session.hung_up = true;
     if (session.leader <= 0)
-        drop(number);
+        drop(session.number);
+}
+
+void Monitor::look_why_not(Session& session) {
+    constexpr std::chrono::seconds look_time{1};
+    int spec = -1;
+    pty::UniqueFd target(::fcntl(session.target.get(), F_DUPFD_CLOEXEC, 0));
+    if (const Jail* jail = jails_.find(session.jail))
+        spec = jail->spec.get();
+    WaitingJenter::Entering look =
+        jenter_.order("--jail " + session.jail + " look", {-1, -1, -1, -1, target.get(), spec});
+    session.helper = look.pid;
+    children_[look.pid] = session.number;
+    uint32_t number = session.number;
+    session.timer = std::make_unique<EventLoop::Timer>(loop_, look_time, [this, number] {
+        look_deadline(number);
+    });
+    watch_report(session, std::move(look.report));
+}
+
+void Monitor::look_deadline(uint32_t number) {
+    auto found = sessions_.find(number);
+    if (found == sessions_.end())
+        return;
+    answer_refused(*found->second, "enter",
+                   "the jail does not answer: a file system in it hangs, or its cgroup is frozen",
+                   "look with 'jconsole check " + found->second->jail + "'", 255);
+    end_entering(*found->second);
+    give_up_entering(*found->second);
 }
 
 } // namespace monitor

@@ -92,7 +92,8 @@ void Monitor::take_attached(uid_t principal, const wire::LinkAttached& message) 
 void Monitor::take_signal(uid_t principal, const wire::LinkSignal& message) {
     Session* session = session_of(principal, message.header.number);
     // Not reaped yet, so the number is its own. The leader leads a process group too, but for the helpers.
-    if (session == nullptr || session->leader <= 0 || message.signal <= 0 || message.signal >= NSIG)
+    if (session == nullptr || session->leader <= 0 || session->killed || message.signal <= 0 ||
+        message.signal >= NSIG)
         return;
     if (session->verb != wire::Verb::console || ::kill(-session->leader, message.signal) == -1)
         ::kill(session->leader, message.signal);
@@ -107,7 +108,9 @@ void Monitor::take_idle(uid_t principal) {
                     return item.second->owner == principal && !item.second->hung_up;
                 });
     Worker& worker = workers_[principal];
-    if (busy || !worker.process)
+    // A jail may fill the host's table of processes, and is killed through a worker that is there.
+    bool needed = principal == uid_ && jails_.size() > 0;
+    if (busy || needed || !worker.process)
         return;
     worker.process->retire();
     worker.process.reset();

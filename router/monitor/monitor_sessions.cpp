@@ -12,6 +12,7 @@
 #include <cstring>
 #include <spdlog/spdlog.h>
 #include <sys/wait.h>
+#include <utility>
 
 namespace monitor {
 namespace {
@@ -129,6 +130,9 @@ void Monitor::child_ended(pid_t pid, int status) {
         Session& session = *found->second;
         if (session.helper == pid)
             session.helper = -1;
+        // What is left of its process group are hooks; a group that has members keeps its number.
+        if (session.leader == pid && works_on_jail(session.verb) && WIFSIGNALED(status))
+            ::kill(-pid, SIGKILL);
         if (session.leader == pid)
             leader_ended(session, status);
         return;
@@ -150,6 +154,9 @@ void Monitor::leader_ended(Session& session, int status) {
     exit.header.number = session.number;
     exit.signalled = WIFSIGNALED(status) ? 1 : 0;
     exit.value = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+    if (clear_up_behind(session, exit))
+        return;
+    exit = session.killed.value_or(exit);
     jailcore::set_text(exit.reason, reason_of_end(session, exit.signalled != 0));
     bool console = session.verb == wire::Verb::console;
     if (console && exit.reason[0] == '\0' && exit.signalled != 0 && exit.value == SIGKILL &&
@@ -195,8 +202,26 @@ void Monitor::end_consoles(const Session& ender, bool hang_up) {
     }
 }
 
-// A start that has succeeded makes its jail a running one; one that was killed leaves a jail that must not
-// live; a starter that was killed may leave what it had not yet removed.
+// A starter that was killed leaves hooks that run on, and perhaps a jail that must not live. Until they are
+// gone the name is not free, and the client is not told.
+bool Monitor::clear_up_behind(Session& session, const wire::LinkExited& exit) {
+    if (!works_on_jail(session.verb))
+        return false;
+    if (session.killed) {
+        jails_.drop_ended(session.jail); // before its end is announced
+        return false;
+    }
+    if (exit.signalled == 0)
+        return false;
+    pid_t clearing = spawn_reap(session.jail);
+    if (clearing == -1)
+        return false;
+    session.killed = exit;
+    lead_by(session, clearing);
+    return true;
+}
+
+// A start that has succeeded makes its jail a running one; one that failed leaves a jail that must not live.
 void Monitor::helper_ended(Session& session, bool failed) {
     if (session.verb == wire::Verb::order && !failed)
         keep_table(session);
@@ -204,10 +229,9 @@ void Monitor::helper_ended(Session& session, bool failed) {
         return;
     Jail* jail = jails_.find(session.jail);
     if (jail == nullptr) {
-        // A starter that was killed may have left the cgroup of a jail that is not there; so may a stop that
-        // failed because the jail ended, whose death was left to that stop to clear up after.
-        if (session.exit->signalled != 0 || (failed && session.verb != wire::Verb::start))
-            spawn_reap(session.jail);
+        // A stop may have failed because the jail ended, whose death was left to that stop to clear up after.
+        if (failed && session.verb != wire::Verb::start && !session.killed)
+            clear_up(session.jail);
         return;
     }
     jails_.set_stopping(session.jail, false);
@@ -290,17 +314,36 @@ const Session* Monitor::ender_of(std::string_view jail) const {
     });
 }
 
-void Monitor::spawn_reap(const std::string& jail) {
+// As soon as the host has room for the process that does it.
+void Monitor::clear_up(const std::string& jail) {
+    constexpr std::chrono::seconds again{1};
+    if (spawn_reap(jail) != -1)
+        return;
+    left_.insert(jail);
+    left_timer_ = std::make_unique<EventLoop::Timer>(loop_, again, [this] {
+        clear_up_left();
+    });
+}
+
+void Monitor::clear_up_left() {
+    for (const std::string& left : std::exchange(left_, {}))
+        if (jails_.find(left) == nullptr && !has_starter(left))
+            clear_up(left);
+}
+
+pid_t Monitor::spawn_reap(const std::string& jail) {
     try {
+        const Jail* known = jails_.find(jail);
         pty::UniqueFd registry = jails_.snapshot();
-        pty::Spawn spawn{
-            programs_.jstarter.get(),
-            {"jstarter", "reap", jail, "--config", settings_.config},
-            {},
-            {-1, -1, 2, -1, registry.get(), programs_.jenter.get(), programs_.jinit.get(), -1, -1}};
-        pty::spawn(spawn);
+        pty::Spawn spawn{programs_.jstarter.get(),
+                         {"jstarter", "reap", jail, "--config", settings_.config},
+                         {},
+                         {-1, -1, 2, -1, registry.get(), programs_.jenter.get(), programs_.jinit.get(),
+                          known != nullptr ? known->process.get() : -1, -1}};
+        return pty::spawn(spawn);
     } catch (const pty::StepError& error) {
         spdlog::error("jail {}: what it left cannot be removed: {}", jail, error.what());
+        return -1;
     }
 }
 

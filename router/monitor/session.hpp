@@ -37,13 +37,15 @@ struct Session {
     bool hung_up = false;
     std::string_view end_reason; // a literal: what is done to its jail; "": nothing
     std::optional<wire::LinkExited> exit;
+    std::optional<wire::LinkExited> killed; // how its starter ended, which is cleared up behind, by `leader`
     std::optional<jailcore::Report> failure;
     std::string notice;
     pty::UniqueFd table; // an order's, of its jails, while its reader writes it
     std::string config;  // and of which file
 
-    pty::UniqueFd target; // of the process that stands for the jail, until it is entered
-    pty::UniqueFd report; // socket to the helper
+    pty::UniqueFd killing; // a kill that no helper carries out: the program's end of its output
+    pty::UniqueFd target;  // of the process that stands for the jail, until it is entered
+    pty::UniqueFd report;  // socket to the helper
     std::unique_ptr<EventLoop::Watch> report_watch;
     pty::UniqueFd live; // socket to a reader that is sent snapshots for as long as it asks
     std::unique_ptr<EventLoop::Watch> live_watch;

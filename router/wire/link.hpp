@@ -59,6 +59,7 @@ enum VerbFlags : uint32_t {
     flag_json = 1,    // --json
     flag_verbose = 2, // -v, --verbose
     flag_repair = 4,  // --repair
+    flag_force = 16,  // kill -f, whose words the monitor does not read
     flag_ordered =
         8, // --as-ordered: by the configuration as the principal's last order of that file has read it
 };

@@ -65,6 +65,13 @@ bool takes_words(wire::Verb verb) {
            verb == wire::Verb::kill || verb == wire::Verb::order;
 }
 
+// By force it can be done without the helper.
+uint32_t force_of(const wire::Open& open) {
+    bool force = open.verb == wire::name_of(wire::Verb::kill) &&
+                 std::ranges::find(open.arguments, "-f") != open.arguments.end();
+    return force ? wire::flag_force : 0U;
+}
+
 // Nothing where an argument is not one of the verbs' flags.
 std::optional<uint32_t> flags_of(const std::vector<std::string>& arguments) {
     uint32_t flags = 0;
@@ -224,7 +231,7 @@ void Worker::open(Connection& connection, const wire::Open& open) {
     bool words = verb != std::end(wire::verb_names) && takes_words(verb->second);
     auto program = pty::encode_program({open.user, open.group, open.directory, open.modes, open.shell,
                                         open.environment, words ? open.arguments : open.command});
-    auto flags = words ? std::optional(uint32_t{0}) : flags_of(open.arguments);
+    auto flags = words ? std::optional(force_of(open)) : flags_of(open.arguments);
     connection.set_jail(open.jail);
     if (open.verb == "peek")
         return peek(connection, open.jail);

@@ -313,32 +313,6 @@ def test_a_console_in_a_jail_that_is_dying(jail):
     wait_for(lambda: not jail.record() and not jail.cgroups(), "the end")
 
 
-def test_a_console_that_meets_the_end_of_a_jail_with_the_hosts_pids(make_jail):
-    jail = make_jail(linux__namespaces=["fs", "ipc", "uts", "user"], mount__procfs=False,
-                     exec__start="sh -c 'trap : TERM; touch /tmp/deaf; while :; do sleep 1000; done' >/dev/null 2>&1 &")
-    jail.start()
-    wait_for((jail.root / "tmp/deaf").exists, "a program that minds no SIGTERM")
-    members = jail.cgroups()[0] / "members"
-    # Whoever joins does nothing more but die.
-    (members / "cgroup.freeze").write_text("1")
-
-    def console():
-        client = jail.router.popen(jail.name, "--", "true", stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        wait_for(lambda: "jenter" in map(name_of, (members / "cgroup.procs").read_text().split()), "jenter")
-        return client
-
-    client = console()
-    kill = jail.router.popen("kill", "-kt", "1", jail.name, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    errors = client.communicate(timeout=PATIENCE)[1]
-    assert errors == f"jconsole: {jail.name}: enter: a kill of it is under way; wait for its end\n"
-    assert kill.wait(PATIENCE) == 1
-    client = console()
-    os.kill(jinit_of(jail), signal.SIGKILL)
-    errors = client.communicate(timeout=PATIENCE)[1]
-    assert errors == f"jconsole: {jail.name}: " + ENDED.format(jail.name)
-    wait_for(lambda: not jail.cgroups(), "the end")
-
-
 # ---- parameters ---------------------------------------------------------------------------------------------------------------
 
 

@@ -301,7 +301,7 @@ std::vector<std::string> StartRig::leftovers() const {
     }
     std::istringstream mounts(slurp("/proc/self/mountinfo"));
     for (std::string line; std::getline(mounts, line);) {
-        if (line.find(" - cgroup2 ") == std::string::npos)
+        if (line.find(" - cgroup") == std::string::npos)
             continue;
         std::istringstream fields(line);
         std::string point;

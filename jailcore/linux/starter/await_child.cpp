@@ -1,9 +1,12 @@
 #include "jailcore/linux/starter/await_child.hpp"
 
 #include "pty/error.hpp"
+#include "pty/fd.hpp"
 
 #include <csignal>
 #include <ctime>
+#include <poll.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 
 namespace jailcore {
@@ -19,21 +22,31 @@ public:
         ::sigemptyset(&child_);
         ::sigaddset(&child_, SIGCHLD);
         ::sigprocmask(SIG_BLOCK, &child_, &before_);
+        file_.reset(pty::check(::signalfd(-1, &child_, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd"));
     }
     ~ChildSignal() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
     ChildSignal(const ChildSignal&) = delete;
     ChildSignal& operator=(const ChildSignal&) = delete;
 
-    void wait() const { ::sigwaitinfo(&child_, nullptr); }
-    void wait(Clock::duration limit) const {
-        auto seconds = std::chrono::duration_cast<std::chrono::seconds>(limit);
-        timespec time{seconds.count(), std::chrono::nanoseconds(limit - seconds).count()};
-        ::sigtimedwait(&child_, nullptr, &time);
+    // Or until `process`, a pidfd or -1, has ended: false then.
+    bool wait(std::optional<Clock::duration> limit, int process) const {
+        pollfd events[] = {{file_.get(), POLLIN, 0}, {process, POLLIN, 0}};
+        timespec time{};
+        if (limit) {
+            auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*limit);
+            time = {seconds.count(), std::chrono::nanoseconds(*limit - seconds).count()};
+        }
+        ::ppoll(events, 2, limit ? &time : nullptr, nullptr);
+        signalfd_siginfo ended{};
+        while (::read(file_.get(), &ended, sizeof ended) > 0) {
+        }
+        return events[1].revents == 0;
     }
 
 private:
     sigset_t child_{};
     sigset_t before_{};
+    pty::UniqueFd file_;
 };
 
 constexpr int most_at_once = 16;
@@ -58,8 +71,8 @@ std::optional<int> collect(pid_t pid, const std::string& line, bool& more) {
 
 } // namespace
 
-std::optional<int> await_child(pid_t pid, std::optional<std::chrono::seconds> limit,
-                               const std::string& line) {
+std::optional<int> await_child(pid_t pid, std::optional<std::chrono::seconds> limit, const std::string& line,
+                               int process) {
     ChildSignal ended;
     Clock::time_point deadline = Clock::now() + limit.value_or(std::chrono::seconds(0));
     for (;;) {
@@ -71,10 +84,8 @@ std::optional<int> await_child(pid_t pid, std::optional<std::chrono::seconds> li
             return std::nullopt;
         if (more)
             continue;
-        if (limit)
-            ended.wait(left);
-        else
-            ended.wait();
+        if (!ended.wait(limit ? std::optional(left) : std::nullopt, process))
+            return std::nullopt;
     }
 }
 

@@ -4,6 +4,7 @@
 #include "jailcore/linux/mountinfo.hpp"
 #include "jailcore/linux/proc_file.hpp"
 #include "jailcore/linux/starter/output.hpp"
+#include "jailcore/linux/starter/pids_limit.hpp"
 #include "pty/error.hpp"
 #include "pty/io.hpp"
 #include "pty/kernel.hpp"
@@ -204,6 +205,7 @@ bool remove_directory(const std::string& path) {
 // To be called with the lock.
 bool remove_directories(const std::string& members) {
     std::string jail = parent_of(members);
+    remove_pids_limit(jail.substr(jail.rfind('/') + 1));
     if (!remove_directory(members) || !remove_directory(jail))
         return false;
     kernel::unlinkat(AT_FDCWD, parent_of(jail).c_str(), AT_REMOVEDIR); // other jails keep it
@@ -294,8 +296,10 @@ bool reap_cgroup(const std::string& members) {
     // What was to become jinit outlives a starter that was killed until it finds its channel closed.
     for (int attempt = 0; attempt < attempts; ++attempt) {
         pty::UniqueFd jail = open_directory(path);
-        if (!jail)
+        if (!jail) {
+            remove_pids_limit(path.substr(path.rfind('/') + 1));
             return true;
+        }
         if (try_lock(jail.get()) && is_still(jail.get(), path) && !has_processes(jail.get())) {
             kill_processes(jail.get(), members);
             return remove_directories(members);

@@ -128,9 +128,8 @@ CreatedJail create_jail(const Creation& creation) {
         await_ready(jail.channel.get());
         spare(pid, jail.pidfd.get());
     } catch (...) {
-        jail.channel.reset(); // ends it too, should the signal not
-        if (!remove_jail(jail.pidfd.get()))
-            await_end(jail.pidfd.get(), -1);
+        jail.channel.reset(); // ends it, too
+        remove_jail(pid, jail.pidfd.get(), creation.others);
         throw;
     }
     return jail;

@@ -20,6 +20,7 @@ struct Creation {
     int cgroup = -1;         // directory to be born in, or -1
     int namespace_root = -1; // directory that is the root of its cgroup namespace, or -1
     int members = -1;        // socket to jkeeper, or -1
+    std::string others;      // the cgroup of all but jinit; "": none
     uint64_t bounding_set = 0;
     std::vector<sock_filter> filter;
     std::vector<MadeMount> made; // so far

@@ -5,6 +5,7 @@
 #include "jailcore/linux/starter/console_log.hpp"
 #include "jailcore/linux/starter/remove.hpp"
 #include "jailcore/mount_plan.hpp"
+#include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
 
@@ -75,11 +76,13 @@ std::vector<std::string> clean_hook_environment() {
     return environment;
 }
 
-void await_command(pid_t pid, int64_t timeout, const std::string& line) {
+void await_command(pid_t pid, int64_t timeout, const std::string& line, int jinit) {
     std::optional<std::chrono::seconds> limit;
     if (timeout > 0)
         limit = std::chrono::seconds(std::min<int64_t>(timeout, 2'000'000));
-    std::optional<int> ended = await_child(pid, limit, line);
+    std::optional<int> ended = await_child(pid, limit, line, jinit);
+    if (!ended && jinit >= 0 && has_ended(jinit))
+        throw StartFailure(line + ": its jail has ended meanwhile");
     if (!ended)
         throw CommandLate(line + ": timed out");
     int status = *ended;
@@ -89,13 +92,13 @@ void await_command(pid_t pid, int64_t timeout, const std::string& line) {
         throw StartFailure(line + ": failed");
 }
 
-HookRunner::HookRunner(const Plan& plan, uint32_t jid, const Output& output)
-    : plan_(plan), jid_(jid), output_(output) {}
+HookRunner::HookRunner(const Plan& plan, uint32_t jid, const Output& output, HookProcesses* processes)
+    : plan_(plan), jid_(jid), output_(output), processes_(processes) {}
 
-void HookRunner::run_on_host(const std::vector<std::string>& values) const {
+void HookRunner::run_on_host(const std::vector<std::string>& values, int jinit) const {
     for (const std::string& value : values)
         if (auto command = parse_command(value))
-            run_host_command(*command);
+            run_host_command(*command, jinit);
 }
 
 void HookRunner::run_inside(const std::vector<std::string>& values, const InsideAccess& jail) const {
@@ -112,7 +115,7 @@ void HookRunner::announce(const Command& command, bool inside) const {
 
 // What cannot even be executed has failed too, in jail(8)'s words: first why, then that.
 template <class Start>
-void HookRunner::finish(const Command& command, Start start) const {
+void HookRunner::finish(const Command& command, int jinit, Start start) const {
     pid_t pid = -1;
     try {
         pid = start();
@@ -121,10 +124,10 @@ void HookRunner::finish(const Command& command, Start start) const {
         throw StartFailure(command_line(command) + ": failed");
     }
     if (!command.background)
-        await_command(pid, plan_.hooks.timeout, command_line(command));
+        await_command(pid, plan_.hooks.timeout, command_line(command), jinit);
 }
 
-void HookRunner::run_host_command(const Command& command) const {
+void HookRunner::run_host_command(const Command& command, int jinit) const {
     const Hooks& hooks = plan_.hooks;
     announce(command, false);
     HostCommand what{command, {}, nullptr, hooks.clean && !hooks.system_user.empty()};
@@ -142,7 +145,8 @@ void HookRunner::run_host_command(const Command& command) const {
     what.environment.push_back("JPATH=" + plan_.path);
     if (process_ > 0)
         what.environment.push_back("JPID=" + std::to_string(process_));
-    finish(command, [&] {
+    what.door = processes_ != nullptr ? processes_->door() : -1;
+    finish(command, jinit, [&] {
         return start_host_command(what);
     });
 }
@@ -161,7 +165,7 @@ void HookRunner::run_inside_command(const Command& command, const InsideAccess& 
     }
     if (hooks.clean && !hooks.jail_user.empty())
         what.directory = ""; // the user's home
-    finish(command, [&] {
+    finish(command, -1, [&] {
         return start_inside_command(what, jail);
     });
 }

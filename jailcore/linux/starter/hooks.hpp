@@ -3,6 +3,7 @@
 #pragma once
 
 #include "jailcore/commands.hpp"
+#include "jailcore/linux/starter/hook_processes.hpp"
 #include "jailcore/linux/starter/output.hpp"
 #include "jailcore/plan.hpp"
 #include "pty/fd.hpp"
@@ -28,28 +29,30 @@ public:
 
 class HookRunner {
 public:
-    HookRunner(const Plan& plan, uint32_t jid, const Output& output);
+    // `processes`: what is begun on the host is to be among them. Borrows all of them.
+    HookRunner(const Plan& plan, uint32_t jid, const Output& output, HookProcesses* processes);
 
     // The jail's first process, for commands on the host, from when on there is one; 0: there is none any
     // more.
     void set_process(pid_t process) { process_ = process; }
 
     // Each value of the list in order. Throws StartFailure, when a message has not been given already
-    // StepError.
-    void run_on_host(const std::vector<std::string>& values) const;
+    // StepError. `jinit`: pidfd of the jail without whose life they are in vain; -1: none.
+    void run_on_host(const std::vector<std::string>& values, int jinit = -1) const;
     void run_inside(const std::vector<std::string>& values, const InsideAccess& jail) const;
 
 private:
-    void run_host_command(const Command& command) const;
+    void run_host_command(const Command& command, int jinit) const;
     void run_inside_command(const Command& command, const InsideAccess& jail) const;
     template <class Start>
-    void finish(const Command& command, Start start) const;
+    void finish(const Command& command, int jinit, Start start) const;
     void announce(const Command& command, bool inside) const;
 
     const Plan& plan_;
     uint32_t jid_;
     pid_t process_ = 0;
     const Output& output_;
+    HookProcesses* processes_;
 };
 
 // ---- shared by hooks.cpp and host_command.cpp, inside_command.cpp
@@ -73,9 +76,9 @@ std::vector<std::string> inherited_environment(bool without_user);
 std::vector<std::string> clean_hook_environment();
 
 // Waits for a child. `timeout`: seconds, 0 without limit; a child that is late is left running. Throws
-// StartFailure in jail(8)'s words: `LINE: failed`, `LINE: exited on signal N`; or CommandLate, `LINE: timed
-// out`.
-void await_command(pid_t pid, int64_t timeout, const std::string& line);
+// StartFailure in jail(8)'s words: `LINE: failed`, `LINE: exited on signal N`; where the jail of `jinit`, a
+// pidfd or -1, has ended meanwhile; or CommandLate, `LINE: timed out`.
+void await_command(pid_t pid, int64_t timeout, const std::string& line, int jinit);
 
 // Starts it on the host and returns its pid. Throws StepError.
 struct HostCommand {
@@ -83,6 +86,7 @@ struct HostCommand {
     std::vector<std::string> environment;
     const HostUser* user = nullptr; // nullptr: as we are
     bool go_home = false;           // where there is a user
+    int door = -1;                  // as HookProcesses has it
 };
 pid_t start_host_command(const HostCommand& what);
 

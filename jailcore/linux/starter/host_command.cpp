@@ -49,6 +49,8 @@ void execute(const HostCommand& what) {
 [[noreturn]] void run_child(const HostCommand& what, int problems) {
     try {
         reset_signals();
+        if (what.door >= 0 && kernel::write(what.door, "0", 1) == -1 && ::geteuid() == 0)
+            throw pty::StepError(errno, "join", "the cgroup of hooks");
         if (what.command.background)
             pty::check(kernel::setsid(), "setsid");
         if (what.user != nullptr)

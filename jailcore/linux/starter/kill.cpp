@@ -40,6 +40,8 @@ public:
         if (has(jail_, jail_unreadable))
             return remove();
         leave_host_mounts(jail_);
+        if (!thaw_before_end(jail_, output_))
+            return options_.force && remove();
         if (!options_.no_script)
             run_script();
         for (int round = 0; round < rounds; ++round) {
@@ -69,7 +71,7 @@ private:
         if (!options_.verbose)
             plan.hooks.console_log = "/dev/null";
         try {
-            HookRunner(plan, jail_.jid, output_)
+            HookRunner(plan, jail_.jid, output_, nullptr)
                 .run_inside({script}, {starter_jenter, starter_target, starter_spec});
         } catch (const CommandLate&) {
             warn("/etc/rc.shutdown: it has not ended within " + std::to_string(options_.script_seconds) +

@@ -1,11 +1,14 @@
 #include "jailcore/linux/starter/remove.hpp"
 
 #include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/starter/output.hpp"
+#include "jailcore/linux/starter/thaw.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <optional>
 #include <poll.h>
 #include <sys/wait.h>
 
@@ -28,7 +31,7 @@ bool await_end(int pidfd, int64_t milliseconds) {
         bool dead = true;
         for (int count = 0; dead && count < most_at_once; ++count)
             dead = ::waitpid(-1, nullptr, WNOHANG) > 0;
-        int64_t left = milliseconds < 0 ? step : std::clamp<int64_t>(deadline - now_milliseconds(), 0, step);
+        int64_t left = std::clamp<int64_t>(deadline - now_milliseconds(), 0, step);
         pollfd ended{pidfd, POLLIN, 0};
         if (::poll(&ended, 1, static_cast<int>(left)) == 1)
             return true;
@@ -37,10 +40,21 @@ bool await_end(int pidfd, int64_t milliseconds) {
     }
 }
 
-bool remove_jail(int pidfd) {
+void remove_jail(pid_t pid, int pidfd, const std::string& members) {
+    constexpr int64_t first_look = 200;  // milliseconds: most are dead by then
+    constexpr int64_t deadline = 10'000; // what is dead after SIGKILL is dead soon, or waits for a device
     if (kernel::pidfd_send_signal(pidfd, SIGKILL) == -1 && errno != ESRCH)
-        return false;
-    return await_end(pidfd, -1);
+        throw StartFailure(with_cause("jail_remove", errno));
+    if (await_end(pidfd, first_look))
+        return;
+    std::optional<Freeze> freeze = thaw_jail(pid, members);
+    if (await_end(pidfd, deadline))
+        return;
+    throw StartFailure("jail_remove: its processes were killed and have not ended after 10 seconds; " +
+                       (freeze ? still_frozen(*freeze)
+                               : "one of them waits for a file system or a device that does not answer: 'ps "
+                                 "-eo pid,stat,wchan:32' "
+                                 "shows it in state D"));
 }
 
 } // namespace jailcore

@@ -2,15 +2,18 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <sys/types.h>
 
 namespace jailcore {
 
-// Kills jinit (`pidfd`), and with it everybody in its pid namespace, and waits until all are dead. Returns
-// false with errno where jinit may not be killed.
-bool remove_jail(int pidfd);
+// Kills jinit (`pid`, `pidfd`), and with it everybody in its pid namespace, and waits until all are dead,
+// which what is frozen is thawed for. `members`: its cgroup, as in cgroup.hpp; "": none. Throws StartFailure
+// where they do not end, which says why.
+void remove_jail(pid_t pid, int pidfd, const std::string& members);
 
-// Waits at most `milliseconds` (-1: without limit) for its end; collects this process's own dead children
-// meanwhile, without which a pid namespace that they lived in does not end. Returns whether it ended.
+// Waits at most `milliseconds` for its end; collects this process's own dead children meanwhile, without
+// which a pid namespace that they lived in does not end. Returns whether it ended.
 bool await_end(int pidfd, int64_t milliseconds);
 
 } // namespace jailcore

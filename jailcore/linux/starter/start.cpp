@@ -108,8 +108,8 @@ bool is_searchable_by_others(const std::string& directory) {
 } // namespace
 
 Start::Start(const Plan& plan, uint32_t jid, std::span<const JailRecord> running, const Output& output)
-    : plan_(plan), jid_(jid), running_(running), output_(output), hooks_(plan, jid, output),
-      unprivileged_(::geteuid() != 0) {}
+    : plan_(plan), jid_(jid), running_(running), output_(output), processes_(plan.name, HooksOf::start),
+      hooks_(plan, jid, output, &processes_), unprivileged_(::geteuid() != 0) {}
 
 bool Start::run() {
     try {
@@ -127,6 +127,7 @@ void Start::run_steps() {
     const Hooks& hooks = plan_.hooks;
     warn_of_reachable_path();
     make_jail_cgroup();
+    limit_processes();
     enter_staging(unprivileged_);
     hooks_.run_on_host(hooks.prepare);
     mount_all();
@@ -134,15 +135,16 @@ void Start::run_steps() {
     create();
     keep_mounts_of_hooks();
     announce_created();
-    hooks_.run_on_host(hooks.created);
+    hooks_.run_on_host(hooks.created, jail_->pidfd.get());
     hooks_.run_inside(hooks.start, access());
     hooks_.run_inside(hooks.command, access());
-    hooks_.run_on_host(hooks.poststart);
+    hooks_.run_on_host(hooks.poststart, jail_->pidfd.get());
     expect_router();
     // A stop that finds it locked leaves its removal to the start, which then must be about to fail: jinit is
     // dead by then, so that what follows fails.
     if (cgroup_)
         cgroup_->jinit.reset();
+    processes_.release();
     complete_start(*jail_, plan_.persist);
 }
 
@@ -208,6 +210,17 @@ void Start::make_jail_cgroup() {
         members_ = keep_members(cgroup_->events.get());
 }
 
+void Start::limit_processes() {
+    if (plan_.pids_max == 0)
+        return;
+    pids_limit_ = PidsLimit::set(plan_.name, cgroup_, plan_.pids_max);
+    const std::string none = "no pids controller of cgroups can be used here";
+    if (!pids_limit_ && plan_.pids_max_asked)
+        throw StartFailure(refusal("linux.pids_max", none + "; 0 is no limit"));
+    if (!pids_limit_)
+        output_.verbose("its processes are not limited: " + none);
+}
+
 // Anew for each use, and not before: exec.prepare may make it, and a mount or exec.prestart put a file system
 // on it.
 void Start::open_root() {
@@ -228,14 +241,17 @@ void Start::mount_all() {
 void Start::create() {
     open_root();
     pty::check(kernel::fchdir(root_.get()), "enter", plan_.path);
-    Creation creation{plan_, {root_.get(), plan_.path, unprivileged_}, starter_jinit, -1, -1, -1, 0, {},
+    Creation creation{plan_, {root_.get(), plan_.path, unprivileged_}, starter_jinit, -1, -1, -1, {}, 0, {},
                       made_};
     creation.cgroup = cgroup_ ? cgroup_->jinit.get() : -1;
     creation.namespace_root = cgroup_ ? cgroup_->directory.get() : -1;
     creation.members = members_.get();
+    creation.others = cgroup_ ? cgroup_->members : "";
     creation.bounding_set = bounding_set(plan_.permissions);
     creation.filter = make_filter(plan_.filtered, plan_.permissions);
     jail_ = create_jail(creation);
+    if (pids_limit_)
+        pids_limit_->count(jail_->pid);
     record_ = make_record();
     spec_ = make_spec(plan_, creation.filter, record_);
     members_.reset();
@@ -291,16 +307,22 @@ InsideAccess Start::access() const {
 
 void Start::undo() {
     try {
+        processes_.end();
+    } catch (const std::exception& failure) {
+        output_.warn(failure.what());
+    }
+    try {
         if (jail_) {
-            jail_->channel.reset(); // ends jinit too, should the signal not
-            if (!remove_jail(jail_->pidfd.get()))
-                await_end(jail_->pidfd.get(), -1);
+            jail_->channel.reset(); // ends jinit, too
+            remove_jail(jail_->pid, jail_->pidfd.get(), cgroup_ ? cgroup_->members : "");
             output_.note("removed");
         }
         if (cgroup_) {
             cgroup_->jinit.reset(); // with its lock nobody else may remove it, not even we
             kill_members(cgroup_->members);
             remove_cgroup(cgroup_->members);
+        } else {
+            remove_pids_limit(plan_.name);
         }
         if (announced_)
             report_removed();

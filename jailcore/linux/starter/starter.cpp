@@ -211,10 +211,19 @@ private:
         }
     }
 
-    // What a jail that was killed, or whose starter was, has left.
+    // What a jail that was killed, or whose starter was, has left. A jail whose start is under way has no
+    // starter any more.
     bool reap() {
+        end_left_hooks(options_.name);
+        const JailRecord* jail = find_running();
+        if (jail != nullptr && (jail->flags & jail_starting) == 0)
+            return true;
+        if (jail != nullptr)
+            remove_jail(jail->pid, starter_target, std::string(get_text(jail->cgroup)));
         auto members = cgroup_members(options_.name);
-        return !members || find_running() != nullptr || reap_cgroup(*members);
+        if (!members)
+            remove_pids_limit(options_.name);
+        return !members || reap_cgroup(*members);
     }
 
     Options options_;
@@ -288,6 +297,8 @@ int starter_main(int argc, char** argv) {
     ::prctl(PR_SET_NAME, "jstarter"); // executed by descriptor, it is called like that (execveat(2))
     // A user or router that has gone away is no reason to leave a jail half started.
     ::signal(SIGPIPE, SIG_IGN);
+    // Hooks are in it, too, so that the router can end them with us.
+    ::setpgid(0, 0);
     // Nothing depends on where it was started: relative names in hooks begin here.
     if (::chdir("/") == -1)
         return 1;

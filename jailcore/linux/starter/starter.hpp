@@ -5,6 +5,7 @@
 #include "jailcore/linux/starter/create.hpp"
 #include "jailcore/linux/starter/hooks.hpp"
 #include "jailcore/linux/starter/output.hpp"
+#include "jailcore/linux/starter/pids_limit.hpp"
 #include "jailcore/plan.hpp"
 #include "jailcore/record.hpp"
 
@@ -27,6 +28,7 @@ private:
     void check_parents() const;
     void warn_of_reachable_path() const;
     void make_jail_cgroup();
+    void limit_processes();
     void open_root();
     void mount_all();
     void create();
@@ -41,10 +43,12 @@ private:
     uint32_t jid_;
     std::span<const JailRecord> running_;
     const Output& output_;
+    HookProcesses processes_;
     HookRunner hooks_;
     bool unprivileged_;
     std::optional<Cgroup> cgroup_;
     pty::UniqueFd members_; // jinit's end of the socket to jkeeper
+    std::optional<PidsLimit> pids_limit_;
     pty::UniqueFd root_;
     JailRecord record_;
     std::vector<MadeMount> made_;
@@ -61,7 +65,9 @@ public:
     bool run();
 
 private:
-    void run_hooks_inside(const HookRunner& hooks) const;
+    bool run_steps(const Plan& plan, HookRunner& hooks) const;
+    // `inside`: whether those of exec.stop can run.
+    void run_hooks_before(const HookRunner& hooks, bool inside) const;
     bool run_hooks_after(const HookRunner& hooks, const std::vector<std::string>& values) const;
     void terminate(int64_t seconds) const;
     void remove() const;
@@ -81,6 +87,8 @@ void signal_members(const JailRecord& jail, const std::vector<pid_t>& members, i
 
 // Mounts made from now on are this process's own, or those of the jail's start.
 void leave_host_mounts(const JailRecord& jail);
+// A frozen jail hears nothing. False, with a warning, where it is frozen by what is not its own.
+bool thaw_before_end(const JailRecord& jail, const Output& output);
 // SIGTERM for every process of the jail, and a hangup for the terminals of its consoles, by the router; jinit
 // then ends with the last of them. Throws StepError.
 void terminate_processes(const JailRecord& jail);

@@ -4,6 +4,7 @@
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/starter/remove.hpp"
 #include "jailcore/linux/starter/staging.hpp"
+#include "jailcore/linux/starter/thaw.hpp"
 #include "jailcore/starter.hpp"
 #include "pty/error.hpp"
 
@@ -51,15 +52,25 @@ void terminate_processes(const JailRecord& jail) {
 }
 
 void remove_jail_of(const JailRecord& jail) {
-    if (!remove_jail(starter_target))
-        throw StartFailure(with_cause("jail_remove", errno));
+    std::string cgroup(get_text(jail.cgroup));
+    remove_jail(jail.pid, starter_target, cgroup);
     if (!has(jail, jail_own_pid_namespace))
-        kill_members(std::string(get_text(jail.cgroup)));
+        kill_members(cgroup);
     report_removed();
+}
+
+bool thaw_before_end(const JailRecord& jail, const Output& output) {
+    std::string cgroup(get_text(jail.cgroup));
+    auto freeze = thaw_jail(jail.pid, cgroup);
+    if (freeze)
+        output.warn(still_frozen(*freeze));
+    return !freeze;
 }
 
 bool remove_cgroup_of(const JailRecord& jail, const Output& output) {
     std::string cgroup(get_text(jail.cgroup));
+    if (cgroup.empty())
+        remove_pids_limit(std::string(get_text(jail.name)));
     if (cgroup.empty() || remove_cgroup(cgroup, has(jail, jail_starting)))
         return true;
     output.warn(with_cause("remove " + cgroup, errno));
@@ -73,13 +84,28 @@ Stop::Stop(const Plan* plan, const JailRecord& jail, const Output& output)
 bool Stop::run() {
     Plan nothing;
     const Plan& plan = plan_ != nullptr ? *plan_ : nothing;
-    HookRunner hooks(plan, jail_.jid, output_);
+    HookProcesses processes(plan.name, HooksOf::stop);
+    HookRunner hooks(plan, jail_.jid, output_, &processes);
     hooks.set_process(jail_.pid);
+    bool clean = run_steps(plan, hooks);
+    // What a stop that failed has begun must not run beside the next.
+    if (clean)
+        processes.release();
+    else
+        processes.end();
+    return clean;
+}
+
+bool Stop::run_steps(const Plan& plan, HookRunner& hooks) const {
     try {
         leave_host_mounts(jail_);
+        bool runs = thaw_before_end(jail_, output_);
+        if (!runs)
+            output_.warn("its processes are killed, and exec.stop is not run");
         if (plan_ != nullptr)
-            run_hooks_inside(hooks);
-        terminate(plan_ != nullptr ? plan_->stop_timeout : default_stop_timeout);
+            run_hooks_before(hooks, runs);
+        if (runs)
+            terminate(plan_ != nullptr ? plan_->stop_timeout : default_stop_timeout);
         remove();
     } catch (const std::exception& failure) {
         output_.warn(failure.what());
@@ -91,9 +117,10 @@ bool Stop::run() {
     return run_hooks_after(hooks, plan.hooks.release) && clean;
 }
 
-void Stop::run_hooks_inside(const HookRunner& hooks) const {
+void Stop::run_hooks_before(const HookRunner& hooks, bool inside) const {
     hooks.run_on_host(plan_->hooks.prestop);
-    hooks.run_inside(plan_->hooks.stop, {starter_jenter, starter_target, starter_spec});
+    if (inside)
+        hooks.run_inside(plan_->hooks.stop, {starter_jenter, starter_target, starter_spec});
 }
 
 bool Stop::run_hooks_after(const HookRunner& hooks, const std::vector<std::string>& values) const {

@@ -39,30 +39,32 @@ void add_pids(const std::string& directory, std::vector<int32_t>& pids) {
     }
 }
 
-void add_children(const std::string& directory, std::vector<std::string>& waiting) {
+void add_children(const std::string& directory, std::vector<std::string>& found) {
     std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(directory.c_str()), ::closedir);
     if (!folder)
         return;
     while (const dirent* entry = ::readdir(folder.get())) {
         std::string_view name = entry->d_name;
         if (entry->d_type == DT_DIR && name != "." && name != "..")
-            waiting.push_back(directory + "/" + std::string(name));
+            found.push_back(directory + "/" + std::string(name));
     }
 }
 
 } // namespace
 
+std::vector<std::string> tree_of_cgroup(const std::string& directory) {
+    std::vector<std::string> tree;
+    if (!directory.empty())
+        tree.push_back(directory);
+    for (size_t seen = 0; seen < tree.size() && tree.size() < most_cgroups; ++seen)
+        add_children(std::string(tree[seen]), tree);
+    return tree;
+}
+
 std::vector<int32_t> pids_of_cgroup(const std::string& directory) {
     std::vector<int32_t> pids;
-    std::vector<std::string> waiting;
-    if (!directory.empty())
-        waiting.push_back(directory);
-    for (size_t seen = 0; seen < most_cgroups && !waiting.empty(); ++seen) {
-        std::string next = std::move(waiting.back());
-        waiting.pop_back();
-        add_pids(next, pids);
-        add_children(next, waiting);
-    }
+    for (const std::string& one : tree_of_cgroup(directory))
+        add_pids(one, pids);
     return pids;
 }
 

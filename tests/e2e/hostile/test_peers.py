@@ -87,7 +87,7 @@ def unified():
 @pytest.mark.skipif(unified() is None, reason="there is no cgroup version 2 hierarchy")
 def test_who_leaves_his_cgroup_is_told_by_his_root(any_router, root, jail_with_socket):
     jail = jail_with_socket(linux__namespaces=["fs", "ipc", "uts"], mount=[
-        bound(any_router, root), f"{unified()} {root}/sys nullfs rw 0 0"])
+        bound(any_router, root), f"{unified()} {root}/sys nullfs rw 0 0"], linux__pids_max=0)
     done = jail.run("sh", "-c", "echo $$ >/sys/cgroup.procs && cat /proc/self/cgroup >&2 && "
                     "exec jconsole --router /mnt/socket ls")
     assert b"0::/\n" in done.stderr

@@ -1,0 +1,134 @@
+"""Starts that are interrupted: what their hooks have begun on the host ends with them."""
+
+import os
+import signal
+import subprocess
+
+import pytest
+
+from conftest import PATIENCE, alive, children, command_of, name_of, wait_for
+from test_jails import make_jail  # noqa: F401: a fixture
+
+pytestmark = pytest.mark.asan
+
+
+LONG = str(10_000_000 + os.getpid())  # seconds, which nobody else sleeps
+LONGER = LONG + "0"
+
+
+def running(word):
+    """By all that there is: who has lost a parent is for a moment nobody's, as one looks at who has which children."""
+    pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    return sorted(pid for pid in pids if command_of(pid).split()[:2] == ["sleep", word] and alive(pid))
+
+
+@pytest.fixture
+def hook(folder):
+    """A hook that tells that it has begun, begins another process that goes away from it, and ends much later."""
+
+    def make(word=LONG):
+        script = folder / f"hook{word}"
+        script.write_text(f"echo begun >>{folder}/begun\nsetsid sleep {word} &\nsleep {word}\ntouch {folder}/X\n")
+        return f"sh {script}"
+
+    make.begun = lambda: (folder / "begun").exists() and len((folder / "begun").read_text().split())
+    return make
+
+
+def starter(router):
+    return [pid for pid in children(router.pid) if name_of(pid) == "jstarter"]
+
+
+@pytest.mark.parametrize("how", ["INT", "TERM", "KILL", "starter INT", "starter KILL", "starter TERM"])
+@pytest.mark.parametrize("when", ["prepare", "prestart", "created", "poststart"])
+def test_hooks_end_with_the_start(make_jail, hook, how, when):
+    jail = make_jail(**{f"exec__{when}": hook()})
+    client = jail.router.popen("start", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    wait_for(lambda: hook.begun() == 1 and len(running(LONG)) == 2, "the hook")
+    whom = starter(jail.router)[0] if how.startswith("starter") else client.pid
+    os.kill(whom, getattr(signal, "SIG" + how.split()[-1]))
+    client.communicate(timeout=PATIENCE)
+    if how == "KILL":  # nobody has told the router to end the start
+        os.kill(starter(jail.router)[0], signal.SIGTERM)
+        wait_for(lambda: running(LONG) == [], "the end of the start")
+    assert running(LONG) == []
+    wait_for(lambda: not jail.record() and jail.cgroups() == [], "the end of the jail")
+
+
+def test_the_next_start_does_not_run_beside_them(make_jail, hook):
+    jail = make_jail(exec__prestart=hook())
+    client = jail.router.popen("start", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    wait_for(lambda: len(running(LONG)) == 2, "the hook")
+    client.send_signal(signal.SIGINT)
+    client.communicate(timeout=PATIENCE)
+    jail.write(exec__prestart=f"sh -c 'pgrep -f \"[s]leep {LONG}\"; test $? = 1'")
+    jail.start()
+
+
+@pytest.mark.parametrize("words", [["kill", "-f"], ["kill", "-kf"], ["stop"]], ids=" ".join)
+@pytest.mark.parametrize("when", ["created", "poststart"])
+def test_a_start_ends_with_its_jail(make_jail, hook, words, when):
+    """That of its hooks that is waited for is in vain."""
+    jail = make_jail(**{f"exec__{when}": hook()})
+    client = jail.router.popen("start", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    wait_for(lambda: len(running(LONG)) == 2, "the hook")
+    jail.router.run(*words, *([] if words[0] == "kill" else ["-f", jail.config]), jail.name, check=0)
+    errors = client.communicate(timeout=PATIENCE)[1].decode()
+    assert client.returncode == 1 and errors.endswith(": its jail has ended meanwhile\n"), errors
+    assert running(LONG) == [] and not jail.record()
+    wait_for(lambda: jail.cgroups() == [], "its cgroups")
+
+
+def test_what_a_start_that_succeeds_has_begun_lives_on(make_jail, hook, folder):
+    script = folder / "daemon"
+    script.write_text(f"sleep {LONG} &\nsetsid sleep {LONG} &\n")
+    jail = make_jail(exec__prestart=f"sh {script}", exec__poststart=f"sleep {LONG} &",
+                     exec__poststop=f"sleep {LONGER} &")
+    jail.start()
+    begun = running(LONG)
+    assert len(begun) == 3
+    names = [path.name for path in jail.cgroups()]
+    assert not [name for name in names if ":" in name], names
+    jail.stop()
+    assert running(LONG) == begun and len(running(LONGER)) == 1
+    for pid in [*begun, *running(LONGER)]:
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_what_a_start_that_fails_has_begun_ends(make_jail, hook, folder):
+    script = folder / "daemon"
+    script.write_text(f"setsid sleep {LONG} &\n")
+    jail = make_jail(exec__prestart=f"sh {script}", exec__poststart="false")
+    jail.verb("start", check=1)
+    assert running(LONG) == [] and jail.cgroups() == []
+    jail.write(exec__prestart=f"sleep {LONG}", exec__timeout=1)  # what is late has failed, too
+    jail.verb("start", check=1)
+    assert running(LONG) == []
+
+
+def test_hooks_end_with_the_stop(make_jail, hook):
+    jail = make_jail()
+    jail.start()
+    jail.write(exec__prestop=hook())
+    client = jail.router.popen("stop", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE)
+    wait_for(lambda: len(running(LONG)) == 2, "the hook")
+    client.send_signal(signal.SIGINT)
+    client.communicate(timeout=PATIENCE)
+    assert running(LONG) == [] and jail.record()
+    jail.run("true", check=0)
+
+
+def test_a_restart_that_is_ended_takes_its_stop_along(make_jail, hook):
+    jail = make_jail()
+    jail.start()
+    jail.write(exec__prestop=hook())
+    client = jail.router.popen("restart", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    wait_for(lambda: len(running(LONG)) == 2, "the hook")
+    client.send_signal(signal.SIGINT)
+    client.communicate(timeout=PATIENCE)
+    assert running(LONG) == [] and jail.record()
