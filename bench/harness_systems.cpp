@@ -193,7 +193,8 @@ public:
         const std::string root = make_root(fixture, "root");
         std::ofstream(configuration()) << "bench { path = \"" << root << "\""
                                        << "; host.hostname = bench.jail;"
-                                       << " mount.devfs; mount.procfs; persist; }\n";
+                                       << " mount.devfs; mount.procfs; persist;"
+                                       << " linux.pty_max = " << most + 64 << "; }\n";
         run_command(command({"-f", configuration(), "start", "bench"}), fixture.folder / "start.log");
     }
     // Not left to the end of its router: jails outlive routers.
@@ -210,9 +211,10 @@ public:
         const Arguments inside = {"/bin/inside"}, shell = {"/bin/busybox", "sh"};
         return command({"-t", "bench", "--"}) + (program == Program::shell ? shell : inside);
     }
-    [[nodiscard]] size_t most_sessions() const override { return 1000; }
+    [[nodiscard]] size_t most_sessions() const override { return most; }
 
 private:
+    static constexpr size_t most = 1000;
     [[nodiscard]] std::string configuration() const { return fixture_.folder / "jail.conf"; }
 };
 

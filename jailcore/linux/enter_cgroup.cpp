@@ -27,15 +27,18 @@ JailCgroups cgroups_of(const Target& target, const EnterSpec* spec) {
         return cgroups;
     auto mounts = parse_mountinfo(read_proc(target.self.get(), "mountinfo"));
     for (const Membership& membership : theirs)
-        if (auto directory = directory_of(membership, mounts))
+        if (auto directory = directory_of(membership, mounts)) {
+            if (membership.is_unified() || membership.has_controller("freezer"))
+                cgroups.freezers.push_back(*directory);
             cgroups.others.push_back(std::move(*directory));
+        }
     return cgroups;
 }
 
 std::optional<Freeze> find_freeze(const JailCgroups& cgroups) {
     if (auto freeze = cgroups.own.empty() ? std::nullopt : find_freeze(cgroups.own))
         return freeze;
-    for (const std::string& directory : cgroups.others)
+    for (const std::string& directory : cgroups.freezers)
         if (auto freeze = find_freeze(directory))
             return freeze;
     return std::nullopt;

@@ -17,6 +17,7 @@ namespace jailcore {
 struct JailCgroups {
     std::string own; // of a jail of ours: where it is told by; "": none
     std::vector<std::string> others;
+    std::vector<std::string> freezers; // which of them can freeze
 };
 
 JailCgroups cgroups_of(const Target& target, const EnterSpec* spec);

@@ -51,14 +51,10 @@ std::optional<std::string> directory_of(const Membership& membership, const std:
 }
 
 std::optional<std::string> read_setting(const std::string& directory, const char* name) {
-    try {
-        std::string text = read_proc(AT_FDCWD, directory + "/" + name);
-        if (text.ends_with('\n'))
-            text.pop_back();
-        return text;
-    } catch (const pty::StepError&) {
-        return std::nullopt;
-    }
+    auto text = read_if_any(AT_FDCWD, directory + "/" + name);
+    if (text && text->ends_with('\n'))
+        text->pop_back();
+    return text;
 }
 
 } // namespace jailcore
