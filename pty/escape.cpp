@@ -34,8 +34,8 @@ constexpr std::array<Range, 10> unsafe{{{0x80, 0x9f},
                                         {0xe0000, 0xe007f}}};
 
 bool is_unsafe(uint32_t character) {
-    if (character < 0x20 || character == 0x7f)
-        return true;
+    if (character < 0x80)
+        return character < 0x20 || character == 0x7f;
     for (const Range& range : unsafe)
         if (character >= range.first && character <= range.last)
             return true;
