@@ -92,7 +92,8 @@ void expect_privileges(pid_t reference) {
         refuse("no_new_privs is set for it", reference);
     if (filters_of(self) > filters_of(reference))
         refuse("it is under a filter of system calls", reference);
-    if (int ban = kernel::prctl(PR_GET_MDWE); ban > 0 && (ban & PR_MDWE_NO_INHERIT) == 0)
+    if (int ban = kernel::prctl(PR_GET_MDWE);
+        ban > 0 && (static_cast<unsigned>(ban) & PR_MDWE_NO_INHERIT) == 0)
         refuse("it may not make memory executable", reference);
     if (::geteuid() != 0)
         return;
