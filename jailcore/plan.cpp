@@ -223,6 +223,8 @@ void Planner::plan_limits() {
     plan_.children_max = static_cast<uint32_t>(bounded("children.max", 0, 0, largest_jid));
     if (plan_.children_max == 0)
         plan_.filtered |= filter_namespaces;
+    if (!has(namespace_pid))
+        plan_.filtered |= filter_tracing;
     plan_.pids_max = bounded("linux.pids_max", plan_.pids_max, 0, most_pids);
     plan_.pids_max_asked = settings_.has("linux.pids_max") && plan_.pids_max != 0;
 }

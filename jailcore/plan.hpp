@@ -42,6 +42,8 @@ enum Filtered : uint32_t {
     filter_sysvmsg = 2,
     filter_sysvsem = 4,
     filter_sysvshm = 8,
+    filter_tracing = 16,           // no pid namespace: it sees the host's processes
+    filter_cgroup_namespaces = 32, // on a host with cgroups of version 1
 };
 
 struct Hooks {

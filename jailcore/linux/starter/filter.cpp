@@ -2,16 +2,19 @@
 
 #include "jailcore/enter_spec.hpp"
 #include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/memberships.hpp"
 #include "jailcore/plan.hpp"
 #include "pty/error.hpp"
 #include "pty/fd.hpp"
 #include "pty/io.hpp"
+#include "pty/kernel.hpp"
 #include "pty/memfd.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <initializer_list>
 #include <linux/sched.h>
 #include <memory>
@@ -102,6 +105,23 @@ void refuse_namespaces(Filter& filter) {
     filter.refuse({SCMP_SYS(clone3)}, ENOSYS);
 }
 
+// By a cgroup namespace that a jail makes in a user namespace of its own it could mount the hierarchies of
+// version 1 (kernel/cgroup/cgroup-v1.c, cgroup1_get_tree), from the cgroup down that it was in. In most of
+// them that is the router's, whose files belong to uid 0, and so to the jail's root.
+void refuse_cgroup_namespaces(Filter& filter) {
+    filter.refuse_flag(SCMP_SYS(clone), CLONE_NEWCGROUP);
+    filter.refuse_flag(SCMP_SYS(unshare), CLONE_NEWCGROUP);
+    filter.refuse({SCMP_SYS(clone3)}, ENOSYS);
+}
+
+// A process of the host that has the same uid, and no capability that the jail lacks, would do what it is
+// driven to.
+void refuse_tracing(Filter& filter) {
+    filter.refuse({SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev),
+                   SCMP_SYS(pidfd_getfd), SCMP_SYS(process_madvise), SCMP_SYS(kcmp)},
+                  EPERM);
+}
+
 // What no namespace confines: in a jail as on the host it is one for all, or tells of all. Most of it needs a
 // capability that no jail has, too, but unprivileged users are allowed some of it by a sysctl of the host's,
 // and children.max gives capabilities in namespaces that the jail makes. docs/security.md has the table.
@@ -157,6 +177,10 @@ std::vector<sock_filter> make_filter(uint32_t filtered, uint32_t permissions) {
     refuse_personalities(filter);
     if ((filtered & filter_namespaces) != 0)
         refuse_namespaces(filter);
+    else if ((filtered & filter_cgroup_namespaces) != 0)
+        refuse_cgroup_namespaces(filter);
+    if ((filtered & filter_tracing) != 0)
+        refuse_tracing(filter);
     if ((filtered & filter_sysvmsg) != 0)
         filter.refuse({SCMP_SYS(msgget), SCMP_SYS(msgsnd), SCMP_SYS(msgrcv), SCMP_SYS(msgctl)}, ENOSYS);
     if ((filtered & filter_sysvsem) != 0)
@@ -164,6 +188,12 @@ std::vector<sock_filter> make_filter(uint32_t filtered, uint32_t permissions) {
     if ((filtered & filter_sysvshm) != 0)
         filter.refuse({SCMP_SYS(shmget), SCMP_SYS(shmat), SCMP_SYS(shmdt), SCMP_SYS(shmctl)}, ENOSYS);
     return filter.instructions();
+}
+
+uint32_t filtered_on_this_host() {
+    pty::UniqueFd self(pty::check(kernel::open("/proc/self", O_PATH | O_DIRECTORY), "open", "/proc/self"));
+    bool version_2_alone = std::ranges::all_of(memberships(self.get()), &Membership::is_unified);
+    return version_2_alone ? 0U : uint32_t{filter_cgroup_namespaces};
 }
 
 void load_filter(const std::vector<sock_filter>& filter) {

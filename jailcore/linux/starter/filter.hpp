@@ -14,6 +14,9 @@ namespace jailcore {
 // clone. The same for each ABI that the kernel serves on this machine. Throws StepError.
 std::vector<sock_filter> make_filter(uint32_t filtered, uint32_t permissions);
 
+// What is refused besides (Filtered), because of how this host's cgroups are mounted. Throws StepError.
+uint32_t filtered_on_this_host();
+
 // Loads it into this process; needs CAP_SYS_ADMIN or no_new_privs. Throws StepError.
 void load_filter(const std::vector<sock_filter>& filter);
 

@@ -25,8 +25,11 @@ constexpr uint64_t beneath = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_
 
 // Where a jail's root with the host's uids could change the host through proc.
 constexpr std::array<const char*, 5> read_only_in_proc{"bus", "fs", "irq", "sys", "sysrq-trigger"};
-// What would tell it of the host's keys and timers.
-constexpr std::array<const char*, 3> hidden_in_proc{"keys", "timer_list", "kcore"};
+// What would tell it of the host's keys, timers, memory and devices.
+constexpr std::array<const char*, 16> hidden_in_proc{
+    "keys",        "key-users", "timer_list",  "kcore",        "kpageflags", "kpagecount",
+    "kpagecgroup", "slabinfo",  "vmallocinfo", "pagetypeinfo", "allocinfo",  "iomem",
+    "ioports",     "mtrr",      "sched_debug", "latency_stats"};
 
 constexpr uint64_t no_programs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 

@@ -248,7 +248,7 @@ void Start::create() {
     creation.members = members_.get();
     creation.others = cgroup_ ? cgroup_->members : "";
     creation.bounding_set = bounding_set(plan_.permissions);
-    creation.filter = make_filter(plan_.filtered, plan_.permissions);
+    creation.filter = make_filter(plan_.filtered | filtered_on_this_host(), plan_.permissions);
     jail_ = create_jail(creation);
     if (pids_limit_)
         pids_limit_->count(jail_->pid);

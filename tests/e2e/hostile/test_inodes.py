@@ -265,7 +265,7 @@ def test_in_an_ordinary_users_jail(prefix, folder):
 # ---- what a tenant would type -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["keys", "timer_list", "kcore"])
+@pytest.mark.parametrize("name", ["keys", "key-users", "timer_list", "kcore", "kpageflags", "slabinfo", "vmallocinfo", "iomem", "mtrr"])
 def test_what_hides_a_file_of_proc_cannot_be_changed(router, root, folder, name):
     before = os.stat("/dev/null")
     jail = Jail(router, root, folder)

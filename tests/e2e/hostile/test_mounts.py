@@ -21,6 +21,26 @@ def with_directories(root, *names):
     return root
 
 
+# ---- cgroups of version 1 -----------------------------------------------------------------------------------------------------
+
+VERSION_1 = [line.split(":")[1] for line in open("/proc/self/cgroup") if line.split(":")[1]]
+
+
+@pytest.mark.skipif(not VERSION_1, reason="no cgroups of version 1 here")
+@pytest.mark.parametrize("namespaces", ["-UrmC", "-Urm"])
+def test_a_jail_that_may_make_namespaces_mounts_no_cgroup_of_version_1(make_jail, root, namespaces):
+    """It would be the router's own, with all that is below: the limits, and the freezer."""
+    for link in ("lib", "lib64"):
+        (root / link).symlink_to(f"usr/{link}")
+    jail = make_jail(children__max=1, mount=f"/usr {with_directories(root, 'usr')}/usr nullfs ro 0 0")
+    jail.start()
+    assert jail.sh("/usr/bin/unshare -Urm true && echo made") == "made\n"
+    for controllers in VERSION_1:
+        options = f"none,{controllers}" if controllers.startswith("name=") else controllers
+        assert jail.sh(f"/usr/bin/unshare {namespaces} mount -t cgroup -o {options} x /mnt 2>/dev/null && ls /mnt; true") == ""
+    jail.stop()
+
+
 # ---- cgroup2 ------------------------------------------------------------------------------------------------------------------
 
 

@@ -79,6 +79,17 @@ def test_what_is_usual_is_let_through(router, root, folder):
     jail.stop()
 
 
+def test_without_a_pid_namespace_it_drives_no_process_of_the_hosts(router, root, folder):
+    jail = Jail(router, with_program(root), folder, **{"linux.namespaces": ["fs", "uts", "ipc", "cgroup"]})
+    jail.start()
+    calls = {"ptrace": f"16 {os.getpid()} 0 0", "process_vm_readv": f"{os.getpid()} 0 0 0 0 0",
+             "process_vm_writev": f"{os.getpid()} 0 0 0 0 0", "pidfd_getfd": "0 0 0", "process_madvise": "0 0 0 4 0",
+             "kcmp": f"{os.getpid()} {os.getpid()} 1 0 0"}
+    for call, words in calls.items():
+        assert jail.sh(f"system_call {call} {words}") == "EPERM\n", call
+    jail.stop()
+
+
 @contextlib.contextmanager
 def secret_of_root():
     """A key of the host's root that any process of that uid may read, as `keyctl add user` makes it: its number."""
