@@ -11,7 +11,9 @@
 
 namespace pty {
 
-inline constexpr size_t max_program_size = size_t{1} << 20; // bytes, encoded
+// Bytes, encoded: whatever a request of 1 MiB holds (router/wire/header.hpp), in which a word has 3 bytes
+// beside its own and here 4.
+inline constexpr size_t max_program_size = size_t{2} << 20;
 
 // Bytes without a NUL, in whatever encoding, but for the modes.
 struct Program {

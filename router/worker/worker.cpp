@@ -28,6 +28,14 @@ bool put(char (&field)[size], std::string_view text) {
     return true;
 }
 
+// Why it was not put into a field of `size` bytes.
+std::string misfit(const std::string& what, std::string_view text, size_t size) {
+    if (text.find('\0') != std::string_view::npos)
+        return what + " holds a NUL";
+    return what + " is too long: " + std::to_string(text.size()) + " bytes, of at most " +
+           std::to_string(size - 1);
+}
+
 template <size_t size>
 std::string get(const char (&field)[size]) {
     return {field, std::find(field, field + size, '\0')};
@@ -240,14 +248,23 @@ void Worker::open(Connection& connection, const wire::Open& open) {
                          "use the client that came with it", 255});
         return;
     }
-    if (!put(message.jail, open.jail) || !put(message.config, open.config)) {
-        connection.fail({open.jail.substr(0, 64), "open", "the name of the jail or of the file is too long",
+    if (!put(message.jail, open.jail)) {
+        connection.fail({{},
+                         "open",
+                         misfit("the jail's name", open.jail, sizeof message.jail),
+                         "'jconsole ls' lists the jails",
+                         255});
+        return;
+    }
+    if (!put(message.config, open.config)) {
+        connection.fail({open.jail, "open",
+                         misfit("the configuration's path", open.config, sizeof message.config),
                          "use a shorter one", 255});
         return;
     }
     if (!program) {
-        connection.fail({open.jail, "open", "the command and its environment hold a NUL or more than 1 MiB",
-                         "pass long input through stdin", 255});
+        connection.fail({open.jail, "open", "the command, its directory or its environment holds a NUL",
+                         "no program can be given one", 255});
         return;
     }
     message.verb = verb->second;

@@ -4,7 +4,6 @@ import json
 import os
 import pathlib
 import subprocess
-import time
 
 import pytest
 
@@ -93,10 +92,8 @@ def expected(freeze):
 
 @pytest.mark.parametrize("option", ["-t", "-T"])
 def test_a_frozen_jail_is_not_entered(freeze, option):
-    begin = time.monotonic()
     done = freeze.jail.router.run(option, freeze.jail.name, "--", "true", check=255)
     assert done.stderr.decode() == expected(freeze)
-    assert time.monotonic() - begin < 5  # that of an attach that hangs is 10
     subprocess.run(["sh", "-c", freeze.thaw], check=True)
     freeze.jail.run("true", check=0)
 

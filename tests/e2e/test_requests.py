@@ -227,6 +227,16 @@ def test_a_request_may_be_as_long_as_a_frame_and_no_longer(router, name, prefix)
     assert "too long: " in one_line(done.stderr)
 
 
+def test_many_short_words_take_no_more_than_the_frame_does(router, name):
+    words = ["aaaaa"] * 125_000
+    assert router.run("-d", "/", name, "--", "sh", "-c", "echo $#", "x", *words, check=0).stdout == b"125000\n"
+
+
+def test_a_name_that_is_too_long(router):
+    done = router.run("start", "-f", "/" + "b" * 2000, "web", check=255)
+    assert "the configuration's path is too long: 2001 bytes, of at most 1023; " in one_line(done.stderr)
+
+
 def test_a_long_request_that_comes_slowly(router, name):
     request = hello() + opening(name, ["sh", "-c", "echo $#", "x", *["a" * 100000] * 3])
     with Connection(router.socket) as connection:

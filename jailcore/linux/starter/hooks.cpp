@@ -5,6 +5,7 @@
 #include "jailcore/linux/starter/console_log.hpp"
 #include "jailcore/linux/starter/remove.hpp"
 #include "jailcore/mount_plan.hpp"
+#include "jailcore/out_of_memory.hpp"
 #include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
@@ -86,6 +87,8 @@ void await_command(pid_t pid, int64_t timeout, const std::string& line, int jini
     if (!ended)
         throw CommandLate(line + ": timed out");
     int status = *ended;
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        throw CommandKilled(line + ": exited on signal 9");
     if (WIFSIGNALED(status))
         throw StartFailure(line + ": exited on signal " + std::to_string(WTERMSIG(status)));
     if (WEXITSTATUS(status) != 0)
@@ -165,9 +168,16 @@ void HookRunner::run_inside_command(const Command& command, const InsideAccess& 
     }
     if (hooks.clean && !hooks.jail_user.empty())
         what.directory = ""; // the user's home
-    finish(command, -1, [&] {
-        return start_inside_command(what, jail);
-    });
+    uint64_t before = out_of_memory_kills(process_);
+    try {
+        finish(command, -1, [&] {
+            return start_inside_command(what, jail);
+        });
+    } catch (const CommandKilled& killed) {
+        if (out_of_memory_kills(process_) > before)
+            throw StartFailure(std::string(killed.what()) + ", for the jail was out of memory");
+        throw;
+    }
 }
 
 } // namespace jailcore

@@ -27,6 +27,12 @@ public:
     using StartFailure::StartFailure;
 };
 
+// It was ended by SIGKILL.
+class CommandKilled : public StartFailure {
+public:
+    using StartFailure::StartFailure;
+};
+
 class HookRunner {
 public:
     // `processes`: what is begun on the host is to be among them. Borrows all of them.

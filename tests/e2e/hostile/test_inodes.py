@@ -85,6 +85,9 @@ class Judge:
             return
         if path.startswith("anon_inode:"):
             return
+        # Neither lies on a device that anybody mounts.
+        if what != "exe" and re.match(r"/memfd:|\w+:\[\d+\]$", path):
+            self.found.append(f"{name_of(pid)} has {what}: {path}")
         if status.st_dev in self.host and (status.st_dev, status.st_ino) not in self.files:
             if "nodes" in self.given and stat.S_ISCHR(status.st_mode) and f"/{os.path.basename(path)}" in NODES:
                 return

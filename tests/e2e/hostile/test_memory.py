@@ -80,6 +80,17 @@ def test_of_its_processes_a_hog_goes_first(full):
     assert (done.returncode, done.stderr) == (137, b""), "that was somebody else"
 
 
+def test_a_hook_that_the_kernel_took_is_said_to_be_one(full):
+    jail, jinit = full
+    pathlib.Path(f"/proc/{jinit}/root/dev/shm/full").unlink()
+    jail.write(exec__stop="tail /dev/zero")
+    done = jail.verb("stop", check=1)
+    assert f"{jail.name}: tail /dev/zero: exited on signal 9, for the jail was out of memory\n".encode() in done.stderr
+    jail.write(exec__stop="kill -9 $$")
+    assert b"exited on signal 9\n" in jail.verb("stop", check=1).stderr, "that was somebody else"
+    jail.write()
+
+
 def test_what_the_kernel_is_told(router, root, folder):
     jail = Jail(router, root, folder)
     jail.start()

@@ -56,9 +56,10 @@ def test_a_full_jail_ends(full, verb):
         assert (full.root / "tmp/stopped").read_text() == (full.root / "etc/group").read_text()
 
 
-def test_the_limit_is_out_of_the_jails_reach(make_jail):
-    """Its cgroup namespace begins below it."""
-    jail = make_jail(linux__pids_max=100)
+def test_the_limit_is_out_of_the_jails_reach(make_jail, root):
+    """Its cgroup namespace begins below it, and what the jail is shown of cgroups lifts nothing."""
+    (root / "cg").mkdir()
+    jail = make_jail(linux__pids_max=100, mount=f"cgroup2 {root}/cg cgroup2 rw 0 0")
     jail.start()
     assert (limit_of(jail) / "pids.max").read_text() == "100\n"
     assert "0::/\n" in jail.sh("cat /proc/self/cgroup")
@@ -66,6 +67,13 @@ def test_the_limit_is_out_of_the_jails_reach(make_jail):
     inside = jail.run("sh", "-c", "echo $$; exec sleep 1000 >/dev/null 2>&1 &", check=0)
     assert inside.stdout and (members[0] / "members/cgroup.procs").read_text().strip()
     assert [int(pid) for pid in (members[0] / "cgroup.procs").read_text().split()] != []
+    jail.run("sh", "-c", """for f in $(find / -xdev -name pids.max; find /cg /sys -name pids.max); do echo max >$f; done
+                            mkdir /cg/out; echo +pids >/cg/cgroup.subtree_control; echo $$ >/cg/out/cgroup.procs
+                            echo max >/cg/out/pids.max; echo $$ >/cg/cgroup.procs; echo $$ >/cg/../cgroup.procs""")
+    jail.run("sh", "-c", BOMB)
+    limit = limit_of(jail)
+    assert (limit / "pids.max").read_text() == "100\n"
+    assert 90 < int((limit / "pids.current").read_text()) <= 100
 
 
 @pytest.mark.parametrize("value, expected", [("0", None), ("7", "7\n")])

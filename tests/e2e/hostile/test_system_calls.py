@@ -97,7 +97,6 @@ def secret_of_root():
     number = subprocess.run(["/usr/bin/python3", "-c", add], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
     if os.uname().machine != "x86_64" or number == "-1":
         pytest.skip("this kernel has no keys, or other numbers for its calls")
-    # All bits for the possessor and the user: what a program does that wants to find its key again.
     yield number
     forget = f"import ctypes; ctypes.CDLL(None).syscall(250, 9, {number}, -4)"
     subprocess.run(["/usr/bin/python3", "-c", forget], check=True)
