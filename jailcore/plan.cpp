@@ -290,7 +290,8 @@ void Planner::plan_mounts() {
             add_mount({"mount", entry->spec, entry->file, entry->vfstype, entry->options});
     }
     for (const FstabEntry& entry : jail_.fstab)
-        add_mount({"mount.fstab", entry.spec, entry.file, entry.vfstype, entry.options});
+        add_mount({"mount.fstab: " + entry.source + " line " + std::to_string(entry.line), entry.spec,
+                   entry.file, entry.vfstype, entry.options});
     std::string root = plan_.path;
     while (root.ends_with('/'))
         root.pop_back();

@@ -59,6 +59,38 @@ def test_all_that_is_refused_in_a_jail_is_told_at_once(make_jail):  # noqa: F811
         "enforce_statfs: not supported on Linux", 'repair: "soon" is neither never nor auto'])
 
 
+def told(router, config, *jails, verb="start"):
+    return sorted(line.removeprefix("jconsole: ") for line in lines(router.run(verb, "-f", config, *jails)))
+
+
+def test_what_is_wrong_with_a_jail_that_is_not_started_is_told_with_it(router, folder):
+    config = folder / "jail.conf"
+    config.write_text("a { path = /x; persist; speed = 1; depend = nope; }\n"
+                      "b { path = /x; persist; speed = 2; depend = c; }\n"
+                      "c { path = /x; persist; speed = 3; }\n"
+                      "d { path = /x; persist; speed = 4; depend = b; }\n")
+    assert told(router, config, "a") == ['a: depends on undefined jail "nope"', "a: unknown parameter: speed"]
+    of_the_chain = ["b: skipped", "b: unknown parameter: speed", "c: unknown parameter: speed", "d: skipped",
+                    "d: unknown parameter: speed"]
+    assert [line.split(",")[0].split(":  ")[0] for line in told(router, config, "d")] == of_the_chain
+
+
+def test_a_second_definition_of_a_name_is_told(farm):  # noqa: F811
+    farm.write(web="", other="")
+    farm.config.write_text(farm.config.read_text() + f"{farm.name('web')} {{ path = /nowhere; }}\n")
+    assert farm.complaints(farm.verb("start", "other")) == []
+    assert farm.complaints(farm.verb("start", "web")) == [
+        "jconsole: web: it is defined 2 times: the first definition counts, the others do nothing"]
+    assert farm.running() == ["other", "web"]
+
+
+def test_a_fault_of_an_fstab_is_told_with_its_place(farm):  # noqa: F811
+    fstab = farm.config.parent / "web.fstab"
+    fstab.write_text(f"# what\nx {farm.root}/tmp nosuchfs rw 0 0\n")
+    farm.write(web=f"mount.fstab = {fstab};")
+    assert f"web: mount.fstab: {fstab} line 2: " in "".join(farm.complaints(farm.verb("start", "web", check=1)))
+
+
 @pytest.mark.parametrize("value", ["1", "NEW", ""])
 def test_values_are_taken_as_libjail_takes_them(make_jail, value):  # noqa: F811
     jail = make_jail(vnet=value, children__max="", vnet__interface="", interface="", allow__sysvipc=True, sysvmsg="new",

@@ -249,7 +249,7 @@ TEST(Plan, MountsInTheOrderOfJail8) {
         ElementsAre(
             PlannedMount{MountKind::bind, "mount", "/src", "/j/dst", "nullfs", mount_read_only, {}},
             PlannedMount{MountKind::memory,
-                         "mount.fstab",
+                         "mount.fstab: /etc/fstab.j line 1",
                          "tmpfs",
                          "/j/tmp",
                          "tmpfs",

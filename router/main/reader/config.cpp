@@ -4,19 +4,23 @@
 #include "jailcore/conf/system_files.hpp"
 #include "jailcore/listing/refusal.hpp"
 #include "jailcore/names.hpp"
+#include "jailcore/plan.hpp"
 #include "pty/io.hpp"
 #include "router/main/reader/inputs.hpp"
 #include "router/main/reader/modes.hpp"
 #include "router/main/reader/output.hpp"
 #include "router/sandbox/reader.hpp"
 
+#include <algorithm>
 #include <boost/program_options.hpp>
 #include <cerrno>
 #include <cstdlib>
+#include <map>
 #include <set>
 #include <string_view>
 #include <unistd.h>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace reader {
@@ -121,13 +125,54 @@ std::vector<conf::Jail> jails_named(const std::set<std::string>& names, std::vec
     return jails;
 }
 
-void write_table(const conf::Order& order, conf::Config config, const conf::Files& files) {
+// Of the jails of an order, with all that a start of them needs to know.
+std::vector<conf::Jail> jails_of(const conf::Order& order, std::vector<conf::Jail> jails,
+                                 const conf::Files& files) {
     std::set<std::string> names;
     for (const conf::Step& step : order.steps)
         names.insert(step.jail);
-    std::vector<conf::Jail> jails = jails_named(names, std::move(config.jails));
+    jails = jails_named(names, std::move(jails));
     conf::complete_for_start(jails, files);
-    pty::write_all(table_fd, to_table(config.looked_at, jails), "the table");
+    return jails;
+}
+
+std::vector<std::string> errors_of(const conf::Jail& jail) {
+    auto made = jailcore::make_plan(jail, ::geteuid() == 0);
+    auto* errors = std::get_if<1>(&made);
+    return errors != nullptr ? std::move(*errors) : std::vector<std::string>();
+}
+
+// What is wrong with a jail is told by its starter. There is none for a jail that is refused or skipped.
+void complain_of_those_not_started(const conf::Order& order, const std::vector<conf::Jail>& jails) {
+    std::map<std::string, const conf::Jail*> configured;
+    for (const conf::Jail& jail : jails)
+        configured.emplace(jail.name, &jail);
+    std::set<std::string> failing;
+    for (const conf::Step& step : order.steps) {
+        auto jail = configured.find(step.jail);
+        if (step.verb == "stop" || jail == configured.end())
+            continue;
+        bool starts =
+            step.verb != "refuse" && std::ranges::none_of(step.after, [&](const std::string& other) {
+                return failing.contains(other);
+            });
+        std::vector<std::string> errors = errors_of(*jail->second);
+        if (!starts || !errors.empty())
+            failing.insert(step.jail);
+        for (const std::string& error : starts ? std::vector<std::string>() : errors)
+            complain(step.jail + ": " + error);
+    }
+}
+
+// As in FreeBSD they are separate jails, of which only the first can come up.
+void complain_of_namesakes(const conf::Order& order, const std::vector<conf::Jail>& jails) {
+    std::map<std::string, size_t> count;
+    for (const conf::Jail& jail : jails)
+        ++count[jail.name];
+    for (const conf::Step& step : order.steps)
+        if (count[step.jail] > 1)
+            complain(step.jail + ": it is defined " + std::to_string(count[step.jail]) +
+                     " times: the first definition counts, the others do nothing");
 }
 
 // A jid, of a jail that runs, stands for its name.
@@ -178,10 +223,16 @@ int order(const Arguments& arguments) {
     conf::Order order = conf::order_jails(words[0], names, config.jails, running);
     for (const std::string& error : order.errors)
         complain(error);
+    bool starts = words[0] == "start" || words[0] == "restart";
+    if (starts)
+        complain_of_namesakes(order, config.jails);
+    std::vector<conf::Jail> jails = jails_of(order, std::move(config.jails), files_for(settings));
+    if (starts)
+        complain_of_those_not_started(order, jails);
     for (const conf::Step& step : order.steps)
         print(line_of(step));
     if (!config.looked_at.empty())
-        write_table(order, std::move(config), files_for(settings));
+        pty::write_all(table_fd, to_table(config.looked_at, jails), "the table");
     return order.steps.empty() && !order.errors.empty() ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
