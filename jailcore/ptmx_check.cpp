@@ -168,6 +168,15 @@ std::optional<PtmxFinding> judge_node(const PtmxFacts& facts) {
     return relink("not a device", "/dev/ptmx is neither a device nor a link");
 }
 
+std::optional<PtmxFinding> judge_folder(const PtmxFacts& facts) {
+    constexpr unsigned to_enter = 0111;
+    if ((facts.dev_mode & to_enter) == to_enter)
+        return std::nullopt;
+    return PtmxFinding{PtmxWeight::fault, "mode of /dev",
+                       "/dev has mode " + octal(facts.dev_mode) + ": not everybody can enter it",
+                       "chmod 755 /dev", PtmxMend::open_dev};
+}
+
 std::optional<PtmxFinding> judge_host_nodes(const PtmxFacts& facts) {
     if (!facts.dev_host && facts.dev_type != "devtmpfs" && !facts.pts_host)
         return std::nullopt;
@@ -182,7 +191,7 @@ std::vector<PtmxFinding> judge_ptmx(const PtmxFacts& facts) {
     for (auto judge : {judge_root, judge_dev, judge_pts, judge_multiplexer})
         if (auto finding = judge(facts))
             return {std::move(*finding)};
-    for (auto judge : {judge_node, judge_host_nodes})
+    for (auto judge : {judge_node, judge_folder, judge_host_nodes})
         if (auto finding = judge(facts))
             findings.push_back(std::move(*finding));
     return findings;
@@ -205,6 +214,8 @@ bool is_mendable(const PtmxFacts& facts, const PtmxFinding& finding) {
         return false;
     case PtmxMend::make_dev:
         return !facts.root_read_only;
+    case PtmxMend::open_dev:
+        return !is_host_dev(facts) && !facts.dev_read_only;
     case PtmxMend::mount_devpts:
         return facts.pts != NodeKind::absent || !facts.dev_read_only;
     case PtmxMend::link:

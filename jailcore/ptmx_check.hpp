@@ -21,6 +21,7 @@ struct PtmxFacts {
     std::string dev_type;            // of its filesystem
     bool dev_host = false;           // it is the host's own directory
     bool dev_read_only = false;
+    unsigned dev_mode = 0; // its permission bits
 
     NodeKind pts = NodeKind::absent; // /dev/pts
     bool pts_mounted = false;
@@ -46,7 +47,16 @@ struct PtmxFacts {
     bool link_dangles = false; // that does not exist
 };
 
-enum class PtmxMend { none, make_dev, mount_devpts, uncover_multiplexer, open_multiplexer, open_node, link };
+enum class PtmxMend {
+    none,
+    make_dev,
+    open_dev,
+    mount_devpts,
+    uncover_multiplexer,
+    open_multiplexer,
+    open_node,
+    link
+};
 enum class PtmxWeight {
     warning, // good to know
     fault,   // a console works; programs that make terminals of their own do not, or not for everybody

@@ -78,6 +78,7 @@ void look_at_dev(PtmxPlace& place, const Target& target, const HostDevices& host
     Filesystem filesystem = filesystem_of(place.dev.get(), target.self.get());
     struct statx node = stat_node(place.dev.get());
     place.facts.dev = kind_of(node);
+    place.facts.dev_mode = node.stx_mode & 0777U;
     place.facts.dev_host = node.stx_ino == host.dev_inode && filesystem.device == host.dev_device;
     place.facts.dev_type = filesystem.type;
     place.facts.dev_read_only = filesystem.read_only;

@@ -62,13 +62,25 @@ void unmount_name(const Target& target, int dir, const char* name) {
 }
 
 // chmod(2) by an O_PATH descriptor goes through proc: fchmodat2(2) is younger than our floor.
+void change_mode(const Target& target, const pty::UniqueFd& node, mode_t mode) {
+    std::string path = "fd/" + std::to_string(node.get());
+    pty::check(kernel::fchmodat(target.self.get(), path.c_str(), mode), "chmod");
+}
+
 void open_to_everybody(const Target& target, const pty::UniqueFd& node) {
     struct stat facts {};
     pty::check(kernel::fstat(node.get(), &facts), "chmod");
     if (!S_ISCHR(facts.st_mode))
         throw pty::StepError(EINVAL, "chmod", "a device that is none");
-    std::string path = "fd/" + std::to_string(node.get());
-    pty::check(kernel::fchmodat(target.self.get(), path.c_str(), 0666), "chmod");
+    change_mode(target, node, 0666);
+}
+
+// What is in it is the jail's.
+void set_directory_aside(int dev) {
+    if (kernel::unlinkat(dev, "ptmx", AT_REMOVEDIR) == 0 || errno == ENOENT)
+        return;
+    if (kernel::renameat2(dev, "ptmx", dev, "ptmx.old", RENAME_NOREPLACE) == -1)
+        throw pty::StepError(errno, "rename to ptmx.old", "/dev/ptmx");
 }
 
 // Put in place by a rename, so that there is no moment without a /dev/ptmx. What a mount on it has hidden is
@@ -78,8 +90,8 @@ void link_ptmx(const PtmxPlace& place, const Target& target) {
     int dev = place.dev.get();
     if (place.facts.ptmx_mounted)
         return unmount_name(target, dev, "ptmx");
-    if (place.facts.ptmx == NodeKind::directory && kernel::unlinkat(dev, "ptmx", AT_REMOVEDIR) == -1)
-        throw pty::StepError(errno, "replace", "/dev/ptmx");
+    if (place.facts.ptmx == NodeKind::directory)
+        set_directory_aside(dev);
     kernel::unlinkat(dev, temporary, 0);
     pty::check(kernel::symlinkat("pts/ptmx", dev, temporary), "link", "/dev/ptmx");
     if (kernel::renameat2(dev, temporary, dev, "ptmx", 0) == 0)
@@ -130,6 +142,8 @@ void mend_ptmx(const PtmxPlace& place, const PtmxFinding& finding, const Target&
         pty::UniqueFd dev = make_directory(target.root.get(), "dev");
         return mount_devpts(make_directory(dev.get(), "pts").get(), target);
     }
+    case PtmxMend::open_dev:
+        return change_mode(target, place.dev, 0755);
     case PtmxMend::mount_devpts:
         if (place.facts.pts == NodeKind::absent)
             return mount_devpts(make_directory(place.dev.get(), "pts").get(), target);

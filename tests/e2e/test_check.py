@@ -17,11 +17,13 @@ BROKEN = {
     "dangling": ("ln -sf nowhere /dev/ptmx", "dangling link: /dev/ptmx is a link to nowhere, which does not exist", LINK),
     "elsewhere": ("ln -sf null /dev/ptmx", "link elsewhere: /dev/ptmx is a link to null, not to pts/ptmx", LINK),
     "file": ("rm /dev/ptmx; echo >/dev/ptmx", "plain file: /dev/ptmx is a plain file", LINK),
+    "folder": ("rm /dev/ptmx; mkdir /dev/ptmx; touch /dev/ptmx/kept", "directory: /dev/ptmx is a directory", LINK),
+    "closed": ("chmod 700 /dev", "mode of /dev: /dev has mode 700: not everybody can enter it", "chmod 755 /dev"),
     "mode": ("chmod 0 /dev/pts/ptmx", "ptmxmode: /dev/pts/ptmx has mode 000: not everybody can open it",
              "remount /dev/pts with ptmxmode=0666"),
 }
 MODES = pytest.mark.skipif(os.geteuid() != 0, reason="modes bind nobody in a jail with one user, its superuser")
-CASES = [pytest.param(case, marks=MODES if case == "mode" else ()) for case in BROKEN]
+CASES = [pytest.param(case, marks=MODES if case in ("mode", "closed") else ()) for case in BROKEN]
 
 
 def makes_a_terminal(jail):

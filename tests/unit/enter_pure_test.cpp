@@ -155,6 +155,7 @@ PtmxFacts healthy() {
     PtmxFacts facts;
     facts.dev = facts.pts = NodeKind::directory;
     facts.dev_type = "tmpfs";
+    facts.dev_mode = 0755;
     facts.pts_mounted = true;
     facts.pts_type = "devpts";
     facts.multiplexer_mode = 0666;
