@@ -119,6 +119,9 @@ private:
     };
     std::map<wire::Stream, Escaped> escaped_;
     std::unique_ptr<char[]> input_buffer_;
+    // What is read is lost to whoever shares standard input with us: a loop over a list, or the shell that a
+    // line was pasted to. So a verb of the router reads none of it.
+    const bool takes_input_;
     bool reading_ = false;
     bool input_ended_ = false;
     Insistence insistence_;
@@ -131,7 +134,8 @@ Relay::Relay(const Assignment& assignment)
       input_(context_, assignment.input, Direction::read),
       output_(context_, assignment.output, events_of(wire::Stream::output)),
       error_(context_, assignment.error, events_of(wire::Stream::error)),
-      input_buffer_(std::make_unique_for_overwrite<char[]>(wire::max_data)) {
+      input_buffer_(std::make_unique_for_overwrite<char[]>(wire::max_data)),
+      takes_input_(assignment.open.verb == "console") {
     if (assignment.open.terminal)
         terminal_.emplace(assignment.input, assignment.output, *assignment.open.terminal);
     for (auto [stream, fd] :
@@ -318,6 +322,8 @@ void Relay::on(const wire::Opened& opened) {
     running_ = true;
     for (const std::string& notice : opened.notices)
         print_line(error_line({assignment_.open.jail, {}, notice, {}}));
+    if (!takes_input_)
+        end_input(0);
     enter_raw();
     continue_input();
 }

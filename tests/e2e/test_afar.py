@@ -265,6 +265,12 @@ def test_every_verb(afar, router, root, folder):
     assert jail.name.encode() not in afar.run("ls", "-v", check=0).stdout
 
 
+def test_a_verb_leaves_standard_input_to_the_loop_around_it(afar):
+    loop = subprocess.run(["sh", "-c", 'while read line; do "$@" >/dev/null; echo $line; done', "sh", *afar.command("ls")],
+                          input=b"a\nb\n", stdout=subprocess.PIPE, timeout=PATIENCE, env=client_environment())
+    assert loop.stdout == b"a\nb\n"
+
+
 def test_config_dump_reads_the_file_over_there(far, prefix, folder):
     (folder / "it's a jail.conf").write_text('far { path = "/far"; }\n')
     done = subprocess.run([prefix.jconsole, "-H", far.url(), "config", "dump", "-f", folder / "it's a jail.conf"],

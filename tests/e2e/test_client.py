@@ -128,6 +128,24 @@ def test_standard_input_can_be_left_alone(router, name):
     shell.expect(pexpect.EOF)
 
 
+VERBS = [["ls"], ["ls", "-c", "-j", "no"], ["ps"], ["sessions"], ["check", "no"], ["start", "-f", "/no", "no"],
+         ["stop", "-f", "/no", "no"], ["restart", "-f", "/no", "no"], ["kill", "no"]]
+
+
+@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+def test_a_verb_leaves_standard_input_to_the_loop_around_it(router, words):
+    loop = subprocess.run(["sh", "-c", 'while read line; do "$@" >/dev/null 2>&1; echo $line; done', "sh", *router.command(*words)],
+                          input=b"a\nb\nc\n", stdout=subprocess.PIPE, timeout=PATIENCE, env=client_environment())
+    assert loop.stdout == b"a\nb\nc\n"
+
+
+def test_a_verb_in_the_background_does_not_stop_for_the_terminal(router):
+    words = " ".join(shlex.quote(word) for word in router.command("check", "no"))
+    shell = router.terminal(command=["/bin/sh", "-c", f"set -m; {words} & wait $!; echo status $?"])
+    shell.expect_exact("status 255")
+    shell.expect(pexpect.EOF)
+
+
 # ---- the user's terminal
 
 

@@ -147,6 +147,12 @@ def test_lines_that_are_pasted_are_commands_each(prompt, jail):
     assert "  2  w echo 'one\ntwo'\n    3  w echo three\n" in prompt.do("history")
 
 
+def test_what_is_typed_ahead_of_a_verb_is_for_the_prompt(prompt, jail):
+    prompt.type(f"version\rcheck {jail.name}\rversion\r!echo the $((1 + 1))nd\r")
+    prompt.child.expect_exact("the 2nd\r\n")
+    assert prompt.child.before.count("\rjconsole 0.") == 2
+
+
 def test_an_interrupt_ends_what_was_pasted_with_it(prompt, jail):
     prompt.type(f"\x1b[200~{jail.name} -- sh -c 'echo begun; sleep 1000'\rversion\x1b[201~\r")
     prompt.child.expect_exact("begun\r\n")
