@@ -1,6 +1,6 @@
 #include "shell/completion_point.hpp"
 
-#include "shell/option_table.hpp"
+#include "shell/option_word.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -8,41 +8,6 @@
 
 namespace shell {
 namespace {
-
-bool has_value(const OptionRow& row) {
-    return !row.value.name.empty();
-}
-
-// A word that begins with a dash, taken apart as the parser does.
-struct OptionWord {
-    const OptionRow* row = nullptr; // the one with a value, if there is one in the word
-    size_t value = 0;               // where its value begins; the word's length: in the next word
-};
-
-OptionWord long_option(std::string_view word) {
-    constexpr size_t dashes = 2;
-    size_t equals = std::min(word.find('='), word.size());
-    const OptionRow* row = find_option(word.substr(dashes, equals - dashes));
-    if (row == nullptr || !has_value(*row))
-        return {};
-    return {row, std::min(equals + 1, word.size())};
-}
-
-// Letters mean what the verb means by them.
-OptionWord option_word(const Verb* verb, std::string_view word) {
-    if (word.starts_with("--"))
-        return long_option(word);
-    for (size_t i = 1; i < word.size(); ++i) {
-        auto found = std::ranges::find_if(option_rows(), [&](const OptionRow& row) {
-            return letter_for(verb, row) == word[i];
-        });
-        if (found == option_rows().end())
-            return {};
-        if (has_value(*found))
-            return {&*found, i + 1};
-    }
-    return {};
-}
 
 bool is_option(std::string_view word) {
     return word.size() > 1 && word[0] == '-';
@@ -60,7 +25,7 @@ public:
         } else if (is_option(word)) {
             OptionWord option = option_word(verb_so_far(), word);
             pending_ = option.row;
-            if (pending_ != nullptr && ends_in(word, option))
+            if (pending_ != nullptr && !option.next_word)
                 keep(word.substr(option.value));
         } else {
             point_.names.push_back(word);
@@ -100,11 +65,6 @@ private:
         if (verb != nullptr)
             return verb->command && names.size() > verb->arguments.size();
         return !names.empty() && verbs_behind(names[0]).empty();
-    }
-
-    // `--user=`, which ends its word, has an empty value; `--user` and `-u` have theirs in the next word.
-    static bool ends_in(std::string_view word, const OptionWord& option) {
-        return option.value < word.size() || (word.starts_with("--") && word.ends_with('='));
     }
 
     void keep(const std::string& value) {
@@ -148,7 +108,7 @@ private:
 
     void finish_option(const std::string& last) {
         OptionWord option = is_option(last) ? option_word(point_.verb, last) : OptionWord();
-        if (option.row == nullptr || !ends_in(last, option)) {
+        if (option.row == nullptr || option.next_word) {
             point_.expected = Expected::option;
             return;
         }

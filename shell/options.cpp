@@ -1,7 +1,7 @@
 #include "shell/options.hpp"
 
 #include "shell/names.hpp"
-#include "shell/option_table.hpp"
+#include "shell/option_word.hpp"
 #include "shell/report.hpp"
 #include "shell/verbs.hpp"
 
@@ -138,29 +138,15 @@ bool is_option(std::string_view word) {
     return word.starts_with('-');
 }
 
-// Whether the value of that option is the word behind it. Before the verb stand options of attach, or of all
-// verbs.
-bool takes_next_word(const std::string& word) {
-    for (const OptionRow& row : option_rows()) {
-        if (row.value.name.empty())
-            continue;
-        if (word == "--" + std::string(row.name))
-            return true;
-        char letter = letter_for(find_verb("attach"), row);
-        if (letter != '\0' && !word.starts_with("--") && word.back() == letter)
-            return true;
-    }
-    return false;
-}
-
-// The first words that are neither options nor their values: two, or as many as there are.
+// The first words that are neither options nor their values: two, or as many as there are. Before the verb
+// stand options of attach, or of all verbs.
 std::vector<std::string> first_words(const std::vector<std::string>& arguments) {
     std::vector<std::string> positional;
     for (size_t i = 0; i < arguments.size() && positional.size() < 2; ++i) {
         const std::string& word = arguments[i];
         if (!is_option(word))
             positional.push_back(word);
-        else if (positional.empty() && takes_next_word(word))
+        else if (positional.empty() && option_word(find_verb("attach"), word).next_word)
             ++i;
     }
     return positional;
@@ -196,7 +182,7 @@ part(const Verb& verb, const std::vector<std::string>& arguments) {
             names = 0;
         if (word.starts_with("--") || (names > 0 && word.starts_with('-'))) {
             ours.push_back(word);
-            if (takes_next_word(word) && i + 1 < arguments.size())
+            if (option_word(&verb, word).next_word && i + 1 < arguments.size())
                 ours.push_back(arguments[++i]);
         } else if (names > 0) {
             ours.push_back(word);
@@ -218,7 +204,7 @@ size_t find_command(const Verb& verb, const std::vector<std::string>& arguments)
     size_t place = 0;
     for (; place < arguments.size() && arguments[place] != "--"; ++place) {
         if (is_option(arguments[place]))
-            place += takes_next_word(arguments[place]) ? 1U : 0U;
+            place += option_word(&verb, arguments[place]).next_word ? 1U : 0U;
         else if (names-- == 0)
             break;
     }

@@ -108,6 +108,25 @@ TEST(Options, StandBeforeAndAfterTheName) {
     }
 }
 
+TEST(Options, AValueThatIsStuckToItsLetterEndsWithItsWord) {
+    for (const Words& words :
+         {Words{"-d/home", "web1", "ls", "-la"}, Words{"web1", "-d/home", "ls", "-la"},
+          Words{"-td/home", "web1", "ls", "-la"}, Words{"-td", "/home", "web1", "ls", "-la"},
+          Words{"attach", "-d/home", "web1", "ls", "-la"}}) {
+        auto options = parse(words);
+        EXPECT_EQ("attach", options.verb->name) << testing::PrintToString(words);
+        EXPECT_EQ("/home", options.directory);
+        EXPECT_EQ(Words{"web1"}, options.names);
+        EXPECT_EQ((Words{"ls", "-la"}), options.command);
+    }
+    EXPECT_EQ((Words{"A=there"}), parse({"-eA=there", "web1", "env"}).environment);
+    EXPECT_EQ("bind", parse({"-ubind", "web1", "id"}).user);
+    EXPECT_EQ("start", parse({"-Hold", "start", "web1"}).verb->name);
+    EXPECT_EQ("conf", parse({"-fconf", "start", "web1"}).config);
+    EXPECT_EQ("cloud", parse({"web1", "-Hcloud", "id"}).host);
+    EXPECT_EQ(Words{"web1"}, parse({"ps", "-Hcloud", "web1", "-o", "pid"}).names);
+}
+
 TEST(Options, AHostStandsBehindAJailOrASession) {
     for (const Words& words :
          {Words{"web1@box"}, Words{"peek", "web1:1@box"}, Words{"stop", "web1@box", "web2"}}) {
