@@ -110,7 +110,7 @@ TEST_F(StartJail, SeesNothingOfTheOldRoot) {
     parameters["mount.procfs"] = Json::array();
     ASSERT_TRUE(run("start").ok());
     std::string mounts = inside("cat /proc/self/mountinfo");
-    EXPECT_THAT(mounts, Not(HasSubstr("cgroup")));
+    EXPECT_THAT(mounts, Not(HasSubstr(" - cgroup")));
     // The jail's directory of the host's file system, and below it what it has mounted: nothing lies under
     // it, or over.
     std::istringstream lines(mounts);

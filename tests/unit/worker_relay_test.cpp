@@ -312,10 +312,9 @@ TEST(TerminalRelay, TheNextWorkerGoesOnWhereTheClientWas) {
     pty::UniqueFd duplicate(::dup(relay.terminal.master.get()));
     auto first = relay.start();
     relay.client->window = 100;
-    for (int i = 0; i < 8; ++i)
-        relay.context.run_one();
+    while (relay.client->output.empty())
+        ASSERT_EQ(1U, relay.context.run_one());
     size_t received = relay.client->output.size();
-    ASSERT_GT(received, 0U);
     first->close(); // its worker has died
     first->set_client({});
     auto second = std::make_shared<worker::TerminalSession>(relay.context, std::move(duplicate),
