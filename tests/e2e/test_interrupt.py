@@ -1,13 +1,14 @@
 """Starts that are interrupted: what their hooks have begun on the host ends with them."""
 
 import os
+import pathlib
 import signal
 import subprocess
 
 import pytest
 
 from conftest import PATIENCE, alive, children, command_of, name_of, wait_for
-from test_jails import make_jail  # noqa: F401: a fixture
+from test_jails import Jail, make_jail  # noqa: F401: a fixture
 
 pytestmark = pytest.mark.asan
 
@@ -132,3 +133,45 @@ def test_a_restart_that_is_ended_takes_its_stop_along(make_jail, hook):
     client.send_signal(signal.SIGINT)
     client.communicate(timeout=PATIENCE)
     assert running(LONG) == [] and jail.record()
+
+
+PIDS = pathlib.Path("/sys/fs/cgroup/pids")
+
+
+@pytest.mark.parametrize("why", ["jid", "name"])
+def test_a_start_that_fails_removes_only_what_it_has_made(make_jail, why):
+    """The limit of processes in version 1 of cgroups, which another router's start has just made."""
+    if not os.access(PIDS / "cgroup.procs", os.W_OK):
+        pytest.skip("there is no hierarchy of version 1 that counts processes")
+    running, failing = make_jail(), make_jail()
+    running.start()
+    if why == "name":
+        failing = running
+    else:
+        failing.write(jid=running.record()["jid"])
+    limit = PIDS / "jconsole" / failing.name
+    limit.mkdir(parents=True, exist_ok=True)
+    before = (limit / "cgroup.procs").read_text()
+    for line in before.split():
+        (PIDS / "cgroup.procs").write_text(line)
+    try:
+        failing.verb("start", check=1)
+        assert limit.is_dir()
+    finally:
+        limit.rmdir()
+
+
+def test_of_two_routers_one_runs_the_hooks_of_a_start(make_jail, make_router, root, folder, hook):
+    jail = make_jail(exec__prestart=hook())
+    other = Jail(make_router(), root, folder)
+    other.name, other.config = jail.name, jail.config
+    client = jail.router.popen("start", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    wait_for(lambda: len(running(LONG)) == 2, "the hook")
+    if not [path for path in jail.cgroups() if path.name.endswith(":start")]:
+        pytest.skip("hooks have no cgroup here")
+    refused = other.verb("start", check=1).stderr.decode()
+    assert f"{jail.name}: another start of it is under way, perhaps another router's; 'fuser " in refused
+    assert hook.begun() == 1 and len(running(LONG)) == 2
+    client.send_signal(signal.SIGINT)
+    client.communicate(timeout=PATIENCE)

@@ -120,7 +120,8 @@ HookProcesses::HookProcesses(const std::string& jail, HooksOf of) : cgroup_(cgro
 
 // Locked by this process; false where there is none, or none can be made.
 bool HookProcesses::open(bool make) {
-    for (int attempt = 0; !cgroup_.empty() && attempt < attempts; ++attempt) {
+    constexpr int moments = 100;
+    for (int attempt = 0; !cgroup_.empty(); ++attempt) {
         if (make && kernel::mkdirat(AT_FDCWD, parent_of(cgroup_).c_str(), 0755) == -1 && errno != EEXIST)
             return false; // a user's cgroup is mostly not his to write to
         if (make && kernel::mkdirat(AT_FDCWD, cgroup_.c_str(), 0700) == -1 && errno != EEXIST &&
@@ -133,7 +134,12 @@ bool HookProcesses::open(bool make) {
             is_still(directory_.get(), cgroup_))
             return true;
         directory_.reset();
-        ::nanosleep(&pause_between, nullptr); // whoever clears up behind one that was killed has it
+        // Whoever clears up behind one that was killed has it, and not for long.
+        if (attempt == moments)
+            throw StartFailure("another " + cgroup_.substr(cgroup_.rfind(':') + 1) +
+                               " of it is under way, perhaps another router's; 'fuser " + cgroup_ +
+                               "' names the process that does it");
+        ::nanosleep(&pause_between, nullptr);
     }
     return false;
 }

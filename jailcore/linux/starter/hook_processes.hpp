@@ -12,11 +12,13 @@ enum class HooksOf { start, stop };
 
 class HookProcesses {
 public:
-    // Ends what one that was killed has left, and waits for that. Borrows nothing.
+    // Ends what one that was killed has left, and waits for that. Throws StartFailure where another is under
+    // way. Borrows nothing.
     HookProcesses(const std::string& jail, HooksOf of);
 
     // For a process that is to be one of them: cgroup.procs of their cgroup, "0" written to which joins it;
-    // -1 where there is none. They are then our process group, but for those that leave it.
+    // -1 where there is none. Throws as the constructor. They are then our process group, but for those that
+    // leave it.
     int door();
 
     // Kills all of them, and waits for their end.

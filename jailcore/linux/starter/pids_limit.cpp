@@ -3,6 +3,7 @@
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/memberships.hpp"
 #include "jailcore/linux/proc_file.hpp"
+#include "jailcore/linux/starter/output.hpp"
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
 
@@ -11,11 +12,16 @@
 #include <ctime>
 #include <fcntl.h>
 #include <string_view>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
 
 namespace jailcore {
 namespace {
+
+constexpr int attempts = 100;
+constexpr timespec pause_between{0, 10'000'000};
 
 std::string parent_of(const std::string& path) {
     return path.substr(0, path.rfind('/'));
@@ -50,22 +56,57 @@ std::optional<std::string> version_1() {
     return directory ? std::optional(*directory + "/jconsole") : std::nullopt;
 }
 
-bool make_directory(const std::string& path) {
-    return kernel::mkdirat(AT_FDCWD, path.c_str(), 0755) == 0 || errno == EEXIST;
+bool make_directory(const std::string& path, mode_t mode) {
+    return kernel::mkdirat(AT_FDCWD, path.c_str(), mode) == 0 || errno == EEXIST;
 }
 
-// Whoever removes the last other jail removes the directory of all of them.
-bool make_below(const std::string& all, const std::string& directory) {
-    constexpr int rivals = 100;
-    for (int attempt = 0; attempt < rivals; ++attempt) {
-        if (!make_directory(all))
-            return false;
-        if (make_directory(directory))
-            return true;
-        if (errno != ENOENT)
-            return false;
+pty::UniqueFd open_directory(const std::string& path) {
+    return pty::UniqueFd(kernel::open(path.c_str(), O_RDONLY | O_DIRECTORY));
+}
+
+bool is_still(int fd, const std::string& path) {
+    struct stat opened {
+    }, there{};
+    return ::fstat(fd, &opened) == 0 && ::stat(path.c_str(), &there) == 0 && opened.st_ino == there.st_ino;
+}
+
+// It is for nobody else to open, and so to lock. Whoever removes the last other jail removes the directory of
+// all of them.
+pty::UniqueFd make_locked(const std::string& all, const std::string& path) {
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        if (!make_directory(all, 0755))
+            return {};
+        if (!make_directory(path, 0700) && errno != ENOENT)
+            return {};
+        pty::UniqueFd directory = open_directory(path);
+        if (!directory)
+            continue;
+        if (::flock(directory.get(), LOCK_EX | LOCK_NB) == 0) {
+            if (is_still(directory.get(), path))
+                return directory;
+        } else {
+            ::nanosleep(&pause_between, nullptr); // whoever removes what the last one left
+        }
     }
-    return false;
+    throw StartFailure(
+        "a start of a jail of that name is under way, perhaps another router's: wait for its end");
+}
+
+bool has_processes(int directory) {
+    pty::UniqueFd file(kernel::openat(directory, "cgroup.procs", O_RDONLY));
+    char byte;
+    return file && kernel::read(file.get(), &byte, 1) == 1;
+}
+
+// Where a jail has a cgroup of version 2 it is that which tells whether there are two. What was killed is a
+// member until it has died.
+void expect_no_other(int directory, const std::string& path) {
+    for (int attempt = 0; has_processes(directory); ++attempt) {
+        if (attempt == attempts)
+            throw StartFailure("a jail of that name runs already, perhaps another router's: " + path +
+                               "/cgroup.procs names its processes; stop it there");
+        ::nanosleep(&pause_between, nullptr);
+    }
 }
 
 } // namespace
@@ -90,35 +131,46 @@ std::optional<PidsLimit> PidsLimit::set(const std::string& jail, const std::opti
             return PidsLimit({});
     }
     auto all = version_1();
-    if (!all || !make_below(*all, *all + "/" + jail))
+    if (!all)
         return std::nullopt;
-    std::string directory = *all + "/" + jail;
-    pty::UniqueFd members(kernel::open((directory + "/cgroup.procs").c_str(), O_WRONLY));
-    if (members && write_setting(directory, "pids.max", limit))
-        return PidsLimit(std::move(members));
+    const std::string path = *all + "/" + jail;
+    pty::UniqueFd directory = make_locked(*all, path);
+    if (directory && !cgroup)
+        expect_no_other(directory.get(), path);
+    if (directory && write_setting(path, "pids.max", limit) &&
+        ::faccessat(directory.get(), "cgroup.procs", W_OK, AT_EACCESS) == 0)
+        return PidsLimit(std::move(directory));
+    directory.reset();
     remove_pids_limit(jail);
     return std::nullopt;
 }
 
-void PidsLimit::count(pid_t jinit) const {
+void PidsLimit::count(pid_t jinit) {
+    if (!directory_)
+        return;
     std::string pid = std::to_string(jinit);
-    if (members_)
-        pty::check(static_cast<int>(kernel::write(members_.get(), pid.data(), pid.size())),
-                   "limit processes of", "the jail");
+    pty::UniqueFd members(pty::check(kernel::openat(directory_.get(), "cgroup.procs", O_WRONLY),
+                                     "limit processes of", "the jail"));
+    pty::check(static_cast<int>(kernel::write(members.get(), pid.data(), pid.size())), "limit processes of",
+               "the jail");
+    directory_.reset();
 }
 
 void remove_pids_limit(const std::string& jail) {
-    constexpr int attempts = 500;
-    constexpr timespec pause{0, 10'000'000};
+    constexpr int moments = 500;
     auto all = version_1();
     if (!all)
         return;
-    std::string directory = *all + "/" + jail;
+    const std::string path = *all + "/" + jail;
     // A process that was killed is a member until it has died.
-    for (int attempt = 0; attempt < attempts; ++attempt) {
-        if (kernel::unlinkat(AT_FDCWD, directory.c_str(), AT_REMOVEDIR) == 0 || errno != EBUSY)
+    for (int attempt = 0; attempt < moments; ++attempt) {
+        pty::UniqueFd directory = open_directory(path);
+        if (!directory || ::flock(directory.get(), LOCK_EX | LOCK_NB) == -1)
             break;
-        ::nanosleep(&pause, nullptr);
+        if (kernel::unlinkat(AT_FDCWD, path.c_str(), AT_REMOVEDIR) == 0 || errno != EBUSY)
+            break;
+        directory.reset();
+        ::nanosleep(&pause_between, nullptr);
     }
     kernel::unlinkat(AT_FDCWD, all->c_str(), AT_REMOVEDIR); // other jails keep it
 }

@@ -10,30 +10,35 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <sys/types.h>
+#include <utility>
 
 namespace jailcore {
 
 class PidsLimit {
 public:
     // Sets it for what will be in `cgroup`, where it has one; or else makes a cgroup of version 1, which
-    // jinit is to be moved to. Nothing where no controller can be used.
+    // jinit is to be moved to. Nothing where no controller can be used. Throws StartFailure where another
+    // jail lives in that, or begins to.
     static std::optional<PidsLimit> set(const std::string& jail, const std::optional<Cgroup>& cgroup,
                                         int64_t most);
 
     // What jinit then begins, and what is attached to it, is counted. Throws StepError.
-    void count(pid_t jinit) const;
+    void count(pid_t jinit);
 
 private:
-    explicit PidsLimit(pty::UniqueFd members) : members_(std::move(members)) {}
+    explicit PidsLimit(pty::UniqueFd directory) : directory_(std::move(directory)) {}
 
-    pty::UniqueFd members_; // cgroup.procs of version 1; empty where jinit is counted by its cgroup
+    // Of version 1; locked (flock(2)), for it is empty until jinit is counted. None: jinit is counted by its
+    // cgroup, or already.
+    pty::UniqueFd directory_;
 };
 
 // Makes the controller available in the cgroups between the root of the hierarchy and `jail`, as far as we
 // may.
 void delegate_pids(const std::string& jail);
 
-// What was made in version 1 for a jail that has ended.
+// What was made in version 1 for a jail that has ended; what another start has made since is left alone.
 void remove_pids_limit(const std::string& jail);
 
 } // namespace jailcore

@@ -317,11 +317,14 @@ void Start::undo() {
             remove_jail(jail_->pid, jail_->pidfd.get(), cgroup_ ? cgroup_->members : "");
             output_.note("removed");
         }
+        bool limited = pids_limit_.has_value();
+        pids_limit_.reset();
         if (cgroup_) {
-            cgroup_->jinit.reset(); // with its lock nobody else may remove it, not even we
+            cgroup_->jinit
+                .reset(); // with its lock, as with that of the limit, nobody else may remove it, not even we
             kill_members(cgroup_->members);
             remove_cgroup(cgroup_->members);
-        } else {
+        } else if (limited) {
             remove_pids_limit(plan_.name);
         }
         if (announced_)
