@@ -18,21 +18,22 @@ namespace {
 // never executable, or is not made at all.
 constexpr unsigned noexec_seal = 0x8;
 constexpr unsigned exec = 0x10;
+constexpr int seal_exec = 0x20; // F_SEAL_EXEC: who may execute it stays as it is
 
 constexpr int all_seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
 // F_SEAL_WRITE is refused for as long as somebody else holds one of the pages, for he could yet write to it:
 // the kernel's own reclaim and its idle-page tracking (DAMON) do for a moment. An attempt waits 150 ms for
 // them itself (mm/memfd.c, memfd_wait_for_pins).
-void seal(int fd, const char* name) {
+int try_seal(int fd, int seals) {
     constexpr int attempts = 20;
     int sealed = -1;
     for (int attempt = 0; attempt < attempts && sealed == -1; ++attempt) {
-        sealed = kernel::add_seals(fd, all_seals);
+        sealed = kernel::add_seals(fd, seals);
         if (sealed == -1 && errno != EBUSY)
             break;
     }
-    check(sealed, "seal", name);
+    return sealed;
 }
 
 } // namespace
@@ -48,13 +49,14 @@ UniqueFd make_memfd(const char* name, Memfd use) {
 
 void seal_memfd(int fd, const char* name) {
     check(::lseek(fd, 0, SEEK_SET), "lseek", name);
-    seal(fd, name);
+    check(try_seal(fd, all_seals), "seal", name);
 }
 
 UniqueFd sealed_memfd(const char* name, std::string_view content, Memfd use) {
     UniqueFd fd = make_memfd(name, use);
     write_all(fd.get(), content, name);
-    seal_memfd(fd.get(), name);
+    if (use == Memfd::data || try_seal(fd.get(), all_seals | seal_exec) == -1)
+        seal_memfd(fd.get(), name);
     return fd;
 }
 

@@ -133,6 +133,22 @@ def test_jenter_is_not_the_jails_to_change(router, root, session_root, folder):
     jail.stop()
 
 
+def knows_of_sealed_modes():
+    return tuple(int(part) for part in os.uname().release.split("-")[0].split(".")[:2]) >= (6, 3)
+
+
+@pytest.mark.skipif(not knows_of_sealed_modes(), reason="this kernel's memfds have modes that their owner can change")
+def test_in_an_ordinary_users_jail_jinit_stays_executable(prefix, folder):
+    user = User(prefix, folder)
+    user.run("start", "mine", check=0)
+    for attack in ("chmod 000 /proc/1/exe", "chmod 666 /proc/1/exe", ": >/proc/1/exe"):
+        assert user.run("mine", "--", "sh", "-c", attack).returncode != 0, attack
+    user.run("mine", "--", "sh", "-c", "chmod 111 /proc/1/exe")
+    user.run("restart", "mine", check=0)
+    assert user.run("-t", "mine", "--", "tty", check=0).stdout == b"/dev/pts/0\r\n"
+    user.run("stop", "mine", check=0)
+
+
 # ---- where memfds are not executable ------------------------------------------------------------------------------------------
 
 NOEXEC = "/proc/sys/vm/memfd_noexec"
