@@ -43,6 +43,12 @@ constexpr std::array<NamedBit, 8> permission_names{{{"allow.raw_sockets", may_ra
                                                     {"allow.setaudit", may_setaudit},
                                                     {"allow.routing", may_configure_network}}};
 
+// What the kernel asks for in the first user namespace only (capable(), include/linux/capability.h).
+constexpr uint32_t only_without_user_namespace =
+    may_chflags | may_mlock | may_read_msgbuf | may_set_time | may_setaudit;
+// What it asks for in the user namespace that owns the network.
+constexpr uint32_t only_over_own_network = may_raw_sockets | may_configure_network;
+
 constexpr std::array<NamedBit, 3> ipc_names{
     {{"sysvmsg", filter_sysvmsg}, {"sysvsem", filter_sysvsem}, {"sysvshm", filter_sysvshm}}};
 
@@ -96,6 +102,7 @@ private:
     void plan_names();
     void plan_limits();
     void plan_permissions();
+    void expect_permission(std::string_view parameter, uint32_t permission);
     void plan_mounts();
     void add_mount(const MountLine& line);
     void expect_namespace(const PlannedMount& mount);
@@ -146,8 +153,10 @@ void Planner::plan_namespaces() {
         else
             plan_.namespaces |= found->bit;
     }
-    // Without privileges every other namespace needs one of these around it (user_namespaces(7)).
-    if (!root_)
+    // Without privileges every other namespace needs one of these around it (user_namespaces(7)). To a
+    // network that the first one owns CAP_NET_ADMIN would be power over the host's network as well, as soon
+    // as the jail can name that (rtnetlink(7), IFLA_LINK_NETNSID).
+    if (!root_ || has(namespace_net))
         plan_.namespaces |= namespace_user;
     if (lacks(namespace_fs) && plan_.path != "/")
         refuse("path", "without fs in linux.namespaces the jail has the host's files");
@@ -225,14 +234,32 @@ void Planner::plan_limits() {
         plan_.filtered |= filter_namespaces;
     if (!has(namespace_pid))
         plan_.filtered |= filter_tracing;
+    if (!has(namespace_user))
+        plan_.filtered |= filter_joining_users;
     plan_.pids_max = bounded("linux.pids_max", plan_.pids_max, 0, most_pids);
     plan_.pids_max_asked = settings_.has("linux.pids_max") && plan_.pids_max != 0;
 }
 
+// A capability holds for what the jail's user namespace owns.
+void Planner::expect_permission(std::string_view parameter, uint32_t permission) {
+    if (!has(namespace_user))
+        return;
+    const char* who = !root_               ? "a jail of an ordinary user's has"
+                      : has(namespace_net) ? "a jail with a network of its own has"
+                                           : "this jail has";
+    if ((permission & only_without_user_namespace) != 0)
+        refuse(parameter, std::string("the kernel grants it in no user namespace, which ") + who);
+    else if ((permission & only_over_own_network) != 0 && lacks(namespace_net))
+        refuse(parameter, std::string("in a user namespace, which ") + who +
+                              ", the kernel grants it over a network of its own only: vnet");
+}
+
 void Planner::plan_permissions() {
     for (const auto& [name, permission] : permission_names)
-        if (settings_.flag(name))
+        if (settings_.flag(name)) {
+            expect_permission(name, permission);
             plan_.permissions |= permission;
+        }
     if (settings_.flag("allow.reserved_ports", true))
         plan_.permissions |= may_reserved_ports;
     if (has(namespace_net))

@@ -44,6 +44,7 @@ enum Filtered : uint32_t {
     filter_sysvshm = 8,
     filter_tracing = 16,           // no pid namespace: it sees the host's processes
     filter_cgroup_namespaces = 32, // on a host with cgroups of version 1
+    filter_joining_users = 64,     // no user namespace: its root would own those of other jails
 };
 
 struct Hooks {

@@ -5,6 +5,7 @@
 #include "jailcore/linux/enter_advice.hpp"
 #include "jailcore/linux/enter_execute.hpp"
 #include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/shared_limits.hpp"
 #include "pty/error.hpp"
 #include "pty/escape.hpp"
 #include "pty/kernel.hpp"
@@ -59,20 +60,6 @@ void reset_limits() {
         pty::check(::getrlimit(soft.resource, &limit), "getrlimit");
         limit.rlim_cur = std::min(soft.value, limit.rlim_max);
         pty::check(kernel::setrlimit(soft.resource, &limit), "setrlimit", std::to_string(soft.resource));
-    }
-}
-
-// What the kernel counts by user, over all jails and the host. A jail that has the host's uids gets half of
-// it, so that as much is left to the same user of the host.
-void halve_shared_limits() {
-    for (auto resource : {RLIMIT_MSGQUEUE, RLIMIT_SIGPENDING}) {
-        rlimit limit{};
-        pty::check(::getrlimit(resource, &limit), "getrlimit");
-        if (limit.rlim_max == RLIM_INFINITY)
-            continue;
-        limit.rlim_max /= 2;
-        limit.rlim_cur = limit.rlim_max;
-        pty::check(kernel::setrlimit(resource, &limit), "setrlimit", std::to_string(resource));
     }
 }
 

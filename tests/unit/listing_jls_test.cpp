@@ -137,7 +137,7 @@ TEST(ListingJls, TellsWhatIsTheJailsOwn) {
 // `jls -s` is meant to be given back: every word of it is a parameter with a value that a start accepts.
 TEST(ListingJls, SaysWhatAConfigurationMaySay) {
     JailRecord network = record(2, "b", "h");
-    network.namespaces |= jailcore::namespace_net;
+    network.namespaces |= jailcore::namespace_net | jailcore::namespace_user;
     network.permissions |= jailcore::may_configure_network;
     JailRecord shared = record(3, "c");
     shared.namespaces = jailcore::namespace_fs | jailcore::namespace_pid;

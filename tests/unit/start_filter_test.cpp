@@ -151,6 +151,21 @@ TEST(Filter, RefusesThemOnEveryAbi) {
 }
 #endif
 
+TEST(Filter, RefusesToJoinUserNamespacesAndNoOthers) {
+    auto join = [](unsigned long type) {
+        return error_under(jailcore::filter_joining_users, [type] {
+            return ::syscall(SYS_setns, -1, type);
+        });
+    };
+    for (unsigned long type : {0UL, 0x10000000UL, 0x10020000UL, 0xffffffff00000000UL})
+        EXPECT_EQ(EPERM, join(type)) << type;
+    for (unsigned long type : {0x00020000UL, 0x40000000UL, 0x60020000UL})
+        EXPECT_EQ(EBADF, join(type)) << type;
+    EXPECT_EQ(0, error_under(jailcore::filter_joining_users, [] {
+                  return raw_clone(CLONE_NEWUSER);
+              }));
+}
+
 TEST(Filter, LetsEverythingElseThrough) {
     EXPECT_EQ(0, error_under(jailcore::filter_namespaces, [] {
                   return raw_clone(0);

@@ -174,7 +174,7 @@ TEST(Plan, TakesValuesAsLibjailDoes) {
     EXPECT_EQ(plan_of({{"vnet", {"2"}}}).namespaces, plan_of({}).namespaces);
     EXPECT_EQ(plan_of({{"host", {"Inherit"}}}).namespaces & namespace_uts, 0U);
     EXPECT_THAT(errors_of({{"vnet", {"0"}}}), ElementsAre("vnet: unknown jailsys value \"disable\""));
-    EXPECT_EQ(plan_of({{"children.max", {""}}}).filtered, filter_namespaces);
+    EXPECT_EQ(plan_of({{"children.max", {""}}}).filtered, plan_of({}).filtered);
     // An explicit sysv* parameter overrides allow.sysvipc.
     Parameters own{{"allow.sysvipc", {}}, {"sysvmsg", {}}, {"sysvsem", {"1"}}, {"sysvshm", {"new"}}};
     EXPECT_TRUE((plan_of(own).namespaces & namespace_ipc) != 0);
@@ -213,18 +213,51 @@ TEST(Plan, ChoosesNamespaces) {
     uint32_t usual = namespace_fs | namespace_ipc | namespace_pid | namespace_uts | namespace_cgroup;
     EXPECT_EQ(usual, plan_of({}).namespaces);
     EXPECT_EQ(usual | namespace_user, plan_of({}, false).namespaces);
-    EXPECT_EQ(usual | namespace_net, plan_of({{"vnet", {}}}).namespaces);
+    // A network of its own is owned by a user namespace of its own.
+    EXPECT_EQ(usual | namespace_net | namespace_user, plan_of({{"vnet", {}}}).namespaces);
+    EXPECT_EQ(namespace_fs | namespace_net | namespace_user,
+              plan_of({{"linux.namespaces", {"fs", "net"}}}).namespaces);
     EXPECT_EQ(usual & ~uint32_t{namespace_uts}, plan_of({{"host", {"inherit"}}}).namespaces);
     EXPECT_EQ(usual & ~uint32_t{namespace_ipc}, plan_of({{"sysvshm", {"inherit"}}}).namespaces);
     EXPECT_EQ(usual & ~uint32_t{namespace_ipc}, plan_of({{"allow.sysvipc", {"1"}}}).namespaces);
     EXPECT_EQ(namespace_fs | namespace_time, plan_of({{"linux.namespaces", {"fs", "time"}}}).namespaces);
 }
 
+// Parameters that give a capability, and whether it is one over what the jail's own user namespace owns.
+TEST(Plan, RefusesWhatTheKernelGrantsInNoUserNamespace) {
+    const std::string no_namespace =
+        "not supported on Linux (the kernel grants it in no user namespace, which ";
+    const std::string no_network = "not supported on Linux (in a user namespace, which ";
+    const Parameters own_ids{{"linux.namespaces", {"fs", "pid", "user"}}};
+    const Parameters own_network{{"vnet", {}}};
+    auto with = [](Parameters parameters, const char* name) {
+        parameters.push_back({name, {}});
+        return parameters;
+    };
+    for (const char* name : {"allow.chflags", "allow.mlock", "allow.read_msgbuf", "allow.adjtime",
+                             "allow.settime", "allow.setaudit"}) {
+        EXPECT_THAT(errors_of(with({}, name)), ElementsAre()) << name;
+        EXPECT_THAT(errors_of(with(own_network, name)), ElementsAre(std::string(name) + ": " + no_namespace +
+                                                                    "a jail with a network of its own has)"));
+        EXPECT_THAT(errors_of(with(own_ids, name)),
+                    ElementsAre(std::string(name) + ": " + no_namespace + "this jail has)"));
+    }
+    for (const char* name : {"allow.raw_sockets", "allow.routing"}) {
+        EXPECT_THAT(errors_of(with({}, name)), ElementsAre()) << name;
+        EXPECT_THAT(errors_of(with(own_network, name)), ElementsAre()) << name;
+        EXPECT_THAT(errors_of(with(own_ids, name)),
+                    ElementsAre(std::string(name) + ": " + no_network +
+                                "this jail has, the kernel grants it over a network of its own only: vnet)"));
+    }
+}
+
 TEST(Plan, FiltersAndPermits) {
     using namespace jailcore;
-    EXPECT_EQ(filter_namespaces, plan_of({}).filtered);
-    EXPECT_EQ(0U, plan_of({{"children.max", {"3"}}}).filtered);
-    EXPECT_EQ(filter_namespaces | filter_sysvsem, plan_of({{"sysvsem", {"disable"}}}).filtered);
+    EXPECT_EQ(filter_namespaces | filter_joining_users, plan_of({}).filtered);
+    EXPECT_EQ(filter_joining_users, plan_of({{"children.max", {"3"}}}).filtered);
+    EXPECT_EQ(0U, plan_of({{"children.max", {"3"}}, {"vnet", {}}}).filtered);
+    EXPECT_EQ(filter_namespaces | filter_joining_users | filter_sysvsem,
+              plan_of({{"sysvsem", {"disable"}}}).filtered);
     EXPECT_EQ(may_reserved_ports, plan_of({}).permissions);
     EXPECT_EQ(0U, plan_of({{"allow.noreserved_ports", {}}}).permissions);
     EXPECT_EQ(may_reserved_ports | may_raw_sockets, plan_of({{"allow.raw_sockets", {"1"}}}).permissions);

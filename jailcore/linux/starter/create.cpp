@@ -3,6 +3,7 @@
 #include "jailcore/jinit.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/oom_score.hpp"
+#include "jailcore/linux/shared_limits.hpp"
 #include "jailcore/linux/starter/output.hpp"
 #include "jailcore/linux/starter/remove.hpp"
 #include "jailcore/target.hpp"
@@ -45,8 +46,18 @@ uint64_t flags_of(const Creation& creation) {
     return flags;
 }
 
+constexpr const char* no_user_namespace =
+    "vnet, net and user in linux.namespaces need a user namespace: have user.max_user_namespaces and "
+    "user.max_net_namespaces above what is in use (sysctl), and run the router in no chroot";
+
+// clone(2): the maximum is 0 or reached; in a chroot; a kernel without them.
+bool is_refusal_of_user_namespaces(int error) {
+    return error == ENOSPC || error == EPERM || error == EINVAL;
+}
+
 // Returns 0 in the new process.
 pid_t clone_jail(const Creation& creation, int& pidfd) {
+    const HalvedWhileNamespacesAreMade halved;
     const uint64_t flags = flags_of(creation);
     clone_args arguments{};
     arguments.flags = flags;
@@ -61,6 +72,8 @@ pid_t clone_jail(const Creation& creation, int& pidfd) {
         arguments.flags = flags;
         pid = kernel::clone3(&arguments, sizeof arguments);
     }
+    if (pid == -1 && makes_user_namespace(creation) && is_refusal_of_user_namespaces(errno))
+        throw StartFailure(with_cause("make namespaces", errno) + "; " + no_user_namespace);
     return pty::check(pid, "make namespaces");
 }
 

@@ -54,9 +54,9 @@ public:
                    "make");
     }
 
-    // Where of the bits `mask` of its first argument those of `bits` are set and the others are not.
-    void refuse_where(int call, uint32_t mask, uint32_t bits) {
-        const scmp_arg_cmp alike{0, SCMP_CMP_MASKED_EQ, mask, bits};
+    // Where of the bits `mask` of an argument, the first, those of `bits` are set and the others are not.
+    void refuse_where(int call, uint32_t mask, uint32_t bits, unsigned argument = 0) {
+        const scmp_arg_cmp alike{argument, SCMP_CMP_MASKED_EQ, mask, bits};
         expect(::seccomp_rule_add_array(context_.get(), SCMP_ACT_ERRNO(EPERM), call, 1, &alike), "make");
     }
 
@@ -112,6 +112,16 @@ void refuse_cgroup_namespaces(Filter& filter) {
     filter.refuse_flag(SCMP_SYS(clone), CLONE_NEWCGROUP);
     filter.refuse_flag(SCMP_SYS(unshare), CLONE_NEWCGROUP);
     filter.refuse({SCMP_SYS(clone3)}, ENOSYS);
+}
+
+// Whoever has the uid of a user namespace's maker, and is in the namespace around it, has every capability in
+// it once he joins it (user_namespaces(7)), those of mounting too, with which what the start made read-only
+// is uncovered. The jails that have one were made by uid 0, as which another jail's root would come, given
+// the namespace by an accomplice in there. A type of 0 is any.
+void refuse_joining_users(Filter& filter) {
+    constexpr unsigned type = 1;
+    filter.refuse_where(SCMP_SYS(setns), CLONE_NEWUSER, CLONE_NEWUSER, type);
+    filter.refuse_where(SCMP_SYS(setns), ~0U, 0, type);
 }
 
 // A process of the host that has the same uid, and no capability that the jail lacks, would do what it is
@@ -179,6 +189,8 @@ std::vector<sock_filter> make_filter(uint32_t filtered, uint32_t permissions) {
         refuse_namespaces(filter);
     else if ((filtered & filter_cgroup_namespaces) != 0)
         refuse_cgroup_namespaces(filter);
+    if ((filtered & filter_namespaces) == 0 && (filtered & filter_joining_users) != 0)
+        refuse_joining_users(filter);
     if ((filtered & filter_tracing) != 0)
         refuse_tracing(filter);
     if ((filtered & filter_sysvmsg) != 0)

@@ -91,7 +91,7 @@ void mount_inside(const Creation& creation, int root) {
     here.fd = root;
     std::vector<MadeMount> made = creation.made;
     for (const PlannedMount& mount : creation.plan.mounts)
-        if (is_mounted_inside(mount.kind))
+        if (is_mounted_inside(mount.kind, creation.plan.namespaces))
             mount_planned(here, mount, made);
     expect_mounts(here, made);
 }

@@ -4,6 +4,7 @@
 #include "jailcore/linux/read_only_files.hpp"
 #include "jailcore/linux/starter/output.hpp"
 #include "jailcore/parameters.hpp"
+#include "jailcore/plan.hpp"
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
 
@@ -154,6 +155,16 @@ pty::UniqueFd mount_on(const Root& root, const PlannedMount& mount, int point) {
     return {};
 }
 
+// To a user namespace the kernel gives a new proc or sysfs only where one is mounted already of which it can
+// see all (mount_too_revealing(), fs/namespace.c).
+constexpr const char* uncover =
+    "; in a user namespace (vnet has one) it can be mounted only where nothing is mounted on parts of the "
+    "host's own";
+
+bool is_too_revealing(MountKind kind, int error) {
+    return error == EPERM && (kind == MountKind::processes || kind == MountKind::system);
+}
+
 // Of what `fd` is open on; nothing where that is no root of a mount.
 std::optional<MountIdentity> identify(int fd) {
     struct statx status {};
@@ -213,9 +224,18 @@ void attach(int tree, int point, const char* path) {
     pty::check(kernel::move_mount(tree, "", point, path, flags), "mount", path);
 }
 
-bool is_mounted_inside(MountKind kind) {
-    return kind == MountKind::processes || kind == MountKind::system || kind == MountKind::cgroups ||
-           kind == MountKind::queues;
+bool is_mounted_inside(MountKind kind, uint32_t namespaces) {
+    switch (kind) {
+    case MountKind::processes:
+        return (namespaces & namespace_pid) != 0;
+    case MountKind::system: // its network interfaces
+        return (namespaces & namespace_net) != 0;
+    case MountKind::cgroups:
+    case MountKind::queues:
+        return true;
+    default:
+        return false;
+    }
 }
 
 void mount_planned(const Root& root, const PlannedMount& mount, std::vector<MadeMount>& made) {
@@ -229,7 +249,8 @@ void mount_planned(const Root& root, const PlannedMount& mount, std::vector<Made
         pty::UniqueFd tree = mount_on(root, mount, point.get());
         made.push_back({&mount, identify(tree.get()).value()});
     } catch (const pty::StepError& error) {
-        throw StartFailure(mount.parameter + ": " + mount.point + ": " + error.what());
+        throw StartFailure(mount.parameter + ": " + mount.point + ": " + error.what() +
+                           (is_too_revealing(mount.kind, error.error()) ? uncover : ""));
     }
 }
 

@@ -5,6 +5,7 @@
 #include "jailcore/mount_plan.hpp"
 #include "pty/fd.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace jailcore {
@@ -17,8 +18,10 @@ struct Root {
         false; // we are in a user namespace with a single uid: nodes cannot be made, only bound
 };
 
-// Some filesystems show the namespaces of whoever mounts them, so that they are mounted from inside the jail.
-bool is_mounted_inside(MountKind kind);
+// Some filesystems show the namespaces of whoever mounts them, so that those are mounted from inside the jail
+// which show one of its own (`namespaces`, of jailcore/plan.hpp). The others are not: to a user namespace the
+// kernel gives only what shows namespaces that it owns.
+bool is_mounted_inside(MountKind kind, uint32_t namespaces);
 
 // What lies on the mount point: it tells a mount from every other, and its copies have it too.
 struct MountIdentity {

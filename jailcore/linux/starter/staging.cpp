@@ -1,6 +1,7 @@
 #include "jailcore/linux/starter/staging.hpp"
 
 #include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/shared_limits.hpp"
 #include "jailcore/linux/starter/output.hpp"
 #include "jailcore/target.hpp"
 #include "pty/error.hpp"
@@ -44,6 +45,7 @@ void enter_user_namespace() {
     uid_t uid = ::geteuid();
     gid_t gid = ::getegid();
     try {
+        const HalvedWhileNamespacesAreMade halved;
         pty::check(kernel::unshare(CLONE_NEWUSER | CLONE_NEWNS), "make a user namespace");
         map_ids(uid, gid);
         separate_mounts();

@@ -233,9 +233,10 @@ void Start::mount_all() {
     for (const PlannedMount& mount : plan_.mounts) {
         open_root();
         output_.verbose(mount_line(mount));
-        if (!is_mounted_inside(mount.kind))
+        if (!is_mounted_inside(mount.kind, plan_.namespaces))
             mount_planned({root_.get(), plan_.path, unprivileged_}, mount, made_);
     }
+    pty::check(kernel::chdir("/"), "enter", "/"); // a mount may have led to the jail's root
 }
 
 void Start::create() {

@@ -127,17 +127,29 @@ def with_python(root):
     return "/usr $path/usr nullfs ro 0 0"
 
 
-@pytest.mark.parametrize("script", [QUEUES, TIMERS])
-def test_what_is_counted_by_user_is_left_to_the_same_user_of_the_host(make_jail, root, script):
-    """In half: the jail holds all that it can get, and the host's root gets as much."""
-    jail = make_jail(mount=with_python(root))
-    jail.start()
+@contextlib.contextmanager
+def holding(jail, script):
+    """What the jail got, which it holds."""
     holder = jail.router.popen(jail.name, "--", "python3", "-c", script + "input()", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    taken, _, why = holder.stdout.readline().decode().strip().partition(" ")
     try:
-        left = subprocess.run(["python3", "-c", script], stdout=subprocess.PIPE, check=True).stdout.decode().split()[0]
+        yield int(holder.stdout.readline().decode().split()[0])
     finally:
         holder.communicate(b"\n")
+
+
+@pytest.mark.parametrize("parameters", [{}, {"vnet": True}], ids=["", "vnet"])
+@pytest.mark.parametrize("script", [QUEUES, TIMERS])
+def test_what_is_counted_by_user_is_left_to_the_same_user_of_the_host(make_jail, root, script, parameters):
+    """In half: the jails hold all that they can get, one after the other, and the host's root gets as much."""
+    usr = with_python(root)
+    jails = [make_jail(mount=usr, **parameters) for _ in range(2)]
+    for jail in jails:
+        jail.start()
+    try:
+        with holding(jails[0], script) as first, holding(jails[1], script) as second:
+            left = subprocess.run(["python3", "-c", script], stdout=subprocess.PIPE, check=True).stdout.decode().split()[0]
+    finally:
         subprocess.run(["python3", "-c", "import ctypes\nfor n in range(99): ctypes.CDLL(None).mq_unlink(b'/taken%d' % n)"], check=True)
-    assert int(taken) > 0 and int(left) > 0.8 * int(taken), (taken, why, left)
-    jail.stop()
+    assert first > 0 and int(left) > 0.8 * (first + second), (first, second, left)
+    for jail in jails:
+        jail.stop()
