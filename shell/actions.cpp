@@ -18,6 +18,7 @@
 #include "shell/siblings.hpp"
 #include "shell/ssh_link.hpp"
 #include "shell/text_and_colours.hpp"
+#include "shell/typed.hpp"
 #include "shell/verbs.hpp"
 
 #include <chrono>
@@ -102,7 +103,8 @@ int attach(const Options& options) {
         if (!options.perhaps_verb || failure.step != "find jail")
             throw;
         failure.cause = "that is no verb, and " + failure.cause;
-        failure.mend = "'jconsole help' lists the verbs, 'jconsole ls' the jails that run";
+        failure.mend =
+            TypedCommands(options).all("'jconsole help' lists the verbs, 'jconsole ls' the jails that run");
         throw FailureError(failure);
     }
 }

@@ -1,12 +1,12 @@
 #include "shell/relay.hpp"
 
-#include "pty/escape.hpp"
 #include "shell/channel.hpp"
 #include "shell/connection.hpp"
 #include "shell/credit.hpp"
 #include "shell/local_terminal.hpp"
 #include "shell/outlet.hpp"
 #include "shell/relay_signals.hpp"
+#include "shell/stream_text.hpp"
 
 #include <algorithm>
 #include <asio.hpp>
@@ -74,6 +74,7 @@ private:
     void send_data(std::string_view data);
 
     // Output.
+    void show_as_text(wire::Stream stream, int fd);
     Outlet::Events events_of(wire::Stream stream);
     void written(wire::Stream stream, size_t bytes);
     Outlet& outlet_of(wire::Stream stream);
@@ -111,13 +112,7 @@ private:
     SendWindow sent_;
     ReceiveWindow output_window_;
     ReceiveWindow error_window_;
-    // Of a stream that is escaped: its text has another length than what came, so that credit is given back
-    // when all of it has been written.
-    struct Escaped {
-        pty::EscapedLines lines;
-        size_t received = 0; // bytes without credit yet
-    };
-    std::map<wire::Stream, Escaped> escaped_;
+    std::map<wire::Stream, StreamText> texts_; // of those that are not shown as they are
     std::unique_ptr<char[]> input_buffer_;
     // What is read is lost to whoever shares standard input with us: a loop over a list, or the shell that a
     // line was pasted to. So a verb of the router reads none of it.
@@ -140,8 +135,21 @@ Relay::Relay(const Assignment& assignment)
         terminal_.emplace(assignment.input, assignment.output, *assignment.open.terminal);
     for (auto [stream, fd] :
          {std::pair(wire::Stream::output, assignment.output), {wire::Stream::error, assignment.error}})
-        if (assignment.escaped && !is_file(fd))
-            escaped_[stream];
+        show_as_text(stream, fd);
+}
+
+// Of a console all is the program's own.
+void Relay::show_as_text(wire::Stream stream, int fd) {
+    bool has_commands =
+        stream == wire::Stream::error && assignment_.open.verb != "console" && assignment_.commands;
+    bool is_escaped = assignment_.escaped && !is_file(fd);
+    if (!has_commands && !is_escaped)
+        return;
+    StreamText& text = texts_[stream];
+    if (has_commands)
+        text.commands = assignment_.commands;
+    if (is_escaped)
+        text.lines.emplace();
 }
 
 Ending Relay::run() {
@@ -247,7 +255,7 @@ asio::awaitable<void> Relay::reconnect() {
         auto broken = Clock::now() - *broken_since_;
         if (broken > (socket ? assignment_.patience : assignment_.patience_unheard))
             lose("the connection broke and did not come back",
-                 "the session may have ended: see jconsole sessions");
+                 "the session may have ended: look with 'jconsole sessions'");
         if (broken > told_after)
             tell_once_of_loss();
         if (socket) {
@@ -321,7 +329,10 @@ void Relay::on(const wire::Opened& opened) {
     opened_ = opened;
     running_ = true;
     for (const std::string& notice : opened.notices)
-        print_line(error_line({assignment_.open.jail, {}, notice, {}}));
+        print_line(error_line({assignment_.open.jail,
+                               {},
+                               assignment_.commands ? assignment_.commands->all(notice) : notice,
+                               {}}));
     if (!takes_input_)
         end_input(0);
     enter_raw();
@@ -435,19 +446,18 @@ void Relay::deliver(wire::Stream stream, std::string_view data) {
         throw ProtocolError("more data than there was credit for");
     if (terminal_)
         terminal_->watch(data);
-    auto escaped = escaped_.find(stream);
-    if (escaped == escaped_.end())
+    auto text = texts_.find(stream);
+    if (text == texts_.end())
         return outlet_of(stream).write(data);
-    escaped->second.received += data.size();
-    outlet_of(stream).write(escaped->second.lines.take(data));
+    outlet_of(stream).write(text->second.take(data));
 }
 
 // How much of what was received has been written now, where that is what the outlet has `written`.
 size_t Relay::settle(wire::Stream stream, size_t written) {
-    auto escaped = escaped_.find(stream);
-    if (escaped == escaped_.end())
+    auto text = texts_.find(stream);
+    if (text == texts_.end())
         return written;
-    return outlet_of(stream).kept() == 0 ? std::exchange(escaped->second.received, 0) : 0;
+    return outlet_of(stream).kept() == 0 ? std::exchange(text->second.received, 0) : 0;
 }
 
 Outlet& Relay::outlet_of(wire::Stream stream) {
@@ -455,8 +465,8 @@ Outlet& Relay::outlet_of(wire::Stream stream) {
 }
 
 void Relay::end_stream(wire::Stream stream) {
-    if (auto escaped = escaped_.find(stream); escaped != escaped_.end())
-        outlet_of(stream).write(escaped->second.lines.finish());
+    if (auto text = texts_.find(stream); text != texts_.end())
+        outlet_of(stream).write(text->second.finish());
     // Standard error stays open for what this program itself has to say.
     if (stream == wire::Stream::output && !terminal_)
         output_.end();

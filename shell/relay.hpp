@@ -4,9 +4,11 @@
 #include "pty/fd.hpp"
 #include "router/wire/control.hpp"
 #include "shell/report.hpp"
+#include "shell/typed.hpp"
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -29,6 +31,7 @@ struct Assignment {
     // What comes is lines that a jail may have printed: it is made safe for a terminal (pty/escape.hpp), of
     // which there is often one at the end of a pipe, too. What goes to a file goes there as it is.
     bool escaped = false;
+    std::optional<TypedCommands> commands; // where it is there: of what a verb says, made whole
     // How long a broken connection is tried again, and how long where nobody listens: then the sessions of
     // that router have ended with it.
     std::chrono::milliseconds patience{10000};

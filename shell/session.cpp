@@ -14,6 +14,7 @@
 #include "shell/router_connection.hpp"
 #include "shell/siblings.hpp"
 #include "shell/ssh_link.hpp"
+#include "shell/typed.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -99,8 +100,7 @@ Ending run_from_afar(const Options& options, Assignment assignment, const Destin
     assignment.between_attempts = SshLink::between_attempts;
     assignment.peer = "ssh to " + destination.host;
     assignment.broken = "the connection to " + destination.host + " was broken, or the router there ended,";
-    assignment.broken_mend = "it may go on: look with 'jconsole -H " +
-                             options.host.value_or(destination.host) + typed_router(options.router) + " ls'";
+    assignment.broken_mend = "it may go on: look with 'jconsole ls'";
     assignment.protocol_mend =
         "jconsole there may be of another version, or a command or a start-up file of the shell on " +
         destination.host + " prints something";
@@ -110,6 +110,9 @@ Ending run_from_afar(const Options& options, Assignment assignment, const Destin
 int run(const Options& options, Assignment assignment) {
     pipe_signal_was_ignored();
     const std::string jail = assignment.open.jail;
+    const TypedCommands commands(options);
+    if (!options.raw)
+        assignment.commands = commands;
     try {
         auto destination = far_host(options.host);
         return conclude(destination ? run_from_afar(options, std::move(assignment), *destination)
@@ -119,6 +122,8 @@ int run(const Options& options, Assignment assignment) {
         Failure failure = error.failure();
         if (failure.jail.empty())
             failure.jail = jail;
+        failure.cause = commands.all(failure.cause);
+        failure.mend = commands.all(failure.mend);
         throw FailureError(failure);
     }
 }

@@ -8,9 +8,9 @@
 #include "shell/ignored_signals.hpp"
 #include "shell/report.hpp"
 #include "shell/siblings.hpp"
+#include "shell/typed.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -37,23 +37,6 @@ constexpr int not_found = 127;
 std::string ssh_variable() {
     const char* variable = std::getenv("JCONSOLE_SSH");
     return variable == nullptr ? "" : variable;
-}
-
-// For the shell over there.
-std::string single_quoted(std::string_view word) {
-    std::string text = "'";
-    for (char c : word)
-        text.append(c == '\'' ? "'\\''" : std::string(1, c));
-    return text + "'";
-}
-
-// A word as a user would type it: with quotes where it needs them.
-std::string typed(std::string_view word) {
-    bool plain = std::ranges::all_of(word, [](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-               std::string_view("_./+:@%,=-").find(c) != std::string_view::npos;
-    });
-    return plain && !word.empty() ? std::string(word) : single_quoted(word);
 }
 
 bool is_in_path(std::string_view program) {
@@ -170,10 +153,6 @@ std::vector<std::string> ssh_command(const std::string& command, const Destinati
     argv.insert(argv.end(), {"--", destination.host});
     argv.insert(argv.end(), words.begin(), words.end());
     return argv;
-}
-
-std::string typed_router(const std::string& router) {
-    return router.empty() ? "" : " --router " + typed(router);
 }
 
 std::string typed_ssh(const std::string& ssh, const Destination& destination, const std::string& command) {

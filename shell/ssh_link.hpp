@@ -27,9 +27,6 @@ std::vector<std::string> ssh_command(const std::string& command, const Destinati
 // In the line about an ssh that has failed: what ssh itself said of it stands above.
 inline constexpr std::string_view told_above = "what was said above tells why";
 
-// ` --router SOCKET` as a user would type it behind jconsole; "" for the user's own router. Pure.
-std::string typed_router(const std::string& router);
-
 // `command` at the destination as a user would type it, to see what ssh says. Pure.
 std::string typed_ssh(const std::string& ssh, const Destination& destination, const std::string& command);
 

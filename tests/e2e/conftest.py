@@ -10,6 +10,7 @@ import ctypes
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -335,6 +336,11 @@ class Router:
     def command(self, *words):
         """The words of a client's command line. Words before a verb or jail may be options."""
         return [str(self.prefix.jconsole), "--router", str(self.socket), *map(str, words)]
+
+    def typed(self, text, config=None):
+        """A message with its commands as the client shows them: with the options that led there."""
+        file = {verb: f" -f {config}" for verb in ("start", "stop", "restart") if config}
+        return re.sub(r"'jconsole (?!help)(\w+)", lambda match: f"{match[0]}{file.get(match[1], '')} --router {self.socket}", text)
 
     def run(self, *words, input=None, environment=None, check=None, **options):
         """A client without a terminal, to its end."""

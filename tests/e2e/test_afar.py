@@ -265,6 +265,13 @@ def test_every_verb(afar, router, root, folder):
     assert jail.name.encode() not in afar.run("ls", "-v", check=0).stdout
 
 
+def test_a_mend_is_for_the_host_that_was_named(far, prefix, router):
+    done = subprocess.run([prefix.jconsole, "--router", router.socket, f"nosuch@{far.url()}"], stdin=subprocess.DEVNULL,
+                          capture_output=True, timeout=PATIENCE, env={**client_environment(), **far.environment()})
+    options = f"-H {far.url()} --router {router.socket}"
+    assert f"'jconsole start {options} nosuch' starts it, 'jconsole ls {options}' lists" in own_line(done.stderr)
+
+
 def test_a_verb_leaves_standard_input_to_the_loop_around_it(afar):
     loop = subprocess.run(["sh", "-c", 'while read line; do "$@" >/dev/null; echo $line; done', "sh", *afar.command("ls")],
                           input=b"a\nb\n", stdout=subprocess.PIPE, timeout=PATIENCE, env=client_environment())
@@ -611,7 +618,7 @@ def test_a_start_whose_link_is_cut_goes_on(far, afar, router, root, folder):
     _, stderr = client.communicate(timeout=PATIENCE)
     assert client.returncode == 255
     assert re.fullmatch(rf"jconsole: {jail}: start: the connection to [\d.]+ was broken, or the router there ended, before this was done; "
-                        rf"it may go on: look with 'jconsole -H {far.url()} --router {router.socket} ls'", own_line(stderr))
+                        rf"it may go on: look with 'jconsole ls -H {far.url()} --router {router.socket}'", own_line(stderr))
     go_on.touch()
     wait_for(lambda: router.run("ls", "-c", "-j", jail).returncode == 0, "the jail")
     router.run("kill", "-fk", jail, check=0)

@@ -68,7 +68,8 @@ def test_a_console_tells_the_fault_and_the_command_that_mends_it(jail):
     jail.sh(BROKEN["absent"][0])
     status, output, errors = session(jail)
     assert (status, output) == (0, b"here\r\n")
-    assert errors == (f"jconsole: {jail.name}: /dev/ptmx does not exist: programs that make terminals (sudo, tmux, "
+    assert errors == jail.router.typed(
+                      f"jconsole: {jail.name}: /dev/ptmx does not exist: programs that make terminals (sudo, tmux, "
                       f"script) may not work; 'jconsole check --repair {jail.name}' mends it\n")
 
 
@@ -83,8 +84,9 @@ def test_two_things_to_tell_are_two_lines(jail):
 def test_no_terminal_at_all(jail):
     enter = ["-m"] if os.geteuid() == 0 else ["-m", "-U", "--preserve-credentials"]
     subprocess.run(["nsenter", "-t", str(jinit_of(jail)), *enter, "umount", "-l", "/dev/pts"], check=True)
-    assert session(jail) == (255, b"", f"jconsole: {jail.name}: open terminal: /dev/pts is an empty place, with no devpts "
-                                       f"on it; 'jconsole check --repair {jail.name}' mends it\n")
+    assert session(jail) == (255, b"", jail.router.typed(
+        f"jconsole: {jail.name}: open terminal: /dev/pts is an empty place, with no devpts on it; "
+        f"'jconsole check --repair {jail.name}' mends it\n"))
     assert check(jail)[0] == 1
     assert check(jail, "--repair")[0] == 0
     assert session(jail) == (0, b"here\r\n", "")

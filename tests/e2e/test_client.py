@@ -110,7 +110,7 @@ def test_a_command_may_follow_the_name(router, name):
 
 
 def test_a_mistyped_verb_is_named(router):
-    assert one_line(router.run("strat", "web", check=255).stderr) == (
+    assert one_line(router.run("strat", "web", check=255).stderr) == router.typed(
         "jconsole: strat: find jail: that is no verb, and no jail of that name is running; 'jconsole help' lists the "
         "verbs, 'jconsole ls' the jails that run\n")
     assert "verb" not in one_line(router.run("strat", "--", "web", check=255).stderr)

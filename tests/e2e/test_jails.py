@@ -144,6 +144,22 @@ def test_a_started_jail_is_not_started_again(jail):
     assert b"already exists" in done.stderr
 
 
+def do_as_typed(jail, message):
+    """Does the command that a message names, as it stands there."""
+    [command] = re.findall(r"'(jconsole [^']*)' (?:starts|mends)", message.decode())
+    return subprocess.run(["sh", "-c", command], env={"PATH": f"{jail.router.prefix.folder}/bin:/usr/bin:/bin"},
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=PATIENCE).stdout.decode()
+
+
+def test_the_mend_is_told_as_it_must_be_typed(make_jail):
+    jail = make_jail()
+    jail.start()
+    assert do_as_typed(jail, jail.verb("start", check=1).stderr) == f"{jail.name}: removed\n{jail.name}: created\n"
+    jail.sh("rm /dev/ptmx")
+    told = jail.router.run("-t", jail.name, "true").stderr
+    assert "mended: make /dev/ptmx a link" in do_as_typed(jail, told)
+
+
 def test_a_stopped_jail_is_not_stopped_again(make_jail):
     jail = make_jail()
     done = jail.verb("stop")
@@ -226,7 +242,8 @@ def test_a_client_of_a_start_that_loses_the_router_is_told_where_to_look(make_ja
         os.kill(worker, signal.SIGKILL)
     errors = start.communicate()[1].decode().splitlines()
     assert start.returncode == 255
-    assert re.fullmatch(rf"jconsole: {jail.name}: start: [^;]+; look with 'jconsole ls', and try again", errors[-1]), errors
+    assert re.fullmatch(rf"jconsole: {jail.name}: start: [^;]+; "
+                        + re.escape(jail.router.typed("look with 'jconsole ls', and try again")), errors[-1]), errors
     wait_for(lambda: jail.record(), "the jail, which is started all the same")
 
 
@@ -306,7 +323,7 @@ def test_a_console_in_a_jail_that_is_dying(jail):
     wait_for(lambda: not alive(sleep), "its death")
     for words in ((jail.name, "--", "true"), ("-t", jail.name), ("check", jail.name)):
         done = jail.router.run(*words, check=255)
-        assert done.stderr.decode() == f"jconsole: {jail.name}: " + ENDED.format(jail.name), words
+        assert done.stderr.decode() == f"jconsole: {jail.name}: " + jail.router.typed(ENDED.format(jail.name)), words
     assert jail.record()
     parent.send_signal(signal.SIGCONT)
     parent.wait()

@@ -107,7 +107,7 @@ def test_nothing_is_begun_after_a_signal(farm, number):
     output, errors = client.communicate(timeout=PATIENCE)
     assert client.returncode == -number
     assert errors.decode().replace(farm.prefix, "").splitlines()[-2:] == [
-        f"jconsole: a: start: interrupted by signal {number}; 'jconsole ls' lists what runs",
+        farm.router.typed(f"jconsole: a: start: interrupted by signal {number}; 'jconsole ls' lists what runs"),
         "jconsole: interrupted: not begun: start b, start c"]
     wait_for(lambda: farm.running() == [], "the end of what was half started")
 
@@ -235,7 +235,7 @@ def test_kill_asks_twice_and_kills_only_by_force(farm):
     deaf, quick = farm.name("deaf"), farm.name("quick")
     done = farm.router.run("kill", "-t", "1", deaf, quick, check=1)
     assert done.stdout.decode() == f"{quick}: removed\n"
-    assert "its processes would not end; 'jconsole kill -f" in done.stderr.decode()
+    assert farm.router.typed("its processes would not end; 'jconsole kill") + f" -f {deaf}'" in done.stderr.decode()
     assert farm.running() == ["deaf"]
     assert b"trap" in farm.router.run("ps", deaf, "-o", "args", check=0).stdout
     done = farm.router.run("kill", "-f", "-t", "1", deaf, check=0)
@@ -243,7 +243,7 @@ def test_kill_asks_twice_and_kills_only_by_force(farm):
     assert done.stderr.decode() == f"{deaf}: it would not stop: its processes are killed\n"
     assert farm.running() == []
     done = farm.router.run("kill", deaf, check=1)
-    assert done.stderr.decode() == f'"{deaf}" not found; \'jconsole ls\' lists the jails that run\n'
+    assert done.stderr.decode() == farm.router.typed(f'"{deaf}" not found; \'jconsole ls\' lists the jails that run\n')
 
 
 def test_a_jail_is_killed_behind_the_jails_in_it(farm):

@@ -93,12 +93,12 @@ def test_a_jail_whose_record_cannot_be_read_is_named_and_can_be_killed(jail, dam
     wait_for(lambda: f"jail {jail.name}: its record cannot be read" in jail.router.log_text(), "a word in the log")
     listed = jail.router.run("ls", check=0)
     assert jail.name in jail.router.run("ls", "-N", check=0).stdout.decode()
-    assert said(listed).startswith(f"jconsole: {jail.name}: ls: the router's record of it is damaged or of another "
-                                       f"version, process {jinit} is its first; 'jconsole kill -f {jail.name}' ends it")
+    assert said(listed).startswith(jail.router.typed(f"jconsole: {jail.name}: ls: the router's record of it is damaged or of another "
+                                       f"version, process {jinit} is its first; 'jconsole kill -f {jail.name}' ends it"))
     assert jail.sh("hostname").strip() == f"{jail.name}.jail"  # its specification is whole
     for verb in ("stop", "restart"):
-        assert f"'jconsole kill -f {jail.name}'" in said(jail.verb(verb, check=1))
-    assert f"'jconsole kill -f {jail.name}'" in said(jail.router.run("kill", jail.name, check=1))
+        assert jail.router.typed(f"'jconsole kill -f {jail.name}'") in said(jail.verb(verb, check=1))
+    assert jail.router.typed(f"'jconsole kill -f {jail.name}'") in said(jail.router.run("kill", jail.name, check=1))
     assert alive(jinit)
     jail.router.run("kill", "-f", jail.name, check=0)
     assert jail.record() is None and not alive(jinit) and State(jail).left() == []
@@ -121,7 +121,7 @@ def test_a_jail_whose_specification_cannot_be_read_is_entered_by_nobody_and_star
     with State(jail) as state:
         state.spec.write_bytes(state.spec.read_bytes()[:-1])
     error = said(jail.run("true", check=255))
-    assert f"start it anew: 'jconsole kill -f {jail.name}' and 'jconsole start {jail.name}'" in error
+    assert jail.router.typed(f"start it anew: 'jconsole kill -f {jail.name}' and 'jconsole start {jail.name}'") in error
     jail.router.run("kill", "-f", "-q", jail.name, check=0)
     jail.start()
     assert jail.sh("echo up") == "up\n"

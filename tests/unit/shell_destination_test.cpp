@@ -1,6 +1,7 @@
 #include "shell/destination.hpp"
 #include "shell/report.hpp"
 #include "shell/ssh_link.hpp"
+#include "shell/typed.hpp"
 
 #include <gtest/gtest.h>
 

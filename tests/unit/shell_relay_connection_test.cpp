@@ -103,7 +103,7 @@ TEST_F(Relay, AConnectionThatDoesNotComeBackIsLost) {
     });
     EXPECT_EQ(
         "jconsole: demo: connection: the connection broke and did not come back; the session may have ended: "
-        "see jconsole sessions",
+        "look with 'jconsole sessions'",
         failure());
     EXPECT_FALSE(terminal.raw());
 }
