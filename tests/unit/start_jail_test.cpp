@@ -184,6 +184,18 @@ TEST_F(StartJail, VnetHasALoopbackThatIsUp) {
     EXPECT_NE(0U, jail->flags & jailcore::jail_own_network);
 }
 
+// As where the host's /proc is covered in part, which the kernel would thereby uncover.
+TEST_F(StartJail, WithAUserNamespaceSaysWhyThereIsNoNewProc) {
+    parameters["vnet"] = Json::array();
+    parameters["mount.procfs"] = Json::array();
+    Outcome started = run("start", {.plan = "jstarter+/fsmount:1:EPERM"});
+    EXPECT_FALSE(started.ok());
+    EXPECT_THAT(started.errors,
+                HasSubstr("/proc: new filesystem: proc: Operation not permitted; in a user namespace (vnet "
+                          "has one) it can be mounted only where nothing is mounted on parts of the host's "
+                          "own\n"));
+}
+
 TEST_F(StartJail, HasOnlyTheNamespacesItAskedFor) {
     parameters["linux.namespaces"] = {"fs", "pid", "user"};
     ASSERT_TRUE(run("start").ok());

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from test_jails import Jail
+from test_jails import make_jail  # noqa: F401
 from test_vnet import with_programs
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="jails with the host's uids are root's")
@@ -47,14 +47,14 @@ giver.send(b"x")
 
 
 @pytest.mark.parametrize("other", [{"vnet": True}, {"linux.namespaces": ["fs", "ipc", "pid", "uts", "cgroup", "user"]}], ids=["vnet", "user"])
-def test_root_of_one_jail_has_no_power_in_anothers(router, root, folder, other):
+def test_root_of_one_jail_has_no_power_in_anothers(router, make_jail, root, folder, other):  # noqa: F811
     (root / "mnt").mkdir()
     (folder / "shared").mkdir()
     mounts = [with_programs(root), f"{folder}/shared $path/mnt nullfs rw 0 0"]
     for name, text in {"give": GIVE, "take": TAKE}.items():
         (folder / "shared" / name).write_text(text)
-    giver = Jail(router, root, folder, mount=mounts, **other)
-    taker = Jail(router, root, folder, mount=mounts, **{"children.max": 1})
+    giver = make_jail(mount=mounts, **other)
+    taker = make_jail(mount=mounts, children__max=1)
     giver.start()
     taker.start()
     giving = router.popen(giver.name, "--", "python3", "/mnt/give", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
@@ -63,5 +63,3 @@ def test_root_of_one_jail_has_no_power_in_anothers(router, root, folder, other):
     assert giving.wait(30) == 0
     # What it makes itself it may use.
     assert taker.sh("unshare -U -r -n sh -c 'ip link set lo up && id -u'") == "0\n"
-    taker.stop()
-    giver.stop()
