@@ -191,7 +191,7 @@ TEST_F(StartJail, WithAUserNamespaceSaysWhyThereIsNoNewProc) {
     Outcome started = run("start", {.plan = "jstarter+/fsmount:1:EPERM"});
     EXPECT_FALSE(started.ok());
     EXPECT_THAT(started.errors,
-                HasSubstr("/proc: new filesystem: proc: Operation not permitted; in a user namespace (vnet "
+                HasSubstr("/proc: new filesystem proc: Operation not permitted; in a user namespace (vnet "
                           "has one) it can be mounted only where nothing is mounted on parts of the host's "
                           "own\n"));
 }
