@@ -1,8 +1,14 @@
 #include "jailcore/linux/freezer.hpp"
 
 #include "jailcore/linux/memberships.hpp"
+#include "jailcore/linux/proc_file.hpp"
+#include "pty/error.hpp"
+#include "pty/fd.hpp"
+#include "pty/kernel.hpp"
 
+#include <fcntl.h>
 #include <string_view>
+#include <vector>
 
 namespace jailcore {
 namespace {
@@ -53,6 +59,28 @@ std::optional<Freeze> find_freeze(const std::string& directory) {
     bool unified = false;
     auto freeze = find_unified(directory, unified);
     return freeze || unified ? freeze : find_version_1(directory);
+}
+
+std::optional<Freeze> find_freeze(pid_t pid) {
+    const std::string path = "/proc/" + std::to_string(pid);
+    pty::UniqueFd proc(kernel::open(path.c_str(), O_PATH | O_DIRECTORY));
+    if (!proc)
+        return std::nullopt;
+    try {
+        std::vector<Mount> mounts;
+        for (const Membership& one : memberships(proc.get())) {
+            if (!one.is_unified() && !one.has_controller("freezer"))
+                continue;
+            if (mounts.empty())
+                mounts = parse_mountinfo(read_proc(AT_FDCWD, "/proc/self/mountinfo"));
+            auto directory = directory_of(one, mounts);
+            if (auto freeze = directory ? find_freeze(*directory) : std::nullopt)
+                return freeze;
+        }
+    } catch (const pty::StepError&) {
+        return std::nullopt; // it has ended
+    }
+    return std::nullopt;
 }
 
 } // namespace jailcore

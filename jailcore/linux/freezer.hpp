@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <sys/types.h>
 
 namespace jailcore {
 
@@ -15,5 +16,7 @@ struct Freeze {
 // Whether what is in the cgroup's directory, or joins it, is frozen. Nothing where it is not, or where that
 // cannot be told.
 std::optional<Freeze> find_freeze(const std::string& directory);
+// Whether the process is, in whatever hierarchy. As above.
+std::optional<Freeze> find_freeze(pid_t pid);
 
 } // namespace jailcore

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import alive, wait_for
+from conftest import PATIENCE, alive, name_of, wait_for
 from test_attach import group  # noqa: F401: a fixture
 from test_jails import jinit_of, make_jail  # noqa: F401: a fixture
 
@@ -181,3 +181,73 @@ def test_a_process_that_is_frozen_is_not_entered(router, name, group):
     finally:
         switch.write_text(thawed)
     router.run(name, "--", "true", check=0)
+
+
+@pytest.fixture
+def above(make_jail):
+    """The cgroup of all jails, to be frozen; another jail keeps it."""
+    make_jail().start()
+    switch = UNIFIED / "jconsole/cgroup.freeze"
+    if not switch.exists():
+        pytest.skip("jails have no cgroup of version 2 here")
+    yield switch
+    switch.write_text("0")
+
+
+@pytest.mark.parametrize("verb", ["start", "restart"])
+def test_a_start_below_what_is_frozen_says_so(make_jail, above, folder, verb):
+    """Before a hook has run in vain."""
+    jail = make_jail()
+    if verb == "restart":
+        jail.start()
+    above.write_text("1")
+    jail.write(exec__prepare=f"touch {folder}/begun")
+    done = jail.verb(verb, check=1)
+    mend = f"it is frozen by the cgroup {above.parent}; to thaw it: echo 0 >{above}\n"
+    assert done.stderr.decode().endswith(f"{jail.name}: {mend}"), done.stderr
+    assert jail.record() is None and not (folder / "begun").exists()
+    subprocess.run(["sh", "-c", mend.split("thaw it: ")[1]], check=True)
+    jail.start()
+    assert jail.sh("echo up") == "up\n"
+
+
+def test_a_start_whose_cgroup_is_frozen_meanwhile_says_so(make_jail):
+    """Its first process is born frozen."""
+    jail = make_jail()
+    jail.write(exec__prestart=f"sh -c 'echo 1 >{UNIFIED}/jconsole/{jail.name}/cgroup.freeze'")
+    if not (UNIFIED / "cgroup.procs").exists():
+        pytest.skip("jails have no cgroup of version 2 here")
+    done = jail.verb("start", check=1)
+    frozen = UNIFIED / "jconsole" / jail.name
+    assert done.stderr.decode().endswith(
+        f"{jail.name}: it is frozen by the cgroup {frozen}; to thaw it: echo 0 >{frozen}/cgroup.freeze\n"), done.stderr
+    assert jail.record() is None and jail.cgroups() == []
+
+
+@pytest.mark.parametrize("where, hook", [("", "start"), (":start", "prestart")], ids=["inside", "on the host"])
+def test_a_command_that_is_frozen_is_told_and_goes_on(make_jail, folder, where, hook):
+    jail = make_jail(**{f"exec__{hook}": f"sh -c 'sleep 1; echo done'"})
+    frozen = UNIFIED / "jconsole" / f"{jail.name}{where}"
+    start = jail.router.popen("start", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True)
+    procs = frozen / "cgroup.procs" if where else frozen / "members/cgroup.procs"
+    wait_for(lambda: procs.exists() and "sh" in [name_of(int(pid)) for pid in procs.read_text().split()], "the hook")
+    (frozen / "cgroup.freeze").write_text("1")
+    said = ""
+    while "frozen" not in said:  # what every user of the host can reach is said before it
+        said = start.stderr.readline()
+        assert said, "nothing was said"
+    assert f"is frozen by the cgroup {frozen}; to thaw it: echo 0 >{frozen}/cgroup.freeze\n" in said
+    (frozen / "cgroup.freeze").write_text("0")
+    assert sorted(start.communicate(timeout=PATIENCE)[0].splitlines()) == ["done", f"{jail.name}: created"]
+    assert start.returncode == 0
+
+
+def test_hooks_of_a_stop_run_below_what_is_frozen(make_jail, above, folder):
+    jail = make_jail()
+    jail.start()
+    above.write_text("1")
+    jail.write(exec__prestop=f"touch {folder}/prestop", exec__poststop=f"touch {folder}/poststop")
+    jail.verb("stop", check=0)
+    assert (folder / "prestop").exists() and (folder / "poststop").exists()
+    assert above.read_text() == "1\n"

@@ -71,10 +71,10 @@ std::optional<int> collect(pid_t pid, const std::string& line, bool& more) {
 
 } // namespace
 
-std::optional<int> await_child(pid_t pid, std::optional<std::chrono::seconds> limit, const std::string& line,
-                               int process) {
+std::optional<int> await_child(pid_t pid, std::optional<std::chrono::milliseconds> limit,
+                               const std::string& line, int process) {
     ChildSignal ended;
-    Clock::time_point deadline = Clock::now() + limit.value_or(std::chrono::seconds(0));
+    Clock::time_point deadline = Clock::now() + limit.value_or(std::chrono::milliseconds(0));
     for (;;) {
         bool more = false;
         if (auto status = collect(pid, line, more))

@@ -12,7 +12,7 @@ namespace jailcore {
 // than `limit` (nothing: without limit), or `process`, a pidfd or -1, ends before it. Collects this process's
 // other dead children meanwhile: a jail that somebody else ends may be theirs, and its pid namespace does not
 // end before that. Throws StepError, of waiting for `line`.
-std::optional<int> await_child(pid_t pid, std::optional<std::chrono::seconds> limit, const std::string& line,
-                               int process = -1);
+std::optional<int> await_child(pid_t pid, std::optional<std::chrono::milliseconds> limit,
+                               const std::string& line, int process = -1);
 
 } // namespace jailcore

@@ -6,6 +6,7 @@
 #include "jailcore/linux/shared_limits.hpp"
 #include "jailcore/linux/starter/output.hpp"
 #include "jailcore/linux/starter/remove.hpp"
+#include "jailcore/linux/starter/thaw.hpp"
 #include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
@@ -16,6 +17,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sstream>
 #include <utility>
 
@@ -108,8 +110,24 @@ void spare(pid_t pid, int pidfd) {
         set_oom_score(process.get(), oom_never);
 }
 
-void await_ready(int channel) {
+// A file system that does not answer holds it up as well as a cgroup that is frozen.
+void await_word(pid_t pid, int channel) {
+    constexpr int look = 250;     // milliseconds
+    constexpr int patience = 240; // looks: a minute
+    for (int looks = 0; looks < patience; ++looks) {
+        pollfd word{channel, POLLIN, 0};
+        if (::poll(&word, 1, look) == 1)
+            return;
+        if (auto freeze = find_freeze(pid))
+            throw StartFailure(frozen_by(*freeze));
+    }
+    throw StartFailure("jinit is not ready after a minute: a file system that it mounts, or on which the "
+                       "jail's path lies, does not answer");
+}
+
+void await_ready(pid_t pid, int channel) {
     char message[1024];
+    await_word(pid, channel);
     pty::Received received = pty::receive_message(channel, message);
     if (received.size == -1)
         throw pty::StepError(errno, "await", "jinit");
@@ -138,7 +156,7 @@ CreatedJail create_jail(const Creation& creation) {
             write_map(pid, "gid_map");
             send_byte(jail.channel.get(), channel_mapped, "map ids of");
         }
-        await_ready(jail.channel.get());
+        await_ready(pid, jail.channel.get());
         spare(pid, jail.pidfd.get());
     } catch (...) {
         jail.channel.reset(); // ends it, too

@@ -1,5 +1,6 @@
 #include "jailcore/linux/starter/hook_processes.hpp"
 
+#include "jailcore/linux/freezer.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/memberships.hpp"
 #include "jailcore/linux/proc_file.hpp"
@@ -154,7 +155,8 @@ void HookProcesses::remove() {
 int HookProcesses::door() {
     if (!directory_ && open(true))
         door_.reset(kernel::openat(directory_.get(), "cgroup.procs", O_WRONLY));
-    return door_.get();
+    // In one that is frozen they would not even begin: the jail that is stopped may lie below that as well.
+    return directory_ && find_freeze(cgroup_) ? -1 : door_.get();
 }
 
 void HookProcesses::end() {

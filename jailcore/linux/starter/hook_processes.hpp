@@ -17,8 +17,8 @@ public:
     HookProcesses(const std::string& jail, HooksOf of);
 
     // For a process that is to be one of them: cgroup.procs of their cgroup, "0" written to which joins it;
-    // -1 where there is none. Throws as the constructor. They are then our process group, but for those that
-    // leave it.
+    // -1 where there is none, or it is frozen. Throws as the constructor. They are then our process group,
+    // but for those that leave it.
     int door();
 
     // Kills all of them, and waits for their end.

@@ -4,6 +4,7 @@
 #include "jailcore/linux/starter/await_child.hpp"
 #include "jailcore/linux/starter/console_log.hpp"
 #include "jailcore/linux/starter/remove.hpp"
+#include "jailcore/linux/starter/thaw.hpp"
 #include "jailcore/mount_plan.hpp"
 #include "jailcore/out_of_memory.hpp"
 #include "jailcore/target.hpp"
@@ -46,6 +47,23 @@ void add_user(std::vector<std::string>& environment, const HostUser& user) {
     environment.push_back("SHELL=" + (user.shell.empty() ? "/bin/sh" : user.shell));
 }
 
+// As await_child(); tells, once, what freezes it: whoever waits would not know why.
+std::optional<int> await_or_tell(pid_t pid, std::optional<std::chrono::milliseconds> limit,
+                                 const std::string& line, int jinit, const Output& output) {
+    constexpr std::chrono::milliseconds look{500};
+    std::optional<Freeze> freeze;
+    while (!freeze && (!limit || *limit > look)) {
+        std::optional<int> ended = await_child(pid, look, line, jinit);
+        if (ended || (jinit >= 0 && has_ended(jinit)))
+            return ended;
+        if (limit)
+            *limit -= look;
+        if ((freeze = find_freeze(pid)))
+            output.warn(line + ": " + frozen_by(*freeze));
+    }
+    return await_child(pid, limit, line, jinit);
+}
+
 } // namespace
 
 HostUser find_host_user(const std::string& name) {
@@ -77,11 +95,11 @@ std::vector<std::string> clean_hook_environment() {
     return environment;
 }
 
-void await_command(pid_t pid, int64_t timeout, const std::string& line, int jinit) {
-    std::optional<std::chrono::seconds> limit;
+void await_command(pid_t pid, int64_t timeout, const std::string& line, int jinit, const Output& output) {
+    std::optional<std::chrono::milliseconds> limit;
     if (timeout > 0)
         limit = std::chrono::seconds(std::min<int64_t>(timeout, 2'000'000));
-    std::optional<int> ended = await_child(pid, limit, line, jinit);
+    std::optional<int> ended = await_or_tell(pid, limit, line, jinit, output);
     if (!ended && jinit >= 0 && has_ended(jinit))
         throw StartFailure(line + ": its jail has ended meanwhile");
     if (!ended)
@@ -127,7 +145,7 @@ void HookRunner::finish(const Command& command, int jinit, Start start) const {
         throw StartFailure(command_line(command) + ": failed");
     }
     if (!command.background)
-        await_command(pid, plan_.hooks.timeout, command_line(command), jinit);
+        await_command(pid, plan_.hooks.timeout, command_line(command), jinit, output_);
 }
 
 void HookRunner::run_host_command(const Command& command, int jinit) const {

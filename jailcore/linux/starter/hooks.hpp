@@ -83,8 +83,8 @@ std::vector<std::string> clean_hook_environment();
 
 // Waits for a child. `timeout`: seconds, 0 without limit; a child that is late is left running. Throws
 // StartFailure in jail(8)'s words: `LINE: failed`, `LINE: exited on signal N`; where the jail of `jinit`, a
-// pidfd or -1, has ended meanwhile; or CommandLate, `LINE: timed out`.
-void await_command(pid_t pid, int64_t timeout, const std::string& line, int jinit);
+// pidfd or -1, has ended meanwhile; or CommandLate, `LINE: timed out`. `output`: is told what freezes it.
+void await_command(pid_t pid, int64_t timeout, const std::string& line, int jinit, const Output& output);
 
 // Starts it on the host and returns its pid. Throws StepError.
 struct HostCommand {

@@ -7,6 +7,7 @@
 #include "jailcore/linux/starter/keepers.hpp"
 #include "jailcore/linux/starter/remove.hpp"
 #include "jailcore/linux/starter/staging.hpp"
+#include "jailcore/linux/starter/thaw.hpp"
 #include "jailcore/starter.hpp"
 #include "jailcore/target.hpp"
 #include "pty/error.hpp"
@@ -206,8 +207,12 @@ void Start::make_jail_cgroup() {
         throw StartFailure(refusal("linux.namespaces",
                                    "without pid a jail's processes are told by their cgroup, and "
                                    "there is no cgroup version 2 hierarchy to write to"));
-    if (cgroup_)
-        members_ = keep_members(cgroup_->events.get());
+    if (!cgroup_)
+        return;
+    // Before a hook has run in vain.
+    if (auto freeze = find_freeze(cgroup_->members))
+        throw StartFailure(frozen_by(*freeze));
+    members_ = keep_members(cgroup_->events.get());
 }
 
 void Start::limit_processes() {

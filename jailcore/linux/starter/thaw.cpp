@@ -121,4 +121,8 @@ std::string still_frozen(const Freeze& freeze) {
            ", which is not its own; to thaw it: " + freeze.thaw;
 }
 
+std::string frozen_by(const Freeze& freeze) {
+    return "it is frozen by the cgroup " + freeze.cgroup + "; to thaw it: " + freeze.thaw;
+}
+
 } // namespace jailcore

@@ -16,5 +16,7 @@ std::optional<Freeze> thaw_jail(pid_t jinit, const std::string& members);
 
 // What the user reads where that is so.
 std::string still_frozen(const Freeze& freeze);
+// And where a start, or a command of it, comes to nothing as long as it is.
+std::string frozen_by(const Freeze& freeze);
 
 } // namespace jailcore
