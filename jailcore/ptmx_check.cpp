@@ -99,10 +99,10 @@ std::optional<PtmxFinding> judge_multiplexer(const PtmxFacts& facts) {
                      std::string("/dev/pts/ptmx cannot be found: ") + std::strerror(facts.multiplexer_error),
                      "mount a devpts instance over /dev/pts", PtmxMend::mount_devpts);
     if (facts.allocation_error == ENOSPC)
-        return fatal(
-            "terminals exhausted",
-            "the maximum number of terminals is reached (max= of the devpts mount, or kernel.pty.max)",
-            "close some, or raise that maximum");
+        return fatal("terminals exhausted",
+                     "the maximum number of terminals is reached (linux.pty_max of the jail, or "
+                     "kernel.pty.max of the host)",
+                     "close some, or raise that maximum");
     if (facts.allocation_error != 0)
         return fatal("no terminal",
                      std::string("opening /dev/pts/ptmx fails: ") + std::strerror(facts.allocation_error),

@@ -123,11 +123,21 @@ struct Identity {
 };
 
 void expect_mapped(const User& user, const Target& target) {
-    if (target.uids.has(user.uid) && target.gids.has(user.gid))
-        return;
-    throw EnterFailure("user", user.name + " has no id in the jail's user namespace",
-                       target.uids.single() ? "this jail has one user only; leave -u out"
-                                            : "give the jail more subordinate ids (subuid(5))");
+    if (!target.uids.has(user.uid))
+        throw EnterFailure("user", user.name + " has no id in the jail's user namespace",
+                           target.uids.single() ? "this jail has one user only; leave -u out"
+                                                : "give the jail more subordinate ids (subuid(5))");
+    if (!target.gids.has(user.gid))
+        throw EnterFailure(
+            "user", "the group " + std::to_string(user.gid) + " has no id in the jail's user namespace",
+            target.gids.single() ? "this jail has one group only; leave it out"
+                                 : "give the jail more subordinate ids (subgid(5))");
+}
+
+// In digits, behind a # or not.
+bool is_number(std::string_view text) {
+    text.remove_prefix(text.starts_with('#') ? 1 : 0);
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 // As with other tools that take USER:GROUP, it is then the only group.
@@ -135,6 +145,8 @@ void choose_group(User& user, std::string_view groups, const std::string& wanted
     if (wanted.empty())
         return;
     auto gid = select_group(groups, wanted);
+    if (!gid && is_number(wanted))
+        throw EnterFailure("user", wanted + " is no gid", "the largest is 4294967294");
     if (!gid)
         throw EnterFailure("user", "there is no group '" + wanted + "' in the jail",
                            "name a group of its /etc/group, or a gid");
@@ -152,6 +164,8 @@ Identity find_identity(const Target& target, const std::string& wanted, const st
     if (!superuser)
         throw EnterFailure("user", "the jail's user namespace has no ids", "write its uid_map");
     auto user = select_user(passwd, group, wanted, *superuser);
+    if (!user && is_number(wanted))
+        throw EnterFailure("user", wanted + " is no uid", "the largest is 4294967294");
     if (!user)
         throw EnterFailure("user", "there is no user '" + wanted + "' in the jail",
                            "name a user of its /etc/passwd, or a uid");

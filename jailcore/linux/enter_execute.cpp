@@ -11,14 +11,19 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstddef>
 #include <cstring>
 #include <elf.h>
 #include <fcntl.h>
+#include <link.h>
 #include <optional>
 #include <string_view>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+
+// Our own header, by which a program for this machine is known: the linker's symbol.
+extern "C" __attribute__((visibility("hidden"))) const ElfW(Ehdr) __ehdr_start;
 
 namespace jailcore {
 namespace {
@@ -119,6 +124,21 @@ bool is_there(const std::string& path) {
     return ::stat(path.c_str(), &facts) == 0;
 }
 
+bool is_directory(const std::string& path) {
+    struct stat facts {};
+    return ::stat(path.c_str(), &facts) == 0 && S_ISDIR(facts.st_mode);
+}
+
+// elf(5): class and machine stand at the same place in both classes.
+bool is_for_this_machine(std::string_view head) {
+    constexpr size_t machine = offsetof(ElfW(Ehdr), e_machine);
+    static_assert(machine == offsetof(Elf32_Ehdr, e_machine) && machine == offsetof(Elf64_Ehdr, e_machine));
+    std::string_view ours(reinterpret_cast<const char*>(&__ehdr_start), sizeof __ehdr_start);
+    return head.size() < machine + sizeof __ehdr_start.e_machine ||
+           (head[EI_CLASS] == ours[EI_CLASS] && head.substr(machine, sizeof __ehdr_start.e_machine) ==
+                                                    ours.substr(machine, sizeof __ehdr_start.e_machine));
+}
+
 EnterFailure failure(const std::string& cause, const std::string& mend, int error, int status) {
     return {"execute", cause, mend, error, status};
 }
@@ -134,6 +154,10 @@ EnterFailure without_interpreter(const std::string& path, int error) {
         std::string needed = interpreter.empty() ? loader_of(head) : interpreter;
         if (needed.empty())
             break;
+        if (needed.ends_with('\r'))
+            return failure(looked_at + ": its first line ends with a carriage return, as on DOS, which would "
+                                       "be a part of its interpreter's name",
+                           "take it away there (sed -i 's/\\r$//')", error, not_there);
         cause += std::string(": its ") + (interpreter.empty() ? "loader " : "interpreter ") + needed;
         if (!is_there(needed))
             return failure(cause + " does not exist in the jail", "install that in the jail", error,
@@ -162,6 +186,8 @@ EnterFailure not_permitted(const std::string& path, const struct stat& facts, co
     std::string head = head_of(path);
     std::string interpreter = interpreter_of(head);
     std::string needed = interpreter.empty() ? loader_of(head) : interpreter;
+    if (!needed.empty() && is_directory(needed))
+        return denied(needed + ", its interpreter, is a directory", "name a program there");
     return denied(user + " may not execute " +
                       (needed.empty() ? "its interpreter" : needed + ", its interpreter"),
                   "make that executable in the jail");
@@ -175,9 +201,12 @@ EnterFailure not_executed(const std::string& path, int error, const std::string&
         return without_interpreter(path, error);
     if (error == EACCES)
         return not_permitted(path, facts, user);
-    if (error == ENOEXEC && head_of(path).starts_with(elf_magic))
-        return failure(path + ": it is a program for another kind of machine", "install one for this machine",
-                       error, not_executable);
+    if (std::string head = head_of(path); error == ENOEXEC && head.starts_with(elf_magic))
+        return is_for_this_machine(head)
+                   ? failure(path + ": it is a damaged program, or the beginning of one only",
+                             "install it anew", error, not_executable)
+                   : failure(path + ": it is a program for another kind of machine",
+                             "install one for this machine", error, not_executable);
     if (error == ENOEXEC)
         return failure(path +
                            ": it has no format of its own, and the jail no /bin/sh that runs it as a script",
@@ -185,19 +214,41 @@ EnterFailure not_executed(const std::string& path, int error, const std::string&
     return failure(path + ": " + std::strerror(error), "name another program", error, not_executable);
 }
 
+// Where the link leads that is at one of them, and to nothing.
+std::optional<EnterFailure> dangling_link(const std::vector<std::string>& paths) {
+    std::array<char, PATH_MAX> target{};
+    for (const std::string& path : paths)
+        if (::readlink(path.c_str(), target.data(), target.size() - 1) > 0 && !is_there(path))
+            return failure(path + ": it is a link to " + target.data() + ", which does not exist in the jail",
+                           "mend the link", ENOENT, not_there);
+    return std::nullopt;
+}
+
+// What only a shell can do, or a whole line for one: ssh(1) would have taken it.
+std::string mend_for_a_missing(const std::string& name) {
+    constexpr std::array<std::string_view, 22> builtins{
+        ".",  ":",   "alias", "bg",   "cd",     "eval",   "exec", "exit", "export", "fg",    "hash",
+        "if", "for", "jobs",  "read", "source", "ulimit", "set",  "type", "umask",  "unset", "while"};
+    if (name.find_first_of(" \t\n;|&<>") != std::string::npos)
+        return "a line for a shell goes behind sh -c";
+    if (std::ranges::find(builtins, name) != builtins.end())
+        return "it is a word of the shell: run the line by sh -c";
+    if (is_variable(name))
+        return "a variable is set by -e, or by env before it";
+    return install;
+}
+
 // Nothing of that name is there.
 EnterFailure not_found(const std::string& name, std::string_view path, int error) {
-    std::array<char, PATH_MAX> target{};
     bool bare = name.find('/') == std::string::npos;
     if (error == EACCES && !bare)
         return failure(name + ": Permission denied: a folder on the way to it may not be entered",
                        "name another program, or user", error, not_executable);
-    if (!bare && ::readlink(name.c_str(), target.data(), target.size() - 1) > 0)
-        return failure(name + ": it is a link to " + target.data() + ", which does not exist in the jail",
-                       "mend the link", error, not_there);
+    if (auto link = dangling_link(candidates(name, path)))
+        return *link;
     std::string where = bare && !name.empty() ? "'s PATH (" + std::string(path) + ")" : "";
-    return failure((name.empty() ? "''" : name) + ": no such program in the jail" + where, install, error,
-                   not_there);
+    return failure((name.empty() ? "''" : name) + ": no such program in the jail" + where,
+                   mend_for_a_missing(name), error, not_there);
 }
 
 } // namespace

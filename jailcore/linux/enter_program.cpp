@@ -65,9 +65,13 @@ void reset_limits() {
 
 // On the program's own standard error, as sshd(8) does it.
 void tell_of_home(const User& user, int error) {
+    std::string mend = error == ENOENT    ? "create it"
+                       : error == EACCES  ? "let the user enter it"
+                       : error == ENOTDIR ? "make it a folder"
+                                          : "mend it";
     std::string line = "jconsole: " + jail_name() + ": home of " + pty::escape(user.name) + ": " +
-                       pty::escape(user.home) + ": " + std::strerror(error) +
-                       ": the working folder is /; create it, or name another with -d\n";
+                       pty::escape(user.home) + ": " + std::strerror(error) + ": the working folder is /; " +
+                       mend + ", or name another with -d\n";
     kernel::write(STDERR_FILENO, line.data(), line.size());
 }
 
@@ -110,8 +114,15 @@ std::vector<std::string> arguments_of(const EnteredProgram& program) {
 
 [[noreturn]] void execute(const EnteredProgram& program) {
     std::vector<std::string> argv = arguments_of(program);
-    std::string name = program.shell || program.argv.empty() ? program.user.shell : argv[0];
-    execute_program(name, argv, program.environment, program.user.name);
+    if (!program.shell && !program.argv.empty())
+        execute_program(argv[0], argv, program.environment, program.user.name);
+    try {
+        execute_program(program.user.shell, argv, program.environment, program.user.name);
+    } catch (const EnterFailure& failure) { // nobody typed that name
+        throw EnterFailure(failure.step(), "the login shell of " + program.user.name + ": " + failure.cause(),
+                           "mend that, or the user's entry in the jail's /etc/passwd", failure.error(),
+                           failure.exit_code());
+    }
 }
 
 } // namespace

@@ -82,7 +82,8 @@ std::vector<std::string> checked(const std::vector<std::string>& words) {
             for (const ListedParameter& row : listed_parameters())
                 add_parameter(parameters, row.name);
         } else if (find_listed(word) == nullptr) {
-            refuse("unknown parameter: " + word, "'jconsole ls -h' names those of a jail on Linux");
+            refuse("unknown parameter: " + word,
+                   "'jconsole ls -h' names those of a jail on Linux, and -j JAIL lists that one alone");
         } else {
             add_parameter(parameters, word);
         }

@@ -174,7 +174,8 @@ def test_ls_of_one_jail_and_of_named_parameters():
     done = reader("ls", "jid", "nosuch", jails=records)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == \
-        "jconsole: ls: unknown parameter: nosuch; 'jconsole ls -h' names those of a jail on Linux\n"
+        ("jconsole: ls: unknown parameter: nosuch; 'jconsole ls -h' names those of a jail on Linux, and -j JAIL lists that "
+         "one alone\n")
 
 
 def test_what_a_jail_calls_itself_is_escaped():
