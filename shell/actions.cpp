@@ -18,9 +18,9 @@
 #include "shell/siblings.hpp"
 #include "shell/ssh_link.hpp"
 #include "shell/text_and_colours.hpp"
-#include "shell/typed.hpp"
 #include "shell/verbs.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -39,6 +39,11 @@ void print(std::string_view text) {
 std::string config_path(const Options& options) {
     if (options.config.empty())
         return {};
+    if (options.config == "-" || options.config.starts_with("/dev/fd/"))
+        throw FailureError({{},
+                            "file '" + options.config + "'",
+                            "is open in this process, and it is the router that reads the configuration",
+                            "write it to a file"});
     std::filesystem::path path(options.config);
     if (path.is_relative() && far_host(options.host))
         throw FailureError({{},
@@ -76,6 +81,26 @@ int dump_far_config(const Destination& destination, const std::string& config) {
     return 0;
 }
 
+// Verbs are of letters and dashes.
+bool could_be_verb(const std::string& word) {
+    return std::ranges::all_of(word, [](char c) {
+        return (c >= 'a' && c <= 'z') || c == '-';
+    });
+}
+
+// What a command line may have been meant for that was taken for a console.
+Failure with_what_was_meant(const Options& options, Failure failure) {
+    const std::string& name = options.names.front();
+    if (options.perhaps_verb && failure.step == "find jail" && could_be_verb(name)) {
+        if (!options.command.empty())
+            failure.cause = "that is no verb, and " + failure.cause;
+        failure.mend += ", 'jconsole help' lists the verbs";
+    }
+    if (options.host_behind_name && failure.step.starts_with("connect to "))
+        failure.mend += "; for the user " + name + " in a jail of that name: -u " + name;
+    return failure;
+}
+
 } // namespace
 
 wire::Open jail_request(const std::string& verb, const Options& options) {
@@ -99,13 +124,7 @@ int attach(const Options& options) {
     try {
         return run_session(options, console_request(options));
     } catch (const FailureError& error) {
-        Failure failure = error.failure();
-        if (!options.perhaps_verb || failure.step != "find jail")
-            throw;
-        failure.cause = "that is no verb, and " + failure.cause;
-        failure.mend =
-            TypedCommands(options).all("'jconsole help' lists the verbs, 'jconsole ls' the jails that run");
-        throw FailureError(failure);
+        throw FailureError(with_what_was_meant(options, error.failure()));
     }
 }
 

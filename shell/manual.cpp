@@ -105,13 +105,25 @@ std::string verb_items() {
     return text;
 }
 
+// A letter that means several things is told apart by the verbs.
+std::string verbs_of(const OptionRow& row) {
+    bool shared = std::ranges::count(option_rows(), row.letter, &OptionRow::letter) > 1;
+    if (row.letter == '\0' || row.apply == nullptr || !shared)
+        return {};
+    std::string text;
+    for (const Verb& verb : verbs())
+        if (!verb.hidden && takes(verb, row))
+            text.append(text.empty() ? " Pq Cm " : " , Cm ").append(verb.name);
+    return text;
+}
+
 std::string option_items() {
     std::string text;
     for (const OptionRow& row : option_rows()) {
         text.append(".It ");
         if (row.letter != '\0')
             text.append("Fl ").append(1, row.letter).append(value_of(row)).append(" , ");
-        text.append("Fl -").append(row.name).append(value_of(row)).append("\n");
+        text.append("Fl -").append(row.name).append(value_of(row)).append(verbs_of(row)).append("\n");
         text.append(paragraph(row.help, row.details));
     }
     return text;

@@ -57,7 +57,10 @@ Words split_words(const Verb& verb, const std::vector<std::string>& arguments) {
                                            option.value.empty() ? std::string() : option.value.front());
         }
     } catch (const po::error& error) {
-        refuse(error.what());
+        refuse(error.what(), verb.command
+                                 ? "a console takes -t, -u USER, -d DIR and -e VAR=VALUE; see 'jconsole "
+                                   "help attach'"
+                                 : "see 'jconsole " + std::string(verb.name) + " --help'");
     }
     return words;
 }
@@ -126,6 +129,7 @@ void take_hosts(Options& options) {
             refuse("no host follows the @ of '" + name + "'");
         host.apply(options, name.substr(at + 1));
         name.resize(at);
+        options.host_behind_name = true;
     }
 }
 
@@ -211,19 +215,7 @@ size_t find_command(const Verb& verb, const std::vector<std::string>& arguments)
     return std::min(place, arguments.size());
 }
 
-// Before what is wrong with the words behind a first one that was perhaps meant for a verb.
-struct Doubt {
-    std::string cause;
-    std::string mend;
-};
-
-Doubt doubt_about(const Verb* named, const std::vector<std::string>& positional) {
-    if (named != nullptr || positional.empty())
-        return {};
-    return {"'" + positional.front() + "' is no verb, and ", "'jconsole help' lists them; "};
-}
-
-void check_arguments(const Verb& verb, const std::vector<std::string>& names, const Doubt& doubt) {
+void check_arguments(const Verb& verb, const std::vector<std::string>& names) {
     std::string usage = "usage: " + synopsis(verb);
     if (names.size() < least_words(verb)) {
         const Argument& missing = *argument_at(verb, names.size());
@@ -234,18 +226,25 @@ void check_arguments(const Verb& verb, const std::vector<std::string>& names, co
     for (size_t i = 0; i < names.size(); ++i) {
         const Argument* argument = argument_at(verb, i);
         if (argument == nullptr)
-            refuse(doubt.cause + "'" + names[i] + "' is one word too many", doubt.mend + usage);
+            refuse("'" + names[i] + "' is one word too many", usage);
         if (!is_choice(*argument, names[i]))
             refuse("'" + names[i] + "' is none of: " + std::string(argument->choices), usage);
         if (is_jail(*argument) && !is_target(names[i]) && !(argument->patterns && is_jail_pattern(names[i])))
             refuse("'" + names[i] + "' is not a jail's name",
-                   "names begin with a letter, a digit or _, and go on with these and + - and single dots");
+                   argument->patterns && names[i].find('*') != std::string::npos
+                       ? "a * stands for a whole name, or a whole part between dots"
+                       : name_rule);
     }
 }
 
-void check_command(const Options& options) {
-    if (!options.verb->command && options.verb->others.empty() && !options.command.empty())
-        refuse(std::string(options.verb->name) + " takes no command", "usage: " + synopsis(*options.verb));
+constexpr const char* usage_of_a_console = "usage: jconsole [options] NAME [[--] COMMAND [ARG...]]";
+
+void check_command(const Options& options, const Verb* named) {
+    if (options.verb->command || !options.verb->others.empty() || options.command.empty())
+        return;
+    if (named == nullptr) // nor a jail
+        refuse("no jail is named before --", usage_of_a_console);
+    refuse(std::string(options.verb->name) + " takes no command", "usage: " + synopsis(*options.verb));
 }
 
 // Whichever was typed.
@@ -254,11 +253,20 @@ std::string spelled(const OptionRow& row) {
     return row.letter == '\0' ? name : std::string("-") + row.letter + ", " + name;
 }
 
-void apply_options(Options& options, const Words& words, const Doubt& doubt) {
+// Where no verb is named, nobody has typed the one that is meant.
+[[noreturn]] void refuse_option(const Options& options, const OptionRow& row, const Verb* named) {
+    if (named != nullptr)
+        refuse(std::string(named->name) + " has no option " + spelled(row), "usage: " + synopsis(*named));
+    if (options.names.empty())
+        refuse("no jail and no verb is named for " + spelled(row), usage_of_a_console);
+    refuse("a console in '" + options.names.front() + "' has no option " + spelled(row),
+           "'jconsole help' lists the verbs, 'jconsole help attach' the options of a console");
+}
+
+void apply_options(Options& options, const Words& words, const Verb* named) {
     for (const auto& [row, value] : words.options) {
         if (!takes(*options.verb, *row))
-            refuse(doubt.cause + std::string(options.verb->name) + " has no option " + spelled(*row),
-                   doubt.mend + "usage: " + synopsis(*options.verb));
+            refuse_option(options, *row, named);
         if (row->apply != nullptr)
             row->apply(options, value);
     }
@@ -285,17 +293,15 @@ Options parse_options(const std::vector<std::string>& arguments) {
         return options;
     }
     const Verb* named = take_verb(words.positional);
-    bool bare = named == nullptr && !dashes && !options.command.empty();
-    Doubt doubt = doubt_about(named, words.positional);
     options.verb = named != nullptr ? named : &implied_verb(words.positional);
-    options.perhaps_verb = bare;
+    options.perhaps_verb = named == nullptr && !dashes;
     options.names = std::move(words.positional);
     take_hosts(options);
-    check_arguments(*options.verb, options.names, doubt);
-    apply_options(options, words, doubt);
+    check_arguments(*options.verb, options.names);
+    apply_options(options, words, named);
+    check_command(options, named);
     if (dashes && options.command.empty())
         refuse("no command follows --", "usage: " + synopsis(*options.verb));
-    check_command(options);
     return options;
 }
 

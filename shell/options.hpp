@@ -17,9 +17,10 @@ struct Options {
     const Verb* verb = nullptr;     // a row of the table; never null in a parsed command line
     std::vector<std::string> names; // the verb's arguments
     std::vector<std::string> command;
-    bool perhaps_verb = false; // the first word was taken for a jail's name, and the second for a command
-    bool no_input = false;     // standard input is not the session's
-    bool shell_line = false;   // the command, joined by blanks, is a line for the user's login shell
+    bool perhaps_verb = false;     // the first word was taken for a jail's name
+    bool host_behind_name = false; // NAME@HOST
+    bool no_input = false;         // standard input is not the session's
+    bool shell_line = false;       // the command, joined by blanks, is a line for the user's login shell
     TerminalWish terminal = TerminalWish::automatic;
     std::string user;
     std::string group;

@@ -23,7 +23,7 @@ namespace {
 constexpr std::string_view meaningless = "1246aACgkKMqvxy";
 constexpr std::string_view meaningless_with_value = "bcBeEFiImpPS";
 // What would do something else than run a command or a shell.
-constexpr std::string_view refused = "DfJLNOQRswWXY";
+constexpr std::string_view refused = "DfJLNOQRwWXY";
 
 constexpr auto meaningless_keywords = std::to_array<std::string_view>({
     // ssh_config(5), by the same rule
@@ -117,6 +117,15 @@ bool same(std::string_view one, std::string_view other) {
     return one.size() == other.size() && ::strncasecmp(one.data(), other.data(), one.size()) == 0;
 }
 
+// ssh_config(5) has these for its switches.
+bool is_on(std::string_view value) {
+    return same(value, "yes") || same(value, "true");
+}
+
+bool is_switch(std::string_view value) {
+    return is_on(value) || same(value, "no") || same(value, "false");
+}
+
 bool is_one_of(std::span<const std::string_view> keywords, std::string_view wanted) {
     return std::ranges::any_of(keywords, [wanted](std::string_view keyword) {
         return same(keyword, wanted);
@@ -158,6 +167,9 @@ private:
             }
             if (word.size() < 2 || word[0] != '-')
                 return;
+            if (word == "--help")
+                refuse("jconsole-ssh takes the options of ssh(1) and --router",
+                       "usage: jconsole-ssh [options] [USER@]NAME [COMMAND...]; see jconsole-ssh(1)");
             if (word == "--router")
                 options_.router = value_behind(word, word.size());
             else
@@ -191,6 +203,8 @@ private:
             tells_configuration_ = true;
         else if (letter == 'V')
             tells_version_ = true;
+        else if (letter == 's')
+            refuse("-s: a jail has no subsystems, such as sftp", "scp does without by -O");
         else if (refused.find(letter) != std::string_view::npos)
             refuse(std::string("-") + letter + " is nothing that a jail can do");
         else if (meaningless.find(letter) == std::string_view::npos)
@@ -219,6 +233,7 @@ private:
         std::string keyword = setting.substr(0, end);
         size_t begin = setting.find_first_not_of(" \t=", end);
         std::string value = begin == std::string::npos ? std::string() : setting.substr(begin);
+        const std::string words = value;
         if (value.size() > 1 && value.front() == '"' && value.back() == '"')
             value = value.substr(1, value.size() - 2);
         if (value.empty())
@@ -228,18 +243,49 @@ private:
         else if (same(keyword, "SendEnv"))
             send_environment(value);
         else if (same(keyword, "SetEnv"))
-            for (std::string_view word : words_of(value))
-                find_option("environment")->apply(options_, std::string(word));
+            set_environment(words);
         else if (same(keyword, "StdinNull"))
-            options_.no_input = same(value, "yes");
+            options_.no_input = turned_on(keyword, value);
         else if (same(keyword, "RequestTTY"))
-            options_.terminal = same(value, "force") ? TerminalWish::forced
-                                : same(value, "yes") ? TerminalWish::as_input
-                                : same(value, "no")  ? TerminalWish::forbidden
-                                                     : TerminalWish::automatic;
+            options_.terminal = wish(value);
         else if (!is_one_of(meaningless_keywords, keyword) &&
                  !(is_one_of(declined_keywords, keyword) && (same(value, "no") || same(value, "none"))))
             refuse("-o " + keyword + " is nothing that a jail can do, or no keyword of ssh_config(5)");
+    }
+
+    static bool turned_on(const std::string& keyword, const std::string& value) {
+        if (!is_switch(value))
+            refuse("-o " + keyword + ": '" + value + "' is neither yes nor no");
+        return is_on(value);
+    }
+
+    static TerminalWish wish(const std::string& value) {
+        if (same(value, "auto"))
+            return TerminalWish::automatic;
+        if (same(value, "force"))
+            return TerminalWish::forced;
+        if (!is_switch(value))
+            refuse("-o RequestTTY: '" + value + "' is none of: no yes auto force");
+        return is_on(value) ? TerminalWish::as_input : TerminalWish::forbidden;
+    }
+
+    // Words as ssh_config(5) has them: quotes stand around what holds blanks.
+    void set_environment(const std::string& words) {
+        std::string word;
+        bool begun = false;
+        char quote = '\0';
+        for (char c : words + " ") {
+            bool blank = quote == '\0' && (c == ' ' || c == '\t');
+            if (blank && std::exchange(begun, false))
+                find_option("environment")->apply(options_, std::exchange(word, {}));
+            else if (!blank && (c == quote || (quote == '\0' && (c == '"' || c == '\''))))
+                quote = quote == '\0' ? c : '\0';
+            else if (!blank)
+                word.push_back(c);
+            begun = begun || !blank;
+        }
+        if (quote != '\0')
+            refuse("-o SetEnv: a quote is open at the end of " + words);
     }
 
     void send_environment(const std::string& patterns) {
@@ -257,14 +303,29 @@ private:
             find_option("user")->apply(options_, user);
     }
 
-    void take_name(const std::string& word) {
+    // ssh(1) takes a URL, too, whose port means nothing here.
+    static std::string without_url(std::string word) {
+        constexpr std::string_view scheme = "ssh://";
+        if (!word.starts_with(scheme))
+            return word;
+        word.erase(0, scheme.size());
+        if (word.ends_with('/'))
+            word.pop_back();
+        size_t colon = word.rfind(':');
+        if (colon != std::string::npos &&
+            word.find_first_not_of("0123456789", colon + 1) == std::string::npos)
+            word.resize(colon);
+        return word;
+    }
+
+    void take_name(const std::string& given) {
+        const std::string word = without_url(given);
         size_t at = word.rfind('@');
         std::string name = at == std::string::npos ? word : word.substr(at + 1);
         if (at != std::string::npos)
             set_user(word.substr(0, at));
         if (!is_target(name))
-            refuse("'" + name + "' is not a jail's name",
-                   "names begin with a letter, a digit or _, and go on with these and . + -");
+            refuse("'" + name + "' is not a jail's name", name_rule);
         options_.names.push_back(name);
     }
 

@@ -272,6 +272,16 @@ def test_a_mend_is_for_the_host_that_was_named(far, prefix, router):
     assert f"'jconsole start {options} nosuch' starts it, 'jconsole ls {options}' lists" in own_line(done.stderr)
 
 
+def test_a_user_of_a_jail_is_named_by_an_option(prefix, folder):
+    """`root@web` is jail root on host web."""
+    (folder / "ssh").write_text("#!/bin/sh\nexit 255\n")
+    (folder / "ssh").chmod(0o755)
+    done = subprocess.run([prefix.jconsole, "root@web", "id"], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE,
+                          env={**client_environment(), "JCONSOLE_SSH": str(folder / "ssh")})
+    assert "connect to web: " in own_line(done.stderr)
+    assert own_line(done.stderr).endswith("; for the user root in a jail of that name: -u root")
+
+
 def test_a_verb_leaves_standard_input_to_the_loop_around_it(afar):
     loop = subprocess.run(["sh", "-c", 'while read line; do "$@" >/dev/null; echo $line; done', "sh", *afar.command("ls")],
                           input=b"a\nb\n", stdout=subprocess.PIPE, timeout=PATIENCE, env=client_environment())

@@ -110,10 +110,20 @@ def test_a_command_may_follow_the_name(router, name):
 
 
 def test_a_mistyped_verb_is_named(router):
+    mend = "'jconsole start strat' starts it, 'jconsole ls' lists those that run, 'jconsole help' lists the verbs\n"
     assert one_line(router.run("strat", "web", check=255).stderr) == router.typed(
-        "jconsole: strat: find jail: that is no verb, and no jail of that name is running; 'jconsole help' lists the "
-        "verbs, 'jconsole ls' the jails that run\n")
+        "jconsole: strat: find jail: that is no verb, and no jail of that name is running; " + mend)
+    assert one_line(router.run("strat", check=255).stderr) == router.typed(
+        "jconsole: strat: find jail: no jail of that name is running; " + mend)
+    for words in (("pid:999999999", "true"), ("1", "true"), ("web1", "true")):
+        assert "verb" not in one_line(router.run(*words, check=255).stderr)
     assert "verb" not in one_line(router.run("strat", "--", "web", check=255).stderr)
+
+
+def test_a_file_that_only_this_process_has_open_is_no_configuration(router):
+    for file in ("-", "/dev/fd/63"):
+        error = one_line(router.run("start", "-f", file, "web", check=255).stderr)
+        assert "open in this process, and it is the router that reads" in error and "write it to a file" in error
 
 
 def test_standard_input_can_be_left_alone(router, name):

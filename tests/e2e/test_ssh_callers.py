@@ -71,7 +71,7 @@ def test_variables_are_sent_as_ssh_does(call):
 
 
 @pytest.mark.parametrize("words, said", [
-    ("-L 80:a:80 $JAIL true", "-L is nothing that a jail can do"), ("-s $JAIL sftp", "-s is nothing"),
+    ("-L 80:a:80 $JAIL true", "-L is nothing that a jail can do"), ("-s $JAIL sftp", "scp does without by -O"),
     ("-o ProxyCommand=x $JAIL true", "-o ProxyCommand is nothing"), ("-o Nonsense=1 $JAIL true", "-o Nonsense is"),
     ("-z $JAIL true", "ssh has no option -z"), ("", "no jail is named"), ("-l", "-l needs a value"),
     ("-l -f $JAIL", "user '-f'"), ("nowhere true", "no jail of that name is running")])

@@ -269,11 +269,33 @@ TEST(Options, AFirstWordThatWasMeantForAVerbIsNamed) {
     EXPECT_TRUE(parse({"strat", "demo"}).perhaps_verb);
     EXPECT_FALSE(parse({"strat", "--", "demo"}).perhaps_verb);
     EXPECT_FALSE(parse({"attach", "strat", "demo"}).perhaps_verb);
-    EXPECT_FALSE(parse({"strat"}).perhaps_verb);
+    EXPECT_TRUE(parse({"strat"}).perhaps_verb);
+}
+
+TEST(Options, NobodyIsToldOfAVerbThatHeDidNotType) {
     EXPECT_EQ(
-        "jconsole: 'lss' is no verb, and attach has no option --json; 'jconsole help' lists them; usage: "
-        "jconsole attach [options] NAME [[--] COMMAND [ARG...]]",
+        "jconsole: a console in 'lss' has no option --json; 'jconsole help' lists the verbs, 'jconsole help "
+        "attach' the options of a console",
         refusal({"lss", "--json"}));
+    EXPECT_EQ(
+        "jconsole: a console in 'demo' has no option -f, --file; 'jconsole help' lists the verbs, 'jconsole "
+        "help attach' the options of a console",
+        refusal({"-f", "/none", "demo", "true"}));
+    EXPECT_EQ(
+        "jconsole: no jail and no verb is named for -u, --user; usage: jconsole [options] NAME [[--] COMMAND "
+        "[ARG...]]",
+        refusal({"-u", "demo"}));
+    EXPECT_EQ("jconsole: no jail is named before --; usage: jconsole [options] NAME [[--] COMMAND [ARG...]]",
+              refusal({"--", "demo", "hostname"}));
+}
+
+TEST(Options, WhatOtherProgramsCallAnOptionIsAnsweredByOurs) {
+    for (const Words& words : {Words{"-it", "web"}, Words{"-l", "root", "web"}, Words{"--rm", "web"}})
+        EXPECT_NE(std::string::npos,
+                  refusal(words).find("a console takes -t, -u USER, -d DIR and -e VAR=VALUE"))
+            << refusal(words);
+    EXPECT_NE(std::string::npos, refusal({"ls", "-a"}).find("see 'jconsole ls --help'"));
+    EXPECT_NE(std::string::npos, refusal({"start", "x*"}).find("a * stands for a whole name"));
 }
 
 TEST(Options, ARefusalSaysWhatAndHowBetter) {

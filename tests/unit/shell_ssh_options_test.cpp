@@ -52,6 +52,9 @@ TEST(SshOptions, TerminalAndInput) {
     EXPECT_EQ(TerminalWish::forced, parse({"-tt", "web"}).terminal);
     EXPECT_EQ(TerminalWish::forced, parse({"-t", "web", "-t"}).terminal);
     EXPECT_EQ(TerminalWish::forced, parse({"-o", "RequestTTY=force", "web"}).terminal);
+    EXPECT_EQ(TerminalWish::as_input, parse({"-o", "RequestTTY=true", "web"}).terminal);
+    EXPECT_EQ(TerminalWish::forbidden, parse({"-o", "RequestTTY=no", "web"}).terminal);
+    EXPECT_EQ(TerminalWish::automatic, parse({"-o", "RequestTTY=auto", "web"}).terminal);
     EXPECT_TRUE(parse({"-n", "web"}).no_input);
     EXPECT_TRUE(parse({"-o", "stdinnull yes", "web"}).no_input);
     EXPECT_FALSE(parse({"web", "x", "-n"}).no_input);
@@ -90,24 +93,47 @@ TEST(SshOptions, VariablesAreSentByPattern) {
               parse({"-o", "SendEnv G* b*", "-o", "SetEnv=A=1 B=2", "web"}, environment).environment);
 }
 
+TEST(SshOptions, AVariableMayHaveBlanksInQuotes) {
+    EXPECT_EQ((Words{"A=x y", "B=1"}), parse({"-o", "SetEnv=A=\"x y\" B=1", "web"}).environment);
+    EXPECT_EQ((Words{"A=x y"}), parse({"-o", "SetEnv=\"A=x y\"", "web"}).environment);
+    EXPECT_EQ((Words{"A=it's", "B="}), parse({"-o", "SetEnv \"A=it's\" \tB=''", "web"}).environment);
+    EXPECT_NE("", refusal({"-o", "SetEnv=A=\"x y", "web"}));
+}
+
+TEST(SshOptions, AUrlNamesUserAndJail) {
+    for (const char* url : {"ssh://bob@web:22", "ssh://bob@web", "ssh://bob@web:22/"}) {
+        EXPECT_EQ(Words{"web"}, parse({url, "true"}).names);
+        EXPECT_EQ("bob", parse({url, "true"}).user);
+    }
+    EXPECT_NE("", refusal({"ssh://web:x"}));
+    EXPECT_EQ(Words{"pid:7"}, parse({"pid:7"}).names);
+}
+
 TEST(SshOptions, GitAsksForTheConfiguration) {
     EXPECT_EQ("__ssh-configuration", parse({"-G", "-p", "2", "bob@web"}).verb->name);
     EXPECT_EQ("version", parse({"-V"}).verb->name);
 }
 
 TEST(SshOptions, WhatCannotBeDoneIsNamed) {
-    for (auto [words, said] : {std::pair{Words{}, "no jail is named"},
-                               {{"-l"}, "-l needs a value"},
-                               {{"-o", "User", "web"}, "User needs a value"},
-                               {{"-o", "User=", "web"}, "User needs a value"},
-                               {{"-W", "a:1", "web"}, "-W is nothing that a jail can do"},
-                               {{"-N", "web"}, "-N is nothing"},
-                               {{"-o", "LocalForward=1", "web"}, "-o LocalForward is nothing"},
-                               {{"-o", "RemoteCommand=ls", "web"}, "-o RemoteCommand is nothing"},
-                               {{"-Z", "web"}, "ssh has no option -Z"},
-                               {{"-l", "-f", "web"}, "user '-f' is not"},
-                               {{"we b"}, "'we b' is not a jail's name"},
-                               {{"-o", "SetEnv=1", "web"}, "variable '1' is not"}})
+    for (auto [words, said] :
+         {std::pair{Words{}, "no jail is named"},
+          {{"-l"}, "-l needs a value"},
+          {{"-o", "User", "web"}, "User needs a value"},
+          {{"-o", "User=", "web"}, "User needs a value"},
+          {{"-W", "a:1", "web"}, "-W is nothing that a jail can do"},
+          {{"-N", "web"}, "-N is nothing"},
+          {{"-o", "LocalForward=1", "web"}, "-o LocalForward is nothing"},
+          {{"-o", "RemoteCommand=ls", "web"}, "-o RemoteCommand is nothing"},
+          {{"-Z", "web"}, "ssh has no option -Z"},
+          {{"--help"}, "usage: jconsole-ssh [options] [USER@]NAME [COMMAND...]"},
+          {{"-s", "web", "sftp"}, "scp does without by -O"},
+          {{"-o", "RequestTTY=maybe", "web"}, "'maybe' is none of: no yes auto force"},
+          {{"-o", "StdinNull=maybe", "web"}, "'maybe' is neither yes nor no"},
+          {{"-l", "-f", "web"}, "user '-f' is not"},
+          {{"we b"},
+           "'we b' is not a jail's name; names begin with a letter, a digit or _, and go on with these "
+           "and + - and single dots"},
+          {{"-o", "SetEnv=1", "web"}, "variable '1' is not"}})
         EXPECT_NE(std::string::npos, refusal(words).find(said)) << refusal(words);
 }
 
