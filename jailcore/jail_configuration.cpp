@@ -91,8 +91,9 @@ std::string to_json(const std::vector<JailConfiguration>& jails) {
     return out + (jails.empty() ? "]" : "\n]");
 }
 
-std::string to_table(const std::vector<std::string>& looked_at, const std::vector<JailConfiguration>& jails) {
-    std::string out = as_text(looked_at, in_one_line) + "\n";
+std::string to_table(const std::vector<std::string>& looked_at, const std::vector<std::string>& trees,
+                     const std::vector<JailConfiguration>& jails) {
+    std::string out = as_text(looked_at, in_one_line) + "\n" + as_text(trees, in_one_line) + "\n";
     for (const JailConfiguration& jail : jails)
         out += as_text(json_of(jail), in_one_line) + "\n";
     return out;
@@ -102,6 +103,8 @@ std::optional<FoundJail> find_in_table(std::string_view table, const std::string
     try {
         FoundJail found;
         found.looked_at = Json::parse(table.substr(0, table.find('\n')));
+        table.remove_prefix(std::min(table.find('\n'), table.size() - 1) + 1);
+        found.trees = Json::parse(table.substr(0, table.find('\n')));
         std::string begin = as_text(Json{{"name", name}}, in_one_line);
         begin.back() = ','; // more follows in the row
         if (size_t row = table.find("\n" + begin); row != std::string_view::npos) {

@@ -4,7 +4,8 @@
 //     "fstab": [{"spec": "…", "file": "…", "vfstype": "…", "options": ["…"], "source": "…", "line": 1}]}]
 //
 // To the user goes such a list, from the reader of the configuration to the starter of a jail a table: a line
-// with the list of the files and patterns that were looked at, then each jail in a line.
+// with the list of the files and patterns that were looked at, one with the list of the directories in which
+// jails write, then each jail in a line.
 //
 // Jails in file order, parameters in order of definition. `failed` and `errors` only with errors, `fstab`
 // only where there is one. Pure ASCII: what a terminal would obey is escaped; a byte that is not UTF-8
@@ -34,11 +35,13 @@ struct JailConfiguration {
 
 std::string to_json(const std::vector<JailConfiguration>& jails);
 
-std::string to_table(const std::vector<std::string>& looked_at, const std::vector<JailConfiguration>& jails);
+std::string to_table(const std::vector<std::string>& looked_at, const std::vector<std::string>& trees,
+                     const std::vector<JailConfiguration>& jails);
 
 struct FoundJail {
     std::optional<JailConfiguration> jail; // one that failed always has an error
     std::vector<std::string> looked_at;
+    std::vector<std::string> trees; // of all jails of the file
 };
 
 // The first jail of that name, whatever the size of the table. Nothing where it is not such a table.

@@ -51,15 +51,13 @@ Config read_config(const std::string& path, const Files& files, const Limits& li
     return config;
 }
 
-void complete_for_start(std::vector<Jail>& jails, const Files& files, const Limits& limits) {
+void read_fstabs(std::vector<Jail>& jails, const Files& files, const Limits& limits) {
     Budget bytes(limits.bytes);
-    for (Jail& jail : jails) {
-        check_start_values(jail);
+    for (Jail& jail : jails)
         if (const Parameter* fstab = jail.find("mount.fstab"); fstab != nullptr)
             for (const std::string& path : fstab->values)
                 if (!path.empty())
                     read_fstab(jail, path, files, bytes);
-    }
 }
 
 } // namespace jailcore::conf

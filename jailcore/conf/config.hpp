@@ -20,7 +20,7 @@ struct Config {
 // Reads the file, merges, and fills in the variables. Pure but for `files`.
 Config read_config(const std::string& path, const Files& files, const Limits& limits = {});
 
-// What a start needs beyond that: reads the files of `mount.fstab`, and checks values.
-void complete_for_start(std::vector<Jail>& jails, const Files& files, const Limits& limits = {});
+// What a start needs beyond that, beside check_start_values(): the files of `mount.fstab`.
+void read_fstabs(std::vector<Jail>& jails, const Files& files, const Limits& limits = {});
 
 } // namespace jailcore::conf

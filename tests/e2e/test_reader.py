@@ -88,7 +88,7 @@ def test_trusted_files_are_ours_and_nobody_elses_to_write(config):
     path = config(f".include inc; a {{ mount.fstab = {fstab}; x = 1; }}")
     done = reader("table", "--trusted", "-f", path, "--jail", "a")
     assert done.returncode == 0
-    looked_at, jail = map(json.loads, done.stdout.splitlines())
+    looked_at, trees, jail = map(json.loads, done.stdout.splitlines())
     assert looked_at == [str(path), str(include)] and jail["fstab"][0]["file"] == "/b"
     for file, what in ((path, "jail.conf"), (include, "inc")):
         file.chmod(0o664)
@@ -98,7 +98,7 @@ def test_trusted_files_are_ours_and_nobody_elses_to_write(config):
         assert reader("table", "-f", path).returncode == 0
         file.chmod(0o644)
     fstab.chmod(0o602)
-    jail = json.loads(reader("table", "--trusted", "-f", path, "--jail", "a").stdout.splitlines()[1])
+    jail = json.loads(reader("table", "--trusted", "-f", path, "--jail", "a").stdout.splitlines()[2])
     assert jail["failed"] and f"mount.fstab: {fstab}: writable by its group or by others" in jail["errors"]
 
 

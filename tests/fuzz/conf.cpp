@@ -42,7 +42,7 @@ void expect_each_once(const jailcore::JailConfiguration& jail) {
 // What is not UTF-8 is replaced on the way out; all else comes back as it was.
 void expect_back(const jailcore::JailConfiguration& jail) {
     expect_each_once(jail);
-    auto found = jailcore::find_in_table(jailcore::to_table({}, {jail}), jail.name);
+    auto found = jailcore::find_in_table(jailcore::to_table({}, {}, {jail}), jail.name);
     if (!found || !found->jail || found->jail->parameters.size() != jail.parameters.size() ||
         jailcore::to_json({*found->jail}) != jailcore::to_json({jail}))
         std::abort();
@@ -68,7 +68,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     conf::Config config = conf::read_config("/main", files, small_limits());
     if (!config.errors.empty() && !config.jails.empty())
         std::abort();
-    complete_for_start(config.jails, files, small_limits());
+    for (jailcore::conf::Jail& jail : config.jails)
+        jailcore::conf::check_start_values(jail);
+    read_fstabs(config.jails, files, small_limits());
     jailcore::conf::check_dependencies(config.jails);
     for (const jailcore::JailConfiguration& jail : config.jails)
         expect_back(jail);

@@ -1,4 +1,5 @@
 #include "jailcore/conf/check.hpp"
+#include "jailcore/conf/trees.hpp"
 #include "tests/unit/conf_helpers.hpp"
 
 #include <gtest/gtest.h>
@@ -15,14 +16,16 @@ using jailcore::conf::Config;
 
 Config read_for_start(const std::string& text, const conf_test::FileSet& set = {}) {
     Config config = read(text, set);
-    complete_for_start(config.jails, conf_test::in_memory(set));
+    for (jailcore::conf::Jail& jail : config.jails)
+        jailcore::conf::check_start_values(jail);
+    read_fstabs(config.jails, conf_test::in_memory(set));
     jailcore::conf::check_dependencies(config.jails);
     return config;
 }
 
 // As it comes out of a table.
 std::optional<jailcore::conf::Jail> there_and_back(const jailcore::conf::Jail& jail) {
-    auto found = jailcore::find_in_table(jailcore::to_table({"/f", "*.conf"}, {jail}), jail.name);
+    auto found = jailcore::find_in_table(jailcore::to_table({"/f", "*.conf"}, {"/t"}, {jail}), jail.name);
     return found ? found->jail : std::nullopt;
 }
 
@@ -161,20 +164,32 @@ TEST(ConfJson, HoldsNothingThatATerminalObeys) {
 
 TEST(ConfTable, HasTheFirstJailOfEachNameAndWhatWasLookedAt) {
     Config config = read("a { x = \"\n{\\\"name\\\":\\\"b\\\",\"; } b { x = 1; } b { x = 2; } 'ab' {}");
-    std::string table = jailcore::to_table({"/etc/jail.conf", "/etc/d/*.conf"}, config.jails);
+    std::string table = jailcore::to_table({"/etc/jail.conf", "/etc/d/*.conf"}, {"/jails/a"}, config.jails);
     for (size_t i : {0U, 1U, 3U})
         EXPECT_EQ(jailcore::find_in_table(table, config.jails[i].name)->jail, config.jails[i]);
     auto none = jailcore::find_in_table(table, "c");
     ASSERT_TRUE(none);
     EXPECT_FALSE(none->jail);
     EXPECT_EQ(none->looked_at, (std::vector<std::string>{"/etc/jail.conf", "/etc/d/*.conf"}));
+    EXPECT_EQ(none->trees, std::vector<std::string>{"/jails/a"});
+}
+
+TEST(ConfTrees, AreWhereJailsWrite) {
+    Config config =
+        read_for_start("path = \"/j/$name\"; a { path = '/j/first'; path = '/j/a'; mount = '/s/rw "
+                       "/p nullfs rw', '/s/ro /p nullfs ro', 'tmpfs /p tmpfs',"
+                       "'/s/twice /p nullfs ro,rw'; } b { mount.fstab = '/f'; } c { path = '/'; "
+                       "mount = '/ /p nullfs'; } d { path = '/j/a'; }",
+                       {{"/f", "/s/plain /p nullfs\n/s/ro /p nullfs noexec,ro"}});
+    EXPECT_EQ(jailcore::conf::written_trees(config.jails),
+              (std::vector<std::string>{"/j/a", "/j/b", "/s/plain", "/s/rw", "/s/twice"}));
 }
 
 TEST(ConfTable, OfAnotherFormIsRefused) {
-    for (const char* text :
-         {"", "{}x", "[]\n{\"name\":\"a\",}", "[1]\n", "[]\n{\"name\":\"a\",\"params\":{\"x\":\"y\"}}"})
+    for (const char* text : {"", "{}x", "[]\n", "[]\n[]\n{\"name\":\"a\",}", "[1]\n[]\n", "[]\n[1]\n",
+                             "[]\n[]\n{\"name\":\"a\",\"params\":{\"x\":\"y\"}}"})
         EXPECT_FALSE(jailcore::find_in_table(text, "a")) << text;
-    auto failed = jailcore::find_in_table("[]\n{\"name\":\"a\",\"params\":{},\"failed\":true}\n", "a");
+    auto failed = jailcore::find_in_table("[]\n[]\n{\"name\":\"a\",\"params\":{},\"failed\":true}\n", "a");
     EXPECT_FALSE(failed->jail->errors.empty());
 }
 

@@ -220,7 +220,7 @@ TEST_F(StartHooks, ConsoleLogWaitsForNoReader) {
     ASSERT_EQ(0, ::mkfifo(fifo.c_str(), 0600));
     log_console();
     parameters["exec.start"] = {"echo written"};
-    EXPECT_EQ(name + ": open " + fifo + ": No such device or address\n", run("start").errors);
+    EXPECT_EQ(name + ": exec.consolelog: " + fifo + ": No such device or address\n", run("start").errors);
     pty::UniqueFd reader(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     ASSERT_TRUE(run("start").ok());
     char got[16] = {};

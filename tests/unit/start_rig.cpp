@@ -125,7 +125,8 @@ void StartRig::make_unprivileged() {
 
 void StartRig::write_table() const {
     std::ofstream table(folder_ + "/table.json");
-    table << Json::array({folder_ + "/jail.conf", folder_ + "/*.conf"}).dump() << "\n";
+    table << Json::array({folder_ + "/jail.conf", folder_ + "/*.conf"}).dump() << "\n"
+          << "[]\n";
     if (configured)
         table << Json{{"name", name}, {"params", parameters}, {"fstab", fstab}}.dump() << "\n";
 }

@@ -19,6 +19,7 @@ namespace {
 
 constexpr uint64_t within = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
 constexpr int appending = O_WRONLY | O_APPEND | O_NOCTTY;
+constexpr int rivals = 100; // somebody in the jail may make and remove it all the while
 
 // Below its root the jail may have put a fifo, a device or a file of proc, to which nothing must be written,
 // nor may they be opened.
@@ -33,10 +34,9 @@ pty::UniqueFd open_regular(int found, const std::string& path) {
 }
 
 // Or a link that leads to a file of the host's.
-pty::UniqueFd open_inside(const Plan& plan, const std::string& path) {
-    pty::UniqueFd root(pty::check(kernel::open(plan.path.c_str(), O_PATH | O_DIRECTORY), "open", plan.path));
+pty::UniqueFd open_inside(const Plan& plan, const HostPaths& host, const std::string& path) {
+    pty::UniqueFd root = host.open(plan.path);
     std::string name = below(plan.path, path);
-    constexpr int rivals = 100; // somebody in the jail may make and remove it all the while
     for (int attempt = 0; attempt < rivals; ++attempt) {
         pty::UniqueFd found(kernel::openat2(root.get(), name.c_str(), O_PATH, within));
         if (found)
@@ -50,9 +50,17 @@ pty::UniqueFd open_inside(const Plan& plan, const std::string& path) {
     return {};
 }
 
-// A fifo that nobody reads would hold the start up for ever.
-pty::UniqueFd open_on_host(const std::string& path) {
-    pty::UniqueFd log(kernel::open(path.c_str(), appending | O_CREAT | O_NONBLOCK, 0666));
+// A fifo that nobody reads would hold the start up for ever. The last part of the path is followed no more: a
+// link that has come there meanwhile is looked at anew.
+pty::UniqueFd open_on_host(const HostPaths& host, const std::string& path) {
+    pty::UniqueFd log;
+    for (int attempt = 0; attempt < rivals && !log; ++attempt) {
+        HostPlace place = host.find(path);
+        constexpr int flags = appending | O_CREAT | O_NONBLOCK | O_NOFOLLOW;
+        log.reset(kernel::openat(place.directory.get(), place.name.c_str(), flags, 0666));
+        if (!log && errno != ELOOP)
+            return log;
+    }
     if (log)
         pty::check(::fcntl(log.get(), F_SETFL, O_APPEND), "open", path); // the copy waits for a reader
     return log;
@@ -60,16 +68,21 @@ pty::UniqueFd open_on_host(const std::string& path) {
 
 } // namespace
 
-pty::UniqueFd console_log(const Plan& plan) {
+pty::UniqueFd console_log(const Plan& plan, const HostPaths& host) {
     const std::string& path = plan.hooks.console_log;
     if (path.empty())
         return {};
     bool inside = plan.path != "/" && is_below(plan.path, path);
-    pty::UniqueFd log = inside ? open_inside(plan, path) : open_on_host(path);
+    pty::UniqueFd log;
+    try {
+        log = inside ? open_inside(plan, host, path) : open_on_host(host, path);
+    } catch (const PathFailure& failure) {
+        throw StartFailure(std::string("exec.consolelog: ") + failure.what());
+    }
     if (!log && errno == ELOOP)
         throw StartFailure("exec.consolelog: " + path + " is a symbolic link");
     if (!log)
-        throw StartFailure(with_cause("open " + path, errno));
+        throw StartFailure(with_cause("exec.consolelog: " + path, errno));
     return inside ? std::move(log) : keep_log(log.get());
 }
 

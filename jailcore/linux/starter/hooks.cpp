@@ -113,8 +113,9 @@ void await_command(pid_t pid, int64_t timeout, const std::string& line, int jini
         throw StartFailure(line + ": failed");
 }
 
-HookRunner::HookRunner(const Plan& plan, uint32_t jid, const Output& output, HookProcesses* processes)
-    : plan_(plan), jid_(jid), output_(output), processes_(processes) {}
+HookRunner::HookRunner(const Plan& plan, uint32_t jid, const HostPaths& host, const Output& output,
+                       HookProcesses* processes)
+    : plan_(plan), jid_(jid), host_(host), output_(output), processes_(processes) {}
 
 void HookRunner::run_on_host(const std::vector<std::string>& values, int jinit) const {
     for (const std::string& value : values)
@@ -174,7 +175,7 @@ void HookRunner::run_host_command(const Command& command, int jinit) const {
 
 void HookRunner::run_inside_command(const Command& command, const InsideAccess& jail) const {
     const Hooks& hooks = plan_.hooks;
-    pty::UniqueFd log = console_log(plan_);
+    pty::UniqueFd log = console_log(plan_, host_);
     announce(command, true);
     bool has_user = hooks.clean || !hooks.jail_user.empty();
     InsideCommand what{command, plan_.name, hooks.jail_user, "/", {}, log.get()};

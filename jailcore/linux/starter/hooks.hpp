@@ -3,6 +3,7 @@
 #pragma once
 
 #include "jailcore/commands.hpp"
+#include "jailcore/host_paths.hpp"
 #include "jailcore/linux/starter/hook_processes.hpp"
 #include "jailcore/linux/starter/output.hpp"
 #include "jailcore/plan.hpp"
@@ -36,7 +37,8 @@ public:
 class HookRunner {
 public:
     // `processes`: what is begun on the host is to be among them. Borrows all of them.
-    HookRunner(const Plan& plan, uint32_t jid, const Output& output, HookProcesses* processes);
+    HookRunner(const Plan& plan, uint32_t jid, const HostPaths& host, const Output& output,
+               HookProcesses* processes);
 
     // The jail's first process, for commands on the host, from when on there is one; 0: there is none any
     // more.
@@ -57,6 +59,7 @@ private:
     const Plan& plan_;
     uint32_t jid_;
     pid_t process_ = 0;
+    const HostPaths& host_;
     const Output& output_;
     HookProcesses* processes_;
 };

@@ -71,7 +71,8 @@ private:
         if (!options_.verbose)
             plan.hooks.console_log = "/dev/null";
         try {
-            HookRunner(plan, jail_.jid, output_, nullptr)
+            const HostPaths host;
+            HookRunner(plan, jail_.jid, host, output_, nullptr)
                 .run_inside({script}, {starter_jenter, starter_target, starter_spec});
         } catch (const CommandLate&) {
             warn("/etc/rc.shutdown: it has not ended within " + std::to_string(options_.script_seconds) +

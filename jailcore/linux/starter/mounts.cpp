@@ -179,10 +179,11 @@ std::optional<MountIdentity> identify(int fd) {
 
 pty::UniqueFd resolve(const Root& root, const std::string& path, const std::string& parameter) {
     if (!is_below(root.path, path)) {
-        pty::UniqueFd elsewhere(kernel::open(path.c_str(), O_PATH));
-        if (!elsewhere)
-            throw StartFailure(with_cause(parameter + ": " + path, errno));
-        return elsewhere;
+        try {
+            return root.host.open(path);
+        } catch (const PathFailure& failure) {
+            throw StartFailure(parameter + ": " + failure.what());
+        }
     }
     std::string inside = below(root.path, path);
     pty::UniqueFd fd(kernel::openat2(root.fd, inside.empty() ? "." : inside.c_str(), O_PATH, beneath));

@@ -2,6 +2,7 @@
 // none leads out of it. open_tree(2), move_mount(2), fsopen(2), openat2(2).
 #pragma once
 
+#include "jailcore/host_paths.hpp"
 #include "jailcore/mount_plan.hpp"
 #include "pty/fd.hpp"
 
@@ -12,8 +13,9 @@ namespace jailcore {
 
 // The jail's root directory as this process sees it.
 struct Root {
-    int fd = -1;      // of the directory
-    std::string path; // of it in the plan
+    int fd = -1;           // of the directory
+    std::string path;      // of it in the plan
+    const HostPaths& host; // for what is not below it
     bool unprivileged =
         false; // we are in a user namespace with a single uid: nodes cannot be made, only bound
 };
@@ -50,8 +52,8 @@ std::string mount_line(const PlannedMount& mount);
 
 // ---- shared by mounts.cpp and devfs.cpp
 
-// The file that `path`, a path of the plan, names: below the root by no symbolic link, elsewhere as the host
-// does. O_PATH. Throws StartFailure, which begins with `parameter`.
+// The file that `path`, a path of the plan, names: below the root by no symbolic link, elsewhere as
+// `host_paths.hpp` says. O_PATH. Throws StartFailure, which begins with `parameter`.
 pty::UniqueFd resolve(const Root& root, const std::string& path, const std::string& parameter);
 
 // A new filesystem, mounted nowhere yet. `attributes`: MOUNT_ATTR_*. `options`: KEY=VALUE or KEY.

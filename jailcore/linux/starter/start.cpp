@@ -108,9 +108,11 @@ bool is_searchable_by_others(const std::string& directory) {
 
 } // namespace
 
-Start::Start(const Plan& plan, uint32_t jid, std::span<const JailRecord> running, const Output& output)
-    : plan_(plan), jid_(jid), running_(running), output_(output), processes_(plan.name, HooksOf::start),
-      hooks_(plan, jid, output, &processes_), unprivileged_(::geteuid() != 0) {}
+Start::Start(const Plan& plan, uint32_t jid, std::span<const JailRecord> running, const HostPaths& host,
+             const Output& output)
+    : plan_(plan), jid_(jid), running_(running), host_(host), output_(output),
+      processes_(plan.name, HooksOf::start), hooks_(plan, jid, host, output, &processes_),
+      unprivileged_(::geteuid() != 0) {}
 
 bool Start::run() {
     try {
@@ -229,9 +231,13 @@ void Start::limit_processes() {
 // Anew for each use, and not before: exec.prepare may make it, and a mount or exec.prestart put a file system
 // on it.
 void Start::open_root() {
-    root_.reset(kernel::open(plan_.path.c_str(), O_PATH | O_DIRECTORY));
-    if (!root_)
-        throw StartFailure(with_cause("path " + plan_.path, errno));
+    try {
+        root_.reset(kernel::openat(host_.open(plan_.path).get(), ".", O_PATH | O_DIRECTORY));
+        if (!root_)
+            throw StartFailure(with_cause("path " + plan_.path, errno));
+    } catch (const PathFailure& failure) {
+        throw StartFailure(std::string("path ") + failure.what());
+    }
 }
 
 void Start::mount_all() {
@@ -239,7 +245,7 @@ void Start::mount_all() {
         open_root();
         output_.verbose(mount_line(mount));
         if (!is_mounted_inside(mount.kind, plan_.namespaces))
-            mount_planned({root_.get(), plan_.path, unprivileged_}, mount, made_);
+            mount_planned({root_.get(), plan_.path, host_, unprivileged_}, mount, made_);
     }
     pty::check(kernel::chdir("/"), "enter", "/"); // a mount may have led to the jail's root
 }
@@ -247,8 +253,8 @@ void Start::mount_all() {
 void Start::create() {
     open_root();
     pty::check(kernel::fchdir(root_.get()), "enter", plan_.path);
-    Creation creation{plan_, {root_.get(), plan_.path, unprivileged_}, starter_jinit, -1, -1, -1, {}, 0, {},
-                      made_};
+    Creation creation{
+        plan_, {root_.get(), plan_.path, host_, unprivileged_}, starter_jinit, -1, -1, -1, {}, 0, {}, made_};
     creation.cgroup = cgroup_ ? cgroup_->jinit.get() : -1;
     creation.namespace_root = cgroup_ ? cgroup_->directory.get() : -1;
     creation.members = members_.get();

@@ -101,6 +101,7 @@ private:
     std::optional<Plan> plan() {
         FoundJail found = read_configuration(options_.config, options_.name);
         looked_at_ = std::move(found.looked_at);
+        host_ = HostPaths(trees(std::move(found.trees)));
         if (!found.jail)
             return std::nullopt;
         auto made = make_plan(*found.jail, ::geteuid() == 0);
@@ -110,6 +111,13 @@ private:
             throw StartFailure("");
         }
         return std::get<0>(std::move(made));
+    }
+
+    // Those of the configuration, and of what runs whatever it was started from.
+    [[nodiscard]] std::vector<std::string> trees(std::vector<std::string> configured) const {
+        for (const JailRecord& jail : running_)
+            configured.emplace_back(get_text(jail.path));
+        return configured;
     }
 
     [[nodiscard]] JailRecord* find_running() const {
@@ -138,7 +146,8 @@ private:
             output_.warn_of_name("not found in " + places() + "; -f names another file");
             return false;
         }
-        return Start(*planned, planned->jid != 0 ? planned->jid : options_.jid, running_, output_).run();
+        return Start(*planned, planned->jid != 0 ? planned->jid : options_.jid, running_, host_, output_)
+            .run();
     }
 
     // The files and patterns in which the jail was looked for.
@@ -164,7 +173,7 @@ private:
         if (!planned)
             output_.warn(options_.config + (missing ? " is not there" : " has no such jail") +
                          ": hooks for its end, such as exec.stop, are not run; -f names another file");
-        return Stop(planned ? &*planned : nullptr, *jail, output_).run();
+        return Stop(planned ? &*planned : nullptr, *jail, host_, output_).run();
     }
 
     bool kill() {
@@ -230,6 +239,7 @@ private:
     Output output_;
     std::span<JailRecord> running_;
     std::vector<std::string> looked_at_;
+    HostPaths host_;
 };
 
 void send_report(std::string_view message, std::span<const int> fds) {

@@ -19,7 +19,8 @@ namespace jailcore {
 class Start {
 public:
     // `running`: the jails that are there. Borrows all of them.
-    Start(const Plan& plan, uint32_t jid, std::span<const JailRecord> running, const Output& output);
+    Start(const Plan& plan, uint32_t jid, std::span<const JailRecord> running, const HostPaths& host,
+          const Output& output);
     // Runs all steps; undoes them when one fails. Returns whether the jail is started.
     bool run();
 
@@ -42,6 +43,7 @@ private:
     const Plan& plan_;
     uint32_t jid_;
     std::span<const JailRecord> running_;
+    const HostPaths& host_;
     const Output& output_;
     HookProcesses processes_;
     HookRunner hooks_;
@@ -60,7 +62,7 @@ private:
 class Stop {
 public:
     // `plan`: nullptr for a jail that the configuration no longer has: it is stopped without hooks.
-    Stop(const Plan* plan, const JailRecord& jail, const Output& output);
+    Stop(const Plan* plan, const JailRecord& jail, const HostPaths& host, const Output& output);
     // Returns whether the jail is gone and no step failed.
     bool run();
 
@@ -74,6 +76,7 @@ private:
 
     const Plan* plan_;
     const JailRecord& jail_;
+    const HostPaths& host_;
     const Output& output_;
 };
 

@@ -77,15 +77,15 @@ bool remove_cgroup_of(const JailRecord& jail, const Output& output) {
     return false;
 }
 
-Stop::Stop(const Plan* plan, const JailRecord& jail, const Output& output)
-    : plan_(plan), jail_(jail), output_(output) {}
+Stop::Stop(const Plan* plan, const JailRecord& jail, const HostPaths& host, const Output& output)
+    : plan_(plan), jail_(jail), host_(host), output_(output) {}
 
 // Until the jail is removed a failure leaves it as it is; after that the rest is done all the same.
 bool Stop::run() {
     Plan nothing;
     const Plan& plan = plan_ != nullptr ? *plan_ : nothing;
     HookProcesses processes(plan.name, HooksOf::stop);
-    HookRunner hooks(plan, jail_.jid, output_, &processes);
+    HookRunner hooks(plan, jail_.jid, host_, output_, &processes);
     hooks.set_process(jail_.pid);
     bool clean = run_steps(plan, hooks);
     // What a stop that failed has begun must not run beside the next.

@@ -2,6 +2,7 @@
 #include "jailcore/conf/check.hpp"
 #include "jailcore/conf/order.hpp"
 #include "jailcore/conf/system_files.hpp"
+#include "jailcore/conf/trees.hpp"
 #include "jailcore/listing/refusal.hpp"
 #include "jailcore/names.hpp"
 #include "jailcore/plan.hpp"
@@ -9,6 +10,7 @@
 #include "router/main/reader/inputs.hpp"
 #include "router/main/reader/modes.hpp"
 #include "router/main/reader/output.hpp"
+#include "router/main/reader/places.hpp"
 #include "router/sandbox/reader.hpp"
 
 #include <algorithm>
@@ -125,15 +127,27 @@ std::vector<conf::Jail> jails_named(const std::set<std::string>& names, std::vec
     return jails;
 }
 
-// Of the jails of an order, with all that a start of them needs to know.
-std::vector<conf::Jail> jails_of(const conf::Order& order, std::vector<conf::Jail> jails,
-                                 const conf::Files& files) {
+struct Table {
+    std::vector<std::string> trees;
+    std::vector<conf::Jail> jails;
+};
+
+// Of the jails of these names, with all that a start of them needs to know. Of the others it needs where they
+// write.
+Table table_of(const std::set<std::string>& names, std::vector<conf::Jail> jails, const conf::Files& files) {
+    conf::read_fstabs(jails, files);
+    Table table{conf::written_trees(jails), jails_named(names, std::move(jails))};
+    for (conf::Jail& jail : table.jails)
+        conf::check_start_values(jail);
+    refuse_mounts_of_jails(table.jails, table.trees);
+    return table;
+}
+
+std::set<std::string> names_in(const conf::Order& order) {
     std::set<std::string> names;
     for (const conf::Step& step : order.steps)
         names.insert(step.jail);
-    jails = jails_named(names, std::move(jails));
-    conf::complete_for_start(jails, files);
-    return jails;
+    return names;
 }
 
 std::vector<std::string> errors_of(const conf::Jail& jail) {
@@ -194,12 +208,11 @@ int table(const Arguments& arguments) {
     sandbox::enter_reader_sandbox();
     conf::Files files = files_for(settings);
     conf::Config config = conf::read_config(settings.config, files);
-    if (complain_of_file(config))
+    if (complain_of_file(config) || complain_of_places(config, {}))
         return EXIT_FAILURE;
     conf::check_dependencies(config.jails);
-    std::vector<conf::Jail> jails = jails_named({settings.jail}, std::move(config.jails));
-    conf::complete_for_start(jails, files);
-    print(to_table(config.looked_at, jails));
+    Table table = table_of({settings.jail}, std::move(config.jails), files);
+    print(to_table(config.looked_at, table.trees, table.jails));
     return EXIT_SUCCESS;
 }
 
@@ -215,7 +228,7 @@ int order(const Arguments& arguments) {
     for (const jailcore::JailRecord& jail : records)
         running.emplace(jailcore::get_text(jail.name));
     conf::Config config = config_for(words[0], settings, missing, running);
-    if (complain_of_file(config))
+    if (complain_of_file(config) || complain_of_places(config, records))
         return EXIT_FAILURE;
     Arguments names(words.begin() + 1, words.end());
     if (words[0] != "start")
@@ -226,13 +239,13 @@ int order(const Arguments& arguments) {
     bool starts = words[0] == "start" || words[0] == "restart";
     if (starts)
         complain_of_namesakes(order, config.jails);
-    std::vector<conf::Jail> jails = jails_of(order, std::move(config.jails), files_for(settings));
+    Table table = table_of(names_in(order), std::move(config.jails), files_for(settings));
     if (starts)
-        complain_of_those_not_started(order, jails);
+        complain_of_those_not_started(order, table.jails);
     for (const conf::Step& step : order.steps)
         print(line_of(step));
     if (!config.looked_at.empty())
-        pty::write_all(table_fd, to_table(config.looked_at, jails), "the table");
+        pty::write_all(table_fd, to_table(config.looked_at, table.trees, table.jails), "the table");
     return order.steps.empty() && !order.errors.empty() ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

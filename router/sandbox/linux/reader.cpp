@@ -31,6 +31,7 @@ constexpr std::array calls{SCMP_SYS(read),          SCMP_SYS(readv),
                            SCMP_SYS(rt_sigreturn),  SCMP_SYS(restart_syscall),
                            SCMP_SYS(clock_gettime), SCMP_SYS(clock_gettime64),
                            SCMP_SYS(gettimeofday),  SCMP_SYS(getrandom),
+                           SCMP_SYS(fstatfs),       SCMP_SYS(fstatfs64),
                            SCMP_SYS(exit),          SCMP_SYS(exit_group)};
 
 // alarm(3) is setitimer(2) where the kernel has no alarm(2).

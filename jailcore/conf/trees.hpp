@@ -1,0 +1,15 @@
+// Where jails write.
+#pragma once
+
+#include "jailcore/jail_configuration.hpp"
+
+#include <string>
+#include <vector>
+
+namespace jailcore::conf {
+
+// The directories in which the roots of these jails write: each `path`, and what a nullfs shows writable
+// there. Their `fstab` counts as far as it has been read. Absolute, each once; "/" is not among them.
+std::vector<std::string> written_trees(const std::vector<JailConfiguration>& jails);
+
+} // namespace jailcore::conf
