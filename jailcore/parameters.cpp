@@ -13,8 +13,9 @@ using enum ParameterType;
 using enum Owner;
 using enum Refused;
 
-constexpr std::string_view address_reason =
-    "one network stack cannot be divided by address; use vnet, or the host's network with ip4 = inherit";
+constexpr std::string_view address_reason = "one network stack cannot be divided by address; leave it out: "
+                                            "with vnet the jail has a stack of its own, "
+                                            "without it the host's";
 constexpr std::string_view mount_reason = "mounting needs CAP_SYS_ADMIN, which would undo the jail";
 constexpr std::string_view emulation_reason = "it describes FreeBSD's emulation of Linux";
 constexpr std::string_view read_only_reason = "it can only be read";

@@ -200,7 +200,9 @@ void Planner::plan_network() {
         if (value == "inherit" && has(namespace_net))
             refuse(family, "a jail with a network of its own does not have the host's addresses");
         else if (value == "new" || value == "disable")
-            refuse(family, "one network stack cannot be divided by address; use vnet, or inherit");
+            refuse(family, has(namespace_net)
+                               ? "with vnet the jail has a network stack of its own; leave it out"
+                               : "one network stack cannot be divided by address; use vnet, or inherit");
     }
 }
 

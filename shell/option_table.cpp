@@ -64,6 +64,7 @@ void tell_style(Options& options, const std::string& value) {
 }
 
 void choose_jail(Options& options, const std::string& value) {
+    require(!value.empty(), "jail", value, "a name or a jid");
     options.words.insert(options.words.end(), {"-j", value});
 }
 

@@ -82,11 +82,6 @@ def test_a_number_that_is_no_uid_is_said_to_be_none(jail):
         assert said in jail.router.run("-u", user, jail.name, "true").stderr.decode()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root's jails have all ids")
-def test_a_group_without_an_id_is_told_apart_from_its_user(jail):
-    assert "the group 5 has no id in the jail's" in jail.router.run("-u", "0:5", jail.name, "true").stderr.decode()
-
-
 def test_terminals_that_are_used_up_are_known_by_their_parameter(make_jail):  # noqa: F811
     jail = make_jail(linux__pty_max=1)
     jail.start()

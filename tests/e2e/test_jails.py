@@ -164,7 +164,11 @@ def test_a_stopped_jail_is_not_stopped_again(make_jail):
     jail = make_jail()
     done = jail.verb("stop")
     assert done.returncode != 0
-    assert jail.name.encode() in done.stderr
+    assert done.stderr.decode() == jail.router.typed(
+        f"\"{jail.name}\" does not run; 'jconsole start {jail.name}' starts it\n", jail.config)
+    assert jail.verb("restart", check=1).stderr == done.stderr
+    done = jail.router.run("stop", "-f", jail.config, "nothere", check=1)
+    assert done.stderr.decode().startswith('"nothere" not found; ')
 
 
 def test_a_jail_that_the_configuration_does_not_have(make_jail):

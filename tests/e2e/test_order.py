@@ -146,7 +146,8 @@ def test_jails_do_not_depend_on_who_reads_what_is_said(farm, output):
 
 def test_what_does_not_run_is_not_restarted(farm):
     farm.write(db="", web="depend = @db;")
-    assert farm.verb("restart", "web", check=1).stderr.decode().startswith(f'"{farm.name("web")}" not found; ')
+    assert farm.verb("restart", "web", check=1).stderr.decode().startswith(
+        f'"{farm.name("web")}" does not run; ')
     assert farm.running() == []
 
 

@@ -86,6 +86,12 @@ def test_another_user_has_one_id_only(user):
     assert re.fullmatch(rb"jconsole: mine: [^\n]+\n", done.stderr)
 
 
+def test_a_group_without_an_id_is_told_apart_from_its_user(user):
+    user.run("start", "mine", check=0)
+    assert b"the group 5 has no id in the jail's user namespace; this jail has one group only" in \
+        user.run("-u", "0:5", "mine", "true", check=255).stderr
+
+
 def test_without_a_runtime_directory(user):
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(user.home)}
     place = pathlib.Path(f"/tmp/jconsole-{UID}")

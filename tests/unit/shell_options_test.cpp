@@ -252,6 +252,7 @@ TEST(Options, WhatCannotBeUnderstoodIsRefusedInOneLine) {
           Words{"check", "a", "b"},
           Words{"check", "a", "--", "ls"},
           Words{"ls", "-j"},
+          Words{"ls", "-j", ""},
           Words{"ls", "-z"},
           Words{"sessions", "web1"},
           Words{"ls", "--repair"},

@@ -87,9 +87,14 @@ TEST(Plan, NamesWhatItCannotDo) {
         {{{"nopersist", {}}}, "new jail must persist or attach"},
         {{{"path", {"jails/x"}}}, "path jails/x: not an absolute pathname"},
         {{{"ip4.addr", {"10.0.0.1"}}},
-         "ip4.addr: not supported on Linux (one network stack cannot be divided by address; use vnet, or the "
-         "host's "
-         "network with ip4 = inherit)"},
+         "ip4.addr: not supported on Linux (one network stack cannot be divided by address; leave it out: "
+         "with "
+         "vnet the jail has a stack of its own, without it the host's)"},
+        {{{"vnet", {}}, {"ip4", {"new"}}},
+         "ip4: not supported on Linux (with vnet the jail has a network stack of its own; leave it out)"},
+        {{{"ip4", {"new"}}},
+         "ip4: not supported on Linux (one network stack cannot be divided by address; use vnet, or "
+         "inherit)"},
         {{{"allow.mount.zfs", {}}},
          "allow.mount.zfs: not supported on Linux (mounting needs CAP_SYS_ADMIN, which would undo the jail)"},
         {{{"allow.nosuser", {}}},

@@ -127,6 +127,17 @@ private:
         return found == running_.end() ? nullptr : &*found;
     }
 
+    // Whatever is wrong with the configuration, it is not what is to be told here.
+    [[nodiscard]] bool is_configured() const {
+        if (::access(options_.config.c_str(), R_OK) != 0)
+            return false;
+        try {
+            return read_configuration(options_.config, options_.name).jail.has_value();
+        } catch (const std::exception&) {
+            return false;
+        }
+    }
+
     [[nodiscard]] bool warn_that_it_does_not_run() const {
         output_.warn_of_name("not found; 'jconsole ls' lists the jails that run");
         return false;
@@ -162,6 +173,10 @@ private:
 
     bool stop() {
         const JailRecord* jail = find_running();
+        if (jail == nullptr && is_configured()) {
+            output_.warn_of_name("does not run; 'jconsole start " + options_.name + "' starts it");
+            return false;
+        }
         if (jail == nullptr)
             return warn_that_it_does_not_run();
         // What it needs undone is not known: neither its processes nor its hooks are found as they should be.
