@@ -15,7 +15,7 @@ import threading
 import pexpect
 import pytest
 
-from conftest import PATIENCE, children, client_environment, command_of, name_of, ours, wait_for
+from conftest import PATIENCE, children, client_environment, command_of, descendants, name_of, ours, wait_for
 from test_attach import finish, prompt
 from test_client import Shell, one_line
 from test_jails import Jail
@@ -109,8 +109,13 @@ Host *
         return {"JCONSOLE_SSH": f"{ssh} -F {self.folder}/ssh_config"}
 
     def connections(self):
-        """The processes of sshd that serve a client."""
-        return [pid for pid in children(self.process.pid) if name_of(pid) in ("sshd", "sshd-session")]
+        """The processes of sshd that serve a client: from OpenSSH 10 on two for root as well, and of other names."""
+        return [pid for pid in descendants(self.process.pid) if name_of(pid) in ("sshd", "sshd-session", "sshd-auth")]
+
+    def cut(self):
+        for pid in self.connections():
+            with contextlib.suppress(ProcessLookupError):  # one may end with the other
+                os.kill(pid, signal.SIGKILL)
 
     def stop(self):
         """As a host that is switched off: nothing of it says good-bye."""
@@ -588,15 +593,10 @@ def test_a_question_for_config_dump_can_be_left(make_far, router):
 # ---- a link that breaks
 
 
-def only(pids):
-    [pid] = pids
-    return pid
-
-
 def test_a_link_that_is_cut(far, afar, name, namespaces):
     shell = Shell(afar)
     shell.attach(name)
-    os.kill(only(far.connections()), signal.SIGKILL)
+    far.cut()
     # The far end has seen it as well, and hung up.
     shell.child.expect(r"jconsole: [^\r\n]*the session is not there any more[^\r\n]*\r\n")
     shell.child.expect_exact("status 255")
@@ -609,7 +609,7 @@ def test_pipes_do_not_outlive_their_link(far, afar, name, namespaces):
     client = afar.popen(name, "--", "sh", "-c", "echo here; sleep 1000", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                         stderr=subprocess.PIPE)
     assert client.stdout.readline() == b"here\n"
-    os.kill(only(far.connections()), signal.SIGKILL)
+    far.cut()
     _, stderr = client.communicate(timeout=PATIENCE)
     assert client.returncode == 255
     assert re.fullmatch(rf"jconsole: {name}: connection: ssh to [\d.]+ closed the connection; the session has ended with it",
@@ -624,7 +624,7 @@ def test_a_start_whose_link_is_cut_goes_on(far, afar, router, root, folder):
     config.write_text(f'{jail} {{ path = {root}; mount.devfs; persist; exec.prestart = "until [ -e {go_on} ]; do sleep 0.1; done"; }}')
     client = afar.popen("start", "-f", config, jail, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     wait_for(lambda: "jstarter" in map(name_of, children(router.pid)), "the start")
-    os.kill(only(far.connections()), signal.SIGKILL)
+    far.cut()
     _, stderr = client.communicate(timeout=PATIENCE)
     assert client.returncode == 255
     assert re.fullmatch(rf"jconsole: {jail}: start: the connection to [\d.]+ was broken, or the router there ended, before this was done; "
