@@ -38,6 +38,8 @@ public:
     [[nodiscard]] HostPlace find(const std::string& path) const;
     // What is there, O_PATH. Throws PathFailure.
     [[nodiscard]] pty::UniqueFd open(const std::string& path) const;
+    // The same, or nothing where it leads to no tree. Throws PathFailure.
+    [[nodiscard]] std::optional<pty::UniqueFd> open_in_tree(const std::string& path) const;
     // The innermost of the trees that it lies in. Throws PathFailure.
     [[nodiscard]] std::optional<std::string> tree_of(const std::string& path) const;
 

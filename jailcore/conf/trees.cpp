@@ -1,6 +1,7 @@
 #include "jailcore/conf/trees.hpp"
 
 #include <set>
+#include <string_view>
 #include <variant>
 
 namespace jailcore::conf {
@@ -23,11 +24,16 @@ public:
 
 private:
     void add_mount(const FstabEntry& entry) {
+        constexpr std::string_view upper = "upperdir=";
         bool writable = true;
         for (const std::string& option : entry.options)
             writable = option != "ro" && (writable || option == "rw");
         if (writable && entry.vfstype == "nullfs")
             add_tree(entry.spec);
+        if (entry.vfstype == "overlay")
+            for (const std::string& option : entry.options)
+                if (option.starts_with(upper))
+                    add_tree(option.substr(upper.size()));
     }
 
     void add_tree(const std::string& path) {

@@ -217,6 +217,22 @@ pty::UniqueFd HostPaths::open(const std::string& path) const {
     return found;
 }
 
+std::optional<pty::UniqueFd> HostPaths::open_in_tree(const std::string& path) const {
+    Walk walk(*this, path);
+    try {
+        walk.walk();
+    } catch (const PathFailure&) {
+        if (walk.tree())
+            throw;
+    }
+    if (!walk.tree())
+        return std::nullopt;
+    pty::UniqueFd found = walk.take_found();
+    if (!found)
+        walk.fail(ENOENT);
+    return found;
+}
+
 std::optional<std::string> HostPaths::tree_of(const std::string& path) const {
     Walk walk(*this, path);
     walk.walk();

@@ -180,9 +180,10 @@ TEST(ConfTrees, AreWhereJailsWrite) {
                        "/p nullfs rw', '/s/ro /p nullfs ro', 'tmpfs /p tmpfs',"
                        "'/s/twice /p nullfs ro,rw'; } b { mount.fstab = '/f'; } c { path = '/'; "
                        "mount = '/ /p nullfs'; } d { path = '/j/a'; }",
-                       {{"/f", "/s/plain /p nullfs\n/s/ro /p nullfs noexec,ro"}});
+                       {{"/f", "/s/plain /p nullfs\no /p overlay "
+                               "lowerdir=/l,upperdir=/s/up,workdir=/w\n/s/ro /p nullfs noexec,ro"}});
     EXPECT_EQ(jailcore::conf::written_trees(config.jails),
-              (std::vector<std::string>{"/j/a", "/j/b", "/s/plain", "/s/rw", "/s/twice"}));
+              (std::vector<std::string>{"/j/a", "/j/b", "/s/plain", "/s/rw", "/s/twice", "/s/up"}));
 }
 
 TEST(ConfTable, OfAnotherFormIsRefused) {

@@ -2,6 +2,7 @@
 
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/read_only_files.hpp"
+#include "jailcore/linux/starter/kernel_opened.hpp"
 #include "jailcore/linux/starter/output.hpp"
 #include "jailcore/parameters.hpp"
 #include "jailcore/plan.hpp"
@@ -88,6 +89,18 @@ pty::UniqueFd mount_type(const PlannedMount& mount, int point, const char* type,
     return tree;
 }
 
+pty::UniqueFd mount_other(const Root& root, const PlannedMount& mount, int point) {
+    try {
+        KernelOpened what(mount, root.host);
+        pty::UniqueFd tree =
+            new_filesystem(mount.type.c_str(), what.source, what.options, attributes_of(mount.flags));
+        attach(tree.get(), point, "");
+        return tree;
+    } catch (const PathFailure& failure) {
+        throw StartFailure(mount.parameter + ": " + failure.what());
+    }
+}
+
 void cover(int proc, const char* path, pty::UniqueFd tree) {
     attach(tree.get(), proc, path);
 }
@@ -148,7 +161,7 @@ pty::UniqueFd mount_on(const Root& root, const PlannedMount& mount, int point) {
     case MountKind::queues:
         return mount_type(mount, point, mount.type.c_str(), no_programs);
     case MountKind::other:
-        return mount_type(mount, point, mount.type.c_str());
+        return mount_other(root, mount, point);
     case MountKind::descriptors:
         break; // mount_planned() has seen to it
     }

@@ -112,6 +112,26 @@ def test_nor_is_one_in_a_folder_that_a_jail_is_shown(make_jail, neighbour, root,
     assert done.stderr.decode().splitlines(True)[-1] == refusal(jail, "mount: ", f"{folder}/shared/sub", f"{folder}/shared")
 
 
+@pytest.mark.skipif("overlay" not in open("/proc/filesystems").read(), reason="no overlay here")
+def test_nor_is_a_layer_that_the_kernel_opens(tenant, neighbour, root, folder, secret):
+    (folder / "layer").mkdir()
+    (root / "export/x").write_text("mine\n")
+    jail = neighbour(mount=f"none {folder}/neighbour/import overlay ro,lowerdir={folder}/layer:{root}/export 0 0")
+    jail.start()
+    assert jail.sh("cat /import/x") == "mine\n"
+    jail.stop()
+    tenant.sh(f"rm -rf /export; ln -s {secret} /export")
+    done = jail.verb("start", check=1)
+    assert done.stderr.decode().splitlines(True)[-1] == refusal(jail, "mount: ", f"{root}/export", root)
+
+
+def test_nor_is_a_disk(tenant, neighbour, root, folder):
+    jail = neighbour(mount=f"{root}/export {folder}/neighbour/import ext4 rw 0 0")
+    tenant.sh("rm -rf /export; ln -s /dev/disk /export")
+    done = jail.verb("start", check=1)
+    assert done.stderr.decode().splitlines(True)[-1] == refusal(jail, "mount: ", f"{root}/export", root)
+
+
 def test_nor_while_he_exchanges_it(tenant, neighbour, root, folder, secret, rounds):
     jail = neighbour(mount=f"{root}/export/sub/data {folder}/neighbour/import nullfs rw 0 0")
     (root / "export/sub/data").mkdir(parents=True)
