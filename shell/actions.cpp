@@ -21,6 +21,7 @@
 #include "shell/verbs.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -88,13 +89,20 @@ bool could_be_verb(const std::string& word) {
     });
 }
 
+// What docker, machinectl and others call a console.
+bool is_word_of_others(const std::string& word) {
+    constexpr std::array<std::string_view, 6> words{"console", "enter", "exec", "login", "run", "ssh"};
+    return std::ranges::find(words, word) != words.end();
+}
+
 // What a command line may have been meant for that was taken for a console.
 Failure with_what_was_meant(const Options& options, Failure failure) {
     const std::string& name = options.names.front();
     if (options.perhaps_verb && failure.step == "find jail" && could_be_verb(name)) {
         if (!options.command.empty())
             failure.cause = "that is no verb, and " + failure.cause;
-        failure.mend += ", 'jconsole help' lists the verbs";
+        failure.mend += is_word_of_others(name) ? ", a console is opened by jconsole NAME [COMMAND]"
+                                                : ", 'jconsole help' lists the verbs";
     }
     if (options.host_behind_name && failure.step.starts_with("connect to "))
         failure.mend += "; for the user " + name + " in a jail of that name: -u " + name;

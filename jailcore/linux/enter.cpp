@@ -146,7 +146,7 @@ void choose_group(User& user, std::string_view groups, const std::string& wanted
         return;
     auto gid = select_group(groups, wanted);
     if (!gid && is_number(wanted))
-        throw EnterFailure("user", wanted + " is no gid", "the largest is 4294967294");
+        throw EnterFailure("user", wanted + " is no gid", "they are 0 to 4294967294, without zeros in front");
     if (!gid)
         throw EnterFailure("user", "there is no group '" + wanted + "' in the jail",
                            "name a group of its /etc/group, or a gid");
@@ -165,7 +165,7 @@ Identity find_identity(const Target& target, const std::string& wanted, const st
         throw EnterFailure("user", "the jail's user namespace has no ids", "write its uid_map");
     auto user = select_user(passwd, group, wanted, *superuser);
     if (!user && is_number(wanted))
-        throw EnterFailure("user", wanted + " is no uid", "the largest is 4294967294");
+        throw EnterFailure("user", wanted + " is no uid", "they are 0 to 4294967294, without zeros in front");
     if (!user)
         throw EnterFailure("user", "there is no user '" + wanted + "' in the jail",
                            "name a user of its /etc/passwd, or a uid");

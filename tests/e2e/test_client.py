@@ -115,6 +115,7 @@ def test_a_mistyped_verb_is_named(router):
         "jconsole: strat: find jail: that is no verb, and no jail of that name is running; " + mend)
     assert one_line(router.run("strat", check=255).stderr) == router.typed(
         "jconsole: strat: find jail: no jail of that name is running; " + mend)
+    assert "a console is opened by jconsole NAME [COMMAND]\n" in one_line(router.run("exec", "web", "ls", check=255).stderr)
     for words in (("pid:999999999", "true"), ("1", "true"), ("web1", "true")):
         assert "verb" not in one_line(router.run(*words, check=255).stderr)
     assert "verb" not in one_line(router.run("strat", "--", "web", check=255).stderr)

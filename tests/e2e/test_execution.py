@@ -77,7 +77,7 @@ def test_a_login_shell_that_is_missing_is_known_by_its_user(jail):
 
 
 def test_a_number_that_is_no_uid_is_said_to_be_none(jail):
-    for user, said in (("4294967295", "4294967295 is no uid; the largest is 4294967294"), ("#4294967296", "#4294967296 is no uid"),
+    for user, said in (("4294967295", "4294967295 is no uid; they are 0 to 4294967294, without zeros in front"), ("#4294967296", "#4294967296 is no uid"),
                        ("0:4294967295", "4294967295 is no gid")):
         assert said in jail.router.run("-u", user, jail.name, "true").stderr.decode()
 

@@ -141,7 +141,9 @@ def test_a_user_with_a_group(router, name, user, uid, gid):
 @pytest.mark.parametrize("user", ["demo:nobody-here", "nobody-here:tty", "demo:4294967295", "demo:05"])
 def test_a_user_or_a_group_that_is_not_there(router, name, user):
     text = one_line(router.run("-u", user, name, "--", "true", check=255).stderr)
-    assert "there is no " + ("user 'nobody-here'" if user.startswith("nobody") else f"group '{user[5:]}'") in text
+    group = user[5:]
+    assert ("there is no user 'nobody-here'" if user.startswith("nobody") else f"{group} is no gid" if group.isdigit()
+            else f"there is no group '{group}'") in text
 
 
 @pytest.mark.parametrize("user", [":tty", "demo:", ":", "a:b:c", "demo:-x"])

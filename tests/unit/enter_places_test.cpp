@@ -292,7 +292,8 @@ TEST(Place, WhatTheJailWroteIsShownEscaped) {
     ::umask(022);
     TestJail jail(options);
     Outcome outcome = enter(jail.pidfd(), enter_test::on_terminal({}));
-    EXPECT_THAT(outcome.failure(), StartsWith("execute: /bin/\\x1b[2Jsh: no such program"));
+    EXPECT_THAT(outcome.failure(),
+                StartsWith("execute: the login shell of root: /bin/\\x1b[2Jsh: no such program"));
     EXPECT_THAT(outcome.notice(), StartsWith("/dev/ptmx is a link to \\x1b]0;title\\x07,"));
     EXPECT_THAT(examine(jail).output,
                 StartsWith("ptmx: dangling link: /dev/ptmx is a link to \\x1b]0;title\\x07,"));
@@ -302,7 +303,8 @@ TEST(Place, ShellOrHomeThatIsGone) {
     TestJail jail;
     Entry entry = enter_test::on_terminal({});
     entry.program.user = "gone";
-    EXPECT_THAT(enter(jail.pidfd(), entry).failure(), StartsWith("execute: /bin/missing: no such program"));
+    EXPECT_THAT(enter(jail.pidfd(), entry).failure(),
+                StartsWith("execute: the login shell of gone: /bin/missing: no such program"));
     entry.program.argv = {"pwd"};
     std::string output = enter(jail.pidfd(), entry).output;
     EXPECT_THAT(output, StartsWith("jconsole: "));

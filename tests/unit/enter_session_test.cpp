@@ -145,7 +145,11 @@ TEST_P(Session, RefusesUsersThatAreNone) {
         Entry entry = shell("id");
         entry.program.user = user;
         Outcome outcome = enter(jail.pidfd(), entry);
-        EXPECT_THAT(outcome.failure(), StartsWith("user: there is no user '")) << user;
+        bool number = std::string_view(user).find_first_not_of("0123456789") == std::string_view::npos;
+        EXPECT_THAT(outcome.failure(),
+                    StartsWith(number ? "user: " + std::string(user) + " is no uid; they are 0 to"
+                                      : "user: there is no user '"))
+            << user;
         EXPECT_FALSE(outcome.program) << user;
     }
 }
