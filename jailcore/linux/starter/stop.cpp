@@ -6,6 +6,7 @@
 #include "jailcore/linux/starter/staging.hpp"
 #include "jailcore/linux/starter/thaw.hpp"
 #include "jailcore/starter.hpp"
+#include "jailcore/target.hpp"
 #include "pty/error.hpp"
 
 #include <cerrno>
@@ -47,6 +48,7 @@ void terminate_processes(const JailRecord& jail) {
         std::vector<pid_t> members = shared_pid_members(jail);
         signal_members(jail, members, SIGTERM);
         signal_members(jail, members, SIGCONT); // a process that was stopped ends no sooner
+        kill_beside_jinit(jail);
     }
     signal_jinit(jinit_no_persist);
 }
@@ -118,9 +120,17 @@ bool Stop::run_steps(const Plan& plan, HookRunner& hooks) const {
 }
 
 void Stop::run_hooks_before(const HookRunner& hooks, bool inside) const {
-    hooks.run_on_host(plan_->hooks.prestop);
-    if (inside)
-        hooks.run_inside(plan_->hooks.stop, {starter_jenter, starter_target, starter_spec});
+    try {
+        hooks.run_on_host(plan_->hooks.prestop);
+        if (inside)
+            hooks.run_inside(plan_->hooks.stop, {starter_jenter, starter_target, starter_spec});
+    } catch (const StartFailure& failure) {
+        // As with jail(8). What is executed in there is the jail's, too.
+        if (has_ended(starter_target))
+            throw;
+        throw StartFailure(std::string(failure.what()) + "; it runs on: 'jconsole kill -f " +
+                           std::string(get_text(jail_.name)) + "' ends it");
+    }
 }
 
 bool Stop::run_hooks_after(const HookRunner& hooks, const std::vector<std::string>& values) const {
