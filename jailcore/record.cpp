@@ -108,6 +108,10 @@ Readable read_record(std::string_view bytes, SessionRecord& record) {
     return Readable::all;
 }
 
+Readable read_record(std::string_view bytes, StarterRecord& record) {
+    return read_current(bytes, record);
+}
+
 Readable read_record(std::string_view bytes, EnterSpec& spec) {
     auto old = std::make_unique<EnterSpec1>();
     Readable readable = Readable::all;

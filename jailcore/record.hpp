@@ -65,12 +65,23 @@ struct SessionRecord : RecordHead {
     uint64_t output = 0; // bytes that its terminal has shown; 0: pipes
 };
 
+// A jstarter at work: the monitor reads it again after a crash. `pid` is its own, `name` the jail's.
+struct StarterRecord : RecordHead {
+    static constexpr RecordKind kind{"jc-star", 1, 1};
+    StarterRecord() : RecordHead(kind, sizeof(StarterRecord)) {}
+
+    uint32_t verb = 0; // wire::Verb
+    uint32_t reserved = 0;
+};
+
 // With what may stand in a file of a router from before the head.
 Readable read_record(std::string_view bytes, JailRecord& record);
 Readable read_record(std::string_view bytes, SessionRecord& record);
+Readable read_record(std::string_view bytes, StarterRecord& record);
 
 // A field that is added must not fall where an older writer has padding: there is none.
 static_assert(std::has_unique_object_representations_v<JailRecord>);
 static_assert(std::has_unique_object_representations_v<SessionRecord>);
+static_assert(std::has_unique_object_representations_v<StarterRecord>);
 
 } // namespace jailcore

@@ -21,7 +21,9 @@ constexpr const char* libxo_version = "2";
 
 // A jail that is being stopped still runs; the kernel's "dying" begins when it is gone and ends with its last
 // reference.
-constexpr const char* state = "ACTIVE";
+const char* state_of(const JailRecord& jail) {
+    return (jail.flags & jail_stopping) != 0 ? "STOPPING" : "ACTIVE";
+}
 
 std::string name_of(const JailRecord& jail) {
     return std::string(get_text(jail.name));
@@ -55,7 +57,7 @@ std::string verbose_text(const std::vector<JailRecord>& jails) {
                        "        IP Address(es)\n";
     for (const JailRecord& jail : jails) {
         text += jid_cell(jail) + hostname_and_path(jail);
-        text += indent + cut_and_fill(name_of(jail), hostname_width) + " " + state + "\n";
+        text += indent + cut_and_fill(name_of(jail), hostname_width) + " " + state_of(jail) + "\n";
         text += indent + std::to_string(no_cpuset) + "\n";
     }
     return text;
@@ -75,7 +77,7 @@ Json plain_json(const JailRecord& jail, const JlsOptions& options) {
     if (ours || options.verbose)
         json["name"] = json_text(name_of(jail));
     if (options.verbose) {
-        json["state"] = state;
+        json["state"] = state_of(jail);
         json["cpusetid"] = no_cpuset;
         json["ipv4_addrs"] = Json::array();
         json["ipv6_addrs"] = Json::array();

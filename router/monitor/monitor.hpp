@@ -8,6 +8,7 @@
 
 #include "router/monitor/event_loop.hpp"
 #include "router/monitor/jails.hpp"
+#include "router/monitor/left_starters.hpp"
 #include "router/monitor/listener.hpp"
 #include "router/monitor/peer.hpp"
 #include "router/monitor/peer_proof.hpp"
@@ -20,6 +21,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -156,12 +158,18 @@ private:
     template <class Which>
     const Session* starter_of(std::string_view jail, Which which) const;
     bool has_starter(std::string_view jail) const;
-    const Session* rival_of(const Session& starter) const;
+    struct Rival {
+        wire::Verb verb{};
+        pid_t starter = 0;
+    };
+    std::optional<Rival> rival_of(const Session& starter) const;
+    bool end_starter(Session& ender);
+    void left_starter_ended(const std::string& jail);
     const Session* ender_of(std::string_view jail) const;
     pid_t spawn_reap(const std::string& jail);
     void clear_up(const std::string& jail);
     void clear_up_left();
-    void end_kills_of(const std::string& jail);
+    void end_kills_of(const std::string& jail, bool of_starter);
     void leave_when_idle();
     std::string look_at_log() const;
 
@@ -172,6 +180,7 @@ private:
     Programs programs_;
     WaitingJenter jenter_{programs_.jenter.get()};
     Whereabouts whereabouts_;
+    LeftStarters left_starters_;
     Jails jails_;
     std::map<uid_t, Worker> workers_;
     std::map<uint64_t, Proving> proving_;

@@ -52,12 +52,15 @@ Monitor::Monitor(Settings settings)
     : settings_(std::move(settings)), uid_(::geteuid()),
       directory_(settings_.socket, uid_ == 0 && settings_.socket == "/run/jconsole/socket"),
       programs_(open_programs(settings_.libexec)), whereabouts_(own_whereabouts()),
-      jails_(loop_, directory_.state()) {
+      left_starters_(loop_, directory_.state()), jails_(loop_, directory_.state()) {
+    left_starters_.on_end = [this](const std::string& jail) {
+        left_starter_ended(jail);
+    };
     jails_.on_death = [this](const jailcore::JailRecord& record) {
         spdlog::info("jail {}: ended", jailcore::get_text(record.name));
         // A starter at work on it clears up itself, and perhaps makes the jail anew already.
         std::string name(jailcore::get_text(record.name));
-        end_kills_of(name);
+        end_kills_of(name, false);
         if (!has_starter(name))
             clear_up(name);
         leave_when_idle();
@@ -69,7 +72,12 @@ Monitor::Monitor(Settings settings)
         loop_.stop();
     };
     end_recorded_sessions();
+    std::vector<std::string> interrupted = left_starters_.load();
     jails_.load();
+    for (const auto& [pid, left] : left_starters_.all())
+        jails_.set_stopping(left.jail, left.verb != wire::Verb::start);
+    for (const std::string& jail : interrupted)
+        left_starter_ended(jail);
     for (int socket : {directory_.root_listener(), directory_.listener()})
         if (socket >= 0)
             listeners_.emplace_back(std::make_unique<Listener>(loop_, socket, [this](pty::UniqueFd client) {

@@ -11,6 +11,7 @@
 #include "router/wire/ring.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <iterator>
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
@@ -132,6 +133,8 @@ void Monitor::launch_starter(Session& session, const wire::LinkOpen& message, co
         spdlog::warn("session {}: {}: the jail is killed without a helper", session.name, error.what());
         return kill_here(session, std::move(pipes.output));
     }
+    session.starter = session.leader;
+    left_starters_.write(session.starter, session.verb, session.jail);
     watch_report(session, std::move(report.ours));
     answer_opened(session);
 }
@@ -151,13 +154,48 @@ void Monitor::kill_here(Session& session, pty::UniqueFd output) {
     answer_opened(session);
 }
 
-void Monitor::end_kills_of(const std::string& jail) {
+// What a start that has made no jail yet does, or the rest of the end of a jail, is all that there is to end.
+// False: there is neither.
+bool Monitor::end_starter(Session& ender) {
+    if (jails_.find(ender.jail) != nullptr || !has_starter(ender.jail))
+        return false;
+    auto ends = [&](wire::Verb verb) {
+        return verb == wire::Verb::start || (ender.verb == wire::Verb::kill && verb != wire::Verb::kill);
+    };
+    for (auto& [number, starter] : sessions_) {
+        if (starter->jail != ender.jail || starter->starter <= 0 || starter->exit || !ends(starter->verb))
+            continue;
+        starter->end_reason =
+            ender.verb == wire::Verb::kill ? "it was ended by a kill" : "it was ended by a stop";
+        if (starter->leader > 0 && !starter->killed)
+            ::kill(starter->leader, SIGTERM);
+        ender.kills_starter = true;
+    }
+    for (const auto& [pid, left] : left_starters_.all())
+        if (left.jail == ender.jail && ends(left.verb)) {
+            left_starters_.end(pid);
+            ender.kills_starter = true;
+        }
+    if (!ender.kills_starter)
+        return false;
+    ender.killing = make_pipes(ender).output;
+    answer_opened(ender);
+    return true;
+}
+
+void Monitor::end_kills_of(const std::string& jail, bool of_starter) {
     std::vector<uint32_t> numbers;
     for (const auto& [number, session] : sessions_)
-        if (session->jail == jail && session->killing)
+        if (session->jail == jail && session->killing && session->kills_starter == of_starter)
             numbers.push_back(number);
-    for (uint32_t number : numbers)
-        killed_here(*sessions_.at(number), ": removed", 0);
+    bool lives = of_starter && jails_.find(jail) != nullptr;
+    for (uint32_t number : numbers) {
+        Session& session = *sessions_.at(number);
+        if (lives)
+            killed_here(session, ": it was started meanwhile; try again", 1);
+        else
+            killed_here(session, of_starter ? ": what was under way of it was ended" : ": removed", 0);
+    }
 }
 
 void Monitor::killed_here(Session& session, std::string_view outcome, int status) {

@@ -178,10 +178,12 @@ void Monitor::launch(Session& session, const wire::LinkOpen& message, const pty:
     case wire::Verb::stop:
     case wire::Verb::restart:
     case wire::Verb::kill:
-        if (const Session* rival = rival_of(session))
+        if (auto rival = rival_of(session))
             throw Refusal{"begin", "a " + std::string(wire::name_of(rival->verb)) + " of it is under way",
-                          "wait for its end, or end process " + std::to_string(rival->leader) +
+                          "wait for its end, or end process " + std::to_string(rival->starter) +
                               ", which does it"};
+        if ((message.verb == wire::Verb::stop || message.verb == wire::Verb::kill) && end_starter(session))
+            return;
         return launch_starter(session, message, program);
     case wire::Verb::ls:
     case wire::Verb::ps:

@@ -158,6 +158,10 @@ void Monitor::leader_ended(Session& session, int status) {
         return;
     exit = session.killed.value_or(exit);
     jailcore::set_text(exit.reason, reason_of_end(session, exit.signalled != 0));
+    if (works_on_jail(session.verb) && exit.reason[0] != '\0') {
+        exit.signalled = 0;
+        exit.value = 1;
+    }
     bool console = session.verb == wire::Verb::console;
     if (console && exit.reason[0] == '\0' && exit.signalled != 0 && exit.value == SIGKILL &&
         jails_.ran_out_of_memory(session.jail))
@@ -168,6 +172,10 @@ void Monitor::leader_ended(Session& session, int status) {
         jails_.poke(session.jail);
     else
         helper_ended(session, failed);
+    if (session.starter > 0) {
+        left_starters_.forget(session.starter);
+        end_kills_of(session.jail, true);
+    }
     if (session.verb == wire::Verb::console && session.answered)
         jenter_.prepare(); // a loop over jails opens its next console now
     remove_state(directory_.state(), file_of(session.number));
@@ -179,6 +187,8 @@ void Monitor::leader_ended(Session& session, int status) {
 
 // Of a console whose jail goes; "" where it ended by itself.
 std::string_view Monitor::reason_of_end(const Session& session, bool signalled) const {
+    if (works_on_jail(session.verb))
+        return signalled ? session.end_reason : "";
     if (session.verb != wire::Verb::console || jailcore::pid_target(session.jail))
         return "";
     if (!session.end_reason.empty())
@@ -295,16 +305,30 @@ const Session* Monitor::starter_of(std::string_view jail, Which which) const {
 }
 
 bool Monitor::has_starter(std::string_view jail) const {
-    return starter_of(jail, [](wire::Verb) {
-               return true;
-           }) != nullptr;
+    return left_starters_.has(jail) || starter_of(jail, [](wire::Verb) {
+                                           return true;
+                                       }) != nullptr;
 }
 
-// What already does to the jail what `starter` is to do; null: nothing.
-const Session* Monitor::rival_of(const Session& starter) const {
-    return starter_of(starter.jail, [&](wire::Verb under_way) {
+// What already does to the jail what `starter` is to do.
+std::optional<Monitor::Rival> Monitor::rival_of(const Session& starter) const {
+    const Session* rival = starter_of(starter.jail, [&](wire::Verb under_way) {
         return must_wait(starter.verb, under_way);
     });
+    if (rival != nullptr)
+        return Rival{rival->verb, rival->leader};
+    for (const auto& [pid, left] : left_starters_.all())
+        if (left.jail == starter.jail && must_wait(starter.verb, left.verb))
+            return Rival{left.verb, pid};
+    return std::nullopt;
+}
+
+void Monitor::left_starter_ended(const std::string& jail) {
+    if (has_starter(jail))
+        return;
+    jails_.set_stopping(jail, false);
+    end_kills_of(jail, true);
+    clear_up(jail);
 }
 
 // What is about to end the jail; null: nothing.

@@ -32,10 +32,11 @@ struct Session {
 
     pid_t helper = -1;         // until it is reaped
     pid_t leader = -1;         // until it is reaped; the helper itself for all verbs but console
+    pid_t starter = -1;        // by which LeftStarters knows it
     uint64_t leader_start = 0; // start time of a console's leader
     bool answered = false;
     bool hung_up = false;
-    std::string_view end_reason; // a literal: what is done to its jail; "": nothing
+    std::string_view end_reason; // a literal: what is done to its jail, or to it; "": nothing
     std::optional<wire::LinkExited> exit;
     std::optional<wire::LinkExited> killed; // how its starter ended, which is cleared up behind, by `leader`
     std::optional<jailcore::Report> failure;
@@ -43,9 +44,10 @@ struct Session {
     pty::UniqueFd table; // an order's, of its jails, while its reader writes it
     std::string config;  // and of which file
 
-    pty::UniqueFd killing; // a kill that no helper carries out: the program's end of its output
-    pty::UniqueFd target;  // of the process that stands for the jail, until it is entered
-    pty::UniqueFd report;  // socket to the helper
+    pty::UniqueFd killing;      // a kill that no helper carries out: the program's end of its output
+    bool kills_starter = false; // of what is under way for the jail, where there is none
+    pty::UniqueFd target;       // of the process that stands for the jail, until it is entered
+    pty::UniqueFd report;       // socket to the helper
     std::unique_ptr<EventLoop::Watch> report_watch;
     pty::UniqueFd live; // socket to a reader that is sent snapshots for as long as it asks
     std::unique_ptr<EventLoop::Watch> live_watch;

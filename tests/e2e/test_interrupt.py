@@ -1,4 +1,4 @@
-"""Starts that are interrupted: what their hooks have begun on the host ends with them."""
+"""Starts and stops that are interrupted: what their hooks have begun ends with them."""
 
 import os
 import pathlib
@@ -175,3 +175,138 @@ def test_of_two_routers_one_runs_the_hooks_of_a_start(make_jail, make_router, ro
     assert hook.begun() == 1 and len(running(LONG)) == 2
     client.send_signal(signal.SIGINT)
     client.communicate(timeout=PATIENCE)
+
+
+# ---- a start that has made no jail yet, and a stop whose jail has gone
+
+
+@pytest.mark.parametrize("words", [["kill"], ["kill", "-f"], ["kill", "-kf"], ["stop"]], ids=" ".join)
+@pytest.mark.parametrize("when", ["prepare", "prestart"])
+def test_a_start_is_ended_before_there_is_a_jail(make_jail, hook, words, when):
+    jail = make_jail(**{f"exec__{when}": hook()})
+    client = jail.router.popen("start", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    wait_for(lambda: len(running(LONG)) == 2, "the hook")
+    done = jail.router.run(*words, *([] if words[0] == "kill" else ["-f", jail.config]), jail.name, check=0)
+    assert done.stdout.decode() == f"{jail.name}: what was under way of it was ended\n"
+    assert running(LONG) == [] and jail.cgroups() == []
+    jail.write()
+    jail.start()  # the name is free
+    errors = client.communicate(timeout=PATIENCE)[1].decode()
+    assert client.returncode == 1 and errors.endswith(f"{jail.name}: it was ended by a {words[0]}\n"), errors
+    assert jail.sh("echo up") == "up\n"
+
+
+def test_a_stop_goes_on_when_its_jail_is_killed(make_jail, hook, folder):
+    jail = make_jail()
+    jail.start()
+    jail.write(exec__prestop=hook(), exec__stop="touch /tmp/never", exec__poststop=f"touch {folder}/poststop")
+    stop = jail.router.popen("stop", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE)
+    wait_for(lambda: len(running(LONG)) == 2, "the hook")
+    jail.router.run("kill", "-f", jail.name, check=0)
+    errors = stop.communicate(timeout=PATIENCE)[1].decode()
+    assert stop.returncode == 0 and errors.endswith(": its jail has ended meanwhile\n"), errors
+    assert running(LONG) == [] and (folder / "poststop").exists() and not (jail.root / "tmp/never").exists()
+    jail.write()
+    jail.start()
+
+
+def test_the_rest_of_a_stop_is_ended(make_jail, hook):
+    jail = make_jail()
+    jail.start()
+    jail.write(exec__poststop=hook())
+    stop = jail.router.popen("stop", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE)
+    wait_for(lambda: len(running(LONG)) == 2, "the hook")
+    jail.router.run("kill", "-f", jail.name, check=0)
+    assert running(LONG) == [] and stop.wait(PATIENCE) == 1
+    jail.write()
+    jail.start()
+
+
+# ---- what runs in a jail that lives on
+
+
+@pytest.fixture
+def inside(root):
+    """A command for the jail: it begins another process that goes away from it, and one that follows it much later."""
+
+    def make(word=LONG):
+        script = root / "tmp/inside"
+        script.write_text(f"echo begun >>/tmp/begun\nsetsid sleep {word} &\nsleep {word}\ntouch /tmp/X\n")
+        return "sh /tmp/inside"
+
+    make.begun = lambda: (root / "tmp/begun").exists() and len((root / "tmp/begun").read_text().split())
+    yield make
+    assert not (root / "tmp/X").exists()
+
+
+def cgroup_of_commands(jail):
+    """Whether commands in the jail have a cgroup: what has left their process group is ended by that."""
+    return any(path.name == "members" for path in jail.cgroups() for path in path.iterdir())
+
+
+@pytest.mark.parametrize("how", ["INT", "TERM", "starter KILL"])
+def test_commands_in_the_jail_end_with_the_stop(make_jail, inside, how):
+    jail = make_jail()
+    jail.start()
+    if not cgroup_of_commands(jail):
+        pytest.skip("jails have no cgroup of version 2 here")
+    jail.write(exec__stop=inside())
+    for count in (1, 2):
+        client = jail.router.popen("stop", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        wait_for(lambda: inside.begun() == count and len(running(LONG)) == 2, "the command")
+        whom = starter(jail.router)[0] if how.startswith("starter") else client.pid
+        os.kill(whom, getattr(signal, "SIG" + how.split()[-1]))
+        client.communicate(timeout=PATIENCE)
+        assert running(LONG) == [] and jail.record()
+    assert jail.sh("echo $(ls -d /proc/[0-9]* | wc -l)").strip() in ("3", "4", "5")
+    jail.write()
+    jail.stop()
+
+
+def test_a_late_command_in_the_jail_ends(make_jail, inside):
+    jail = make_jail()
+    jail.start()
+    jail.write(exec__stop=inside(), exec__timeout=1)
+    assert "timed out" in jail.verb("stop", check=1).stderr.decode()
+    wait_for(lambda: len(running(LONG)) <= (0 if cgroup_of_commands(jail) else 1), "its end")
+    for pid in running(LONG):
+        os.kill(pid, signal.SIGKILL)
+    assert jail.sh("echo lives") == "lives\n"
+
+
+@pytest.mark.parametrize("own_pids", [True, False])
+def test_what_a_command_leaves_is_the_jails(make_jail, own_pids):
+    """Is told to end, as all others are; and of a kill that fails it lives on."""
+    spaces = {} if own_pids else {"linux__namespaces": ["fs", "ipc", "uts", "cgroup"], "mount__procfs": False}
+    jail = make_jail(**spaces)
+    jail.start()
+    jail.write(exec__stop=f"sh -c 'sleep {LONG} &'", **spaces)
+    (jail.root / "etc/rc.shutdown").write_text(f"#!/bin/sh\nsetsid sh -c 'trap \"\" TERM; sleep {LONGER}' >/dev/null 2>&1 &\n"
+                                               f"until ps | grep -q '[s]leep {LONGER}'; do sleep 0.1; done\n")
+    (jail.root / "etc/rc.shutdown").chmod(0o755)
+    if own_pids:
+        jail.router.run("kill", "-t", "1", jail.name, check=1)
+        [pid] = running(LONGER)
+        with open(f"/proc/{pid}/cgroup") as file:
+            assert "exec.stop" not in file.read()
+        os.kill(pid, signal.SIGKILL)
+    jail.stop()
+    assert running(LONG) == [] and jail.cgroups() == []
+
+
+def test_a_late_rc_shutdown_does_not_run_on(make_jail, inside):
+    jail = make_jail()
+    jail.start()
+    (jail.root / "etc/rc.shutdown").write_text("#!/bin/sh\nexec " + inside() + "\n")
+    (jail.root / "etc/rc.shutdown").chmod(0o755)
+    client = jail.router.popen("kill", jail.name, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE)
+    wait_for(lambda: inside.begun() == 1 and len(running(LONG)) == 2, "the script")
+    client.send_signal(signal.SIGINT)
+    client.communicate(timeout=PATIENCE)
+    assert len(running(LONG)) == (0 if cgroup_of_commands(jail) else 2) and jail.record()
+    jail.router.run("kill", "-kf", jail.name, check=0)

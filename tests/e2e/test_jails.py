@@ -225,7 +225,7 @@ def test_a_jail_that_ends_while_it_is_stopped_is_stopped(make_jail, folder):
 def test_a_jail_that_ends_while_its_stop_fails_leaves_nothing(make_jail):
     jail = make_jail()
     jail.start()
-    jail.write(exec__prestop=[f"kill -9 {jinit_of(jail)}", "sleep 0.2", "false"])
+    jail.write(exec__prestop=[f"kill -9 {jinit_of(jail)}", "sleep 0.2"], exec__poststop="false")
     assert b"false: failed" in jail.verb("stop", check=1).stderr
     wait_for(lambda: jail.record() is None and jail.cgroups() == [], "the end of what the jail was")
 

@@ -12,6 +12,7 @@ import pytest
 
 import wireclient
 from conftest import PATIENCE, alive, children, command_of, descendants, name_of, wait_for
+from test_jails import make_jail  # noqa: F401: a fixture
 from test_relay import RawClient
 
 
@@ -261,3 +262,109 @@ def test_pipes_are_not_waited_for(router, name, namespaces, what):
     assert errors.decode() == (f"jconsole: {name}: connection: the router closed the connection; "
                                "the session has ended with it\n")
     wait_for(lambda: namespaces.processes() == [], "the session's end")
+
+
+# ---- starters that have lost their router
+
+
+@pytest.fixture
+def waiting(folder):
+    """A hook that tells how often it has run, and goes on when it may."""
+
+    def make(what="hook"):
+        script = folder / what
+        script.write_text(f"echo begun >>{folder}/{what}.log\nuntil [ -e {folder}/go ]; do sleep 0.05; done\n"
+                          f"echo ended >>{folder}/{what}.log\n")
+        return f"sh {script}"
+
+    make.log = lambda what="hook": (folder / f"{what}.log").read_text().split() if (folder / f"{what}.log").exists() else []
+    make.go = (folder / "go").touch
+    return make
+
+
+def begin_and_lose_the_router(jail, verb, waiting):
+    client = jail.router.popen(verb, "-f", jail.config, jail.name, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    wait_for(lambda: waiting.log() == ["begun"], "the hook")
+    jail.router.process.kill()
+    jail.router.process.wait()
+    assert client.wait(PATIENCE) == 255
+    jail.router.start()
+
+
+def refusal(done):
+    return done.stderr.decode().splitlines()[-1]
+
+
+@pytest.mark.parametrize("when", ["prestop", "stop"])
+def test_a_stop_that_has_lost_its_router_is_waited_for(make_jail, waiting, folder, root, when):
+    jail = make_jail()
+    jail.start()
+    if when == "stop":  # inside
+        jail.write(exec__stop="sh -c 'touch /tmp/begun; until [ -e /tmp/go ]; do sleep 0.05; done'",
+                   exec__prestop=waiting(), exec__poststop=f"touch {folder}/poststop")
+    else:
+        jail.write(exec__prestop=waiting(), exec__poststop=f"touch {folder}/poststop")
+    begin_and_lose_the_router(jail, "stop", waiting)
+    if when == "stop":
+        waiting.go()
+        wait_for((root / "tmp/begun").exists, "the command in the jail")
+    for verb in ("start", "stop", "restart"):
+        assert re.search(r"begin: a stop of it is under way; wait for its end, or end process \d+, which does it$",
+                         refusal(jail.verb(verb, check=255)))
+    assert refusal(jail.run("true", check=255)) == (
+        f"jconsole: {jail.name}: enter: the jail is being stopped; wait for its end")
+    assert f"{jail.name} " in (listed := jail.router.run("ls", "-v", check=0).stdout.decode()) and "STOPPING" in listed
+    waiting.go()
+    (root / "tmp/go").touch()
+    wait_for(lambda: not jail.record() and (folder / "poststop").exists(), "the end of the stop")
+    assert waiting.log() == ["begun", "ended"]
+    jail.write()
+    wait_for(lambda: jail.verb("start").returncode == 0, "the name to be free")
+    assert not list(pathlib.Path(jail.router.socket).parent.glob("state/*.starter"))
+
+
+def test_a_stop_that_has_lost_its_router_can_be_ended(make_jail, waiting):
+    """By a signal, after which the jail goes on, and by the end of the jail."""
+    jail = make_jail()
+    jail.start()
+    jail.write(exec__prestop=waiting())
+    begin_and_lose_the_router(jail, "stop", waiting)
+    pid = re.search(r"end process (\d+),", refusal(jail.verb("stop", check=255)))[1]
+    os.kill(int(pid), signal.SIGTERM)
+    wait_for(lambda: jail.run("true").returncode == 0, "its end")
+    jail.write(exec__poststop=waiting("after"))
+    client = jail.router.popen("stop", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: waiting.log("after") == ["begun"], "the hook")
+    jail.router.process.kill()
+    jail.router.process.wait()
+    client.wait(PATIENCE)
+    jail.router.start()
+    assert "a stop of it is under way" in refusal(jail.verb("start", check=255))
+    jail.router.run("kill", "-f", jail.name, check=0)
+    jail.write()
+    jail.start()
+    waiting.go()
+    assert jail.sh("echo up") == "up\n" and waiting.log() == ["begun"] and waiting.log("after") == ["begun"]
+
+
+def test_a_start_that_has_lost_its_router_is_ended(make_jail, waiting):
+    jail = make_jail(exec__prestart=waiting())
+    begin_and_lose_the_router(jail, "start", waiting)
+    jail.write()
+    wait_for(lambda: jail.verb("start").returncode == 0, "the name to be free")
+    waiting.go()
+    assert jail.sh("echo up") == "up\n" and waiting.log() == ["begun"]
+
+
+def test_a_restart_that_has_lost_its_router_ends_with_its_stop(make_jail, waiting, folder):
+    jail = make_jail()
+    jail.start()
+    jail.write(exec__prestop=waiting(), exec__prestart=f"touch {folder}/prestart")
+    begin_and_lose_the_router(jail, "restart", waiting)
+    assert "a restart of it is under way" in refusal(jail.verb("start", check=255))
+    waiting.go()
+    wait_for(lambda: not jail.record(), "the end of the stop")
+    jail.write()
+    wait_for(lambda: jail.verb("start").returncode == 0, "the name to be free")
+    assert not (folder / "prestart").exists()

@@ -5,6 +5,7 @@
 #include "jailcore/linux/memberships.hpp"
 #include "jailcore/linux/proc_file.hpp"
 #include "jailcore/linux/starter/cgroup.hpp"
+#include "jailcore/linux/starter/cgroup_folder.hpp"
 #include "jailcore/linux/starter/output.hpp"
 #include "jailcore/listing/linux/cgroup_tree.hpp"
 #include "pty/error.hpp"
@@ -17,14 +18,12 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 namespace jailcore {
 namespace {
 
-constexpr int attempts = 500;
 constexpr timespec pause_between{0, 10'000'000};
 
 std::string parent_of(const std::string& path) {
@@ -37,34 +36,9 @@ std::string cgroup_of(const std::string& jail, HooksOf of) {
     return members ? parent_of(*members) + (of == HooksOf::start ? ":start" : ":stop") : "";
 }
 
-bool is_still(int directory, const std::string& path) {
-    struct stat opened {
-    }, there{};
-    return ::fstat(directory, &opened) == 0 && ::stat(path.c_str(), &there) == 0 &&
-           opened.st_ino == there.st_ino;
-}
-
-bool is_populated(int directory) {
-    pty::UniqueFd events(kernel::openat(directory, "cgroup.events", O_RDONLY));
-    char text[64]{};
-    return events && kernel::read(events.get(), text, sizeof text - 1) > 0 &&
-           std::string_view(text).find("populated 1") != std::string_view::npos;
-}
-
-void write_file(int directory, const char* name, std::string_view value) {
-    pty::UniqueFd file(kernel::openat(directory, name, O_WRONLY));
-    if (file)
-        kernel::write(file.get(), value.data(), value.size());
-}
-
 void kill_all(int directory, const std::string& cgroup) {
-    for (int attempt = 0; is_populated(directory); ++attempt) {
-        if (attempt == attempts)
-            throw StartFailure("what a hook has begun does not end: see " + cgroup + "/cgroup.procs");
-        if (attempt == 0)
-            write_file(directory, "cgroup.kill", "1");
-        ::nanosleep(&pause_between, nullptr);
-    }
+    if (!kill_populated(directory))
+        throw StartFailure("what a hook has begun does not end: see " + cgroup + "/cgroup.procs");
 }
 
 // False where another has it who lives, and not only until it has died of what it was sent.

@@ -132,7 +132,8 @@ void set_up_namespaces(const Creation& creation) {
         pty::check(kernel::interface_up("lo"), "bring up", "lo");
 }
 
-// It must hold nothing that the jail does not, and be under the same filter.
+// The jail's root could trace jinit: it must hold nothing that the jail does not, and be under the same
+// filter.
 void drop_privileges(const Creation& creation) {
     if (!creation.root
              .unprivileged) // in the user's own namespace groups cannot be changed (user_namespaces(7))

@@ -2,6 +2,7 @@
 
 #include "jailcore/jinit.hpp"
 #include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/starter/ending_commands.hpp"
 #include "jailcore/linux/starter/hooks.hpp"
 #include "jailcore/linux/starter/remove.hpp"
 #include "jailcore/linux/starter/starter.hpp"
@@ -72,8 +73,7 @@ private:
             plan.hooks.console_log = "/dev/null";
         try {
             const HostPaths host;
-            HookRunner(plan, jail_.jid, host, output_, nullptr)
-                .run_inside({script}, {starter_jenter, starter_target, starter_spec});
+            run_before_end(HookRunner(plan, jail_.jid, host, output_, nullptr), {script}, jail_);
         } catch (const CommandLate&) {
             warn("/etc/rc.shutdown: it has not ended within " + std::to_string(options_.script_seconds) +
                  " seconds; the kill goes on without it");

@@ -3,6 +3,7 @@
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/memberships.hpp"
 #include "jailcore/linux/proc_file.hpp"
+#include "jailcore/linux/starter/cgroup_folder.hpp"
 #include "jailcore/linux/starter/output.hpp"
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
@@ -62,12 +63,6 @@ bool make_directory(const std::string& path, mode_t mode) {
 
 pty::UniqueFd open_directory(const std::string& path) {
     return pty::UniqueFd(kernel::open(path.c_str(), O_RDONLY | O_DIRECTORY));
-}
-
-bool is_still(int fd, const std::string& path) {
-    struct stat opened {
-    }, there{};
-    return ::fstat(fd, &opened) == 0 && ::stat(path.c_str(), &there) == 0 && opened.st_ino == there.st_ino;
 }
 
 // It is for nobody else to open, and so to lock. Whoever removes the last other jail removes the directory of

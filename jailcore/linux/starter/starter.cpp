@@ -2,6 +2,7 @@
 
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/starter/configuration.hpp"
+#include "jailcore/linux/starter/ending_commands.hpp"
 #include "jailcore/linux/starter/kill.hpp"
 #include "jailcore/linux/starter/remove.hpp"
 #include "jailcore/linux/starter/starter.hpp"
@@ -217,6 +218,7 @@ private:
         pty::check(::waitpid(pid, &status, 0), "wait for", "the stop");
         if (status != 0)
             return false;
+        expect_router(); // it takes no jail
         if (JailRecord* stopped = find_running(); stopped != nullptr) {
             std::swap(*stopped, running_.back());
             running_ = running_.first(running_.size() - 1);
@@ -240,6 +242,8 @@ private:
     bool reap() {
         end_left_hooks(options_.name);
         const JailRecord* jail = find_running();
+        if (jail != nullptr)
+            end_left_commands(std::string(get_text(jail->cgroup)));
         if (jail != nullptr && (jail->flags & jail_starting) == 0)
             return true;
         if (jail != nullptr)
@@ -285,16 +289,22 @@ void report_created(const JailRecord& record, int pidfd, int spec) {
             "a jail of that name or jid was started meanwhile; 'jconsole ls' lists those that run");
 }
 
-void report_removed() {
+namespace {
+
+void report_if_heard(ReportKind kind) {
     Report report;
-    report.kind = ReportKind::removed;
-    send_report({reinterpret_cast<const char*>(&report), sizeof report}, {});
+    report.kind = kind;
+    pty::send_message(starter_report, {reinterpret_cast<const char*>(&report), sizeof report}, {});
+}
+
+} // namespace
+
+void report_removed() {
+    report_if_heard(ReportKind::removed);
 }
 
 void report_ending() {
-    Report report;
-    report.kind = ReportKind::ending;
-    pty::send_message(starter_report, {reinterpret_cast<const char*>(&report), sizeof report}, {});
+    report_if_heard(ReportKind::ending);
 }
 
 // Nothing is read: what may come before the end of the socket is no answer to wait for.

@@ -67,9 +67,9 @@ public:
     bool run();
 
 private:
-    bool run_steps(const Plan& plan, HookRunner& hooks) const;
+    bool run_steps(const Plan& plan, HookRunner& hooks, HookProcesses& processes) const;
     // `inside`: whether those of exec.stop can run.
-    void run_hooks_before(const HookRunner& hooks, bool inside) const;
+    void run_hooks_before(const HookRunner& hooks, bool inside, HookProcesses& processes) const;
     bool run_hooks_after(const HookRunner& hooks, const std::vector<std::string>& values) const;
     void terminate(int64_t seconds) const;
     void remove() const;
@@ -85,9 +85,6 @@ private:
 std::vector<pid_t> shared_pid_members(const JailRecord& jail);
 // Those of them that still are `jail`'s.
 void signal_members(const JailRecord& jail, const std::vector<pid_t>& members, int signal);
-// Kills what has come into the cgroup of jinit itself, whose end does not wait for it: it would be taken for
-// the first process of the next jail of that name. Throws StepError.
-void kill_beside_jinit(const JailRecord& jail);
 
 // ---- shared by stop.cpp and kill.cpp
 
@@ -105,8 +102,8 @@ bool remove_cgroup_of(const JailRecord& jail, const Output& output);
 
 // Tells the monitor. Throws StepError.
 void report_created(const JailRecord& record, int pidfd, int spec);
-void report_removed();
 // Where nobody hears it, the end goes on all the same.
+void report_removed();
 void report_ending();
 
 // Throws StartFailure where the router has ended, which will then not keep the jail.

@@ -2,6 +2,7 @@
 
 #include "jailcore/jinit.hpp"
 #include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/starter/ending_commands.hpp"
 #include "jailcore/linux/starter/remove.hpp"
 #include "jailcore/linux/starter/staging.hpp"
 #include "jailcore/linux/starter/thaw.hpp"
@@ -48,7 +49,6 @@ void terminate_processes(const JailRecord& jail) {
         std::vector<pid_t> members = shared_pid_members(jail);
         signal_members(jail, members, SIGTERM);
         signal_members(jail, members, SIGCONT); // a process that was stopped ends no sooner
-        kill_beside_jinit(jail);
     }
     signal_jinit(jinit_no_persist);
 }
@@ -89,7 +89,7 @@ bool Stop::run() {
     HookProcesses processes(plan.name, HooksOf::stop);
     HookRunner hooks(plan, jail_.jid, host_, output_, &processes);
     hooks.set_process(jail_.pid);
-    bool clean = run_steps(plan, hooks);
+    bool clean = run_steps(plan, hooks, processes);
     // What a stop that failed has begun must not run beside the next.
     if (clean)
         processes.release();
@@ -98,15 +98,15 @@ bool Stop::run() {
     return clean;
 }
 
-bool Stop::run_steps(const Plan& plan, HookRunner& hooks) const {
+bool Stop::run_steps(const Plan& plan, HookRunner& hooks, HookProcesses& processes) const {
     try {
         leave_host_mounts(jail_);
         bool runs = thaw_before_end(jail_, output_);
         if (!runs)
             output_.warn("its processes are killed, and exec.stop is not run");
         if (plan_ != nullptr)
-            run_hooks_before(hooks, runs);
-        if (runs)
+            run_hooks_before(hooks, runs, processes);
+        if (runs && !has_ended(starter_target))
             terminate(plan_ != nullptr ? plan_->stop_timeout : default_stop_timeout);
         remove();
     } catch (const std::exception& failure) {
@@ -119,17 +119,18 @@ bool Stop::run_steps(const Plan& plan, HookRunner& hooks) const {
     return run_hooks_after(hooks, plan.hooks.release) && clean;
 }
 
-void Stop::run_hooks_before(const HookRunner& hooks, bool inside) const {
+// Where the jail ends meanwhile, killed by somebody else, they are in vain, and the rest is done all the
+// same.
+void Stop::run_hooks_before(const HookRunner& hooks, bool inside, HookProcesses& processes) const {
     try {
-        hooks.run_on_host(plan_->hooks.prestop);
+        hooks.run_on_host(plan_->hooks.prestop, starter_target);
         if (inside)
-            hooks.run_inside(plan_->hooks.stop, {starter_jenter, starter_target, starter_spec});
-    } catch (const StartFailure& failure) {
-        // As with jail(8). What is executed in there is the jail's, too.
-        if (has_ended(starter_target))
+            run_before_end(hooks, plan_->hooks.stop, jail_);
+    } catch (const std::exception& failure) {
+        if (!has_ended(starter_target))
             throw;
-        throw StartFailure(std::string(failure.what()) + "; it runs on: 'jconsole kill -f " +
-                           std::string(get_text(jail_.name)) + "' ends it");
+        output_.warn(failure.what());
+        processes.end();
     }
 }
 
