@@ -22,6 +22,7 @@ enum KeeperLogFd : int {
     keeper_pipe = 0,        // what is printed
     keeper_log = 1,         // open for appending
     keeper_host_mounts = 3, // mount namespace to be in: the starter's would keep what is mounted for the jail
+    keeper_asker = 4, // socket of the starter: each byte is answered when all printed before is in the log
 };
 
 enum KeeperMountsFd : int {

@@ -84,6 +84,18 @@ def test_a_second_definition_of_a_name_is_told(farm):  # noqa: F811
     assert farm.running() == ["other", "web"]
 
 
+def test_a_mount_that_the_jail_would_not_see_is_refused(farm):  # noqa: F811
+    (farm.root / "mnt").mkdir(exist_ok=True)
+    farm.write(web="mount = 'tmpfs /mnt tmpfs rw 0 0';")
+    [line] = farm.complaints(farm.verb("start", "web", check=1))
+    assert line == f"web: mount: /mnt lies outside of the jail, whose path is {farm.root}: begin it with $path"
+    link = farm.config.parent / "link"
+    link.symlink_to(farm.root)
+    farm.write(web=f"mount = 'tmpfs {link}/mnt tmpfs rw 0 0';")
+    assert farm.said("start", "web") == ["web: created"]
+    assert "tmpfs" in farm.router.run(farm.name("web"), "--", "grep", " /mnt ", "/proc/self/mounts").stdout.decode()
+
+
 def test_a_fault_of_an_fstab_is_told_with_its_place(farm):  # noqa: F811
     fstab = farm.config.parent / "web.fstab"
     fstab.write_text(f"# what\nx {farm.root}/tmp nosuchfs rw 0 0\n")

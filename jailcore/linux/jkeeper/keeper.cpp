@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <string_view>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -56,21 +57,46 @@ int keep_members() {
 }
 
 // What the log cannot take, because its disk is full for instance, is lost; what comes later may find room.
+// Returns how much it was; 0: nothing more will come.
+size_t copy_piece() {
+    static char buffer[65536]; // a pipe's whole content
+    ssize_t got = ::read(keeper_pipe, buffer, sizeof buffer);
+    if (got <= 0)
+        return 0;
+    try {
+        pty::write_all(keeper_log, {buffer, static_cast<size_t>(got)}, "console log");
+    } catch (const pty::StepError&) {
+    }
+    return static_cast<size_t>(got);
+}
+
+// What is in the pipe now was printed before the question. False when there will be none any more.
+bool answer() {
+    char question = 0;
+    int waiting = 0;
+    if (::recv(keeper_asker, &question, 1, 0) != 1)
+        return false;
+    if (::ioctl(keeper_pipe, FIONREAD, &waiting) == -1)
+        waiting = 0;
+    for (size_t copied = 0, piece = 1; copied < static_cast<size_t>(waiting) && piece != 0; copied += piece)
+        piece = copy_piece();
+    ::send(keeper_asker, &question, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return true;
+}
+
 int copy_log() {
     // Without privilege it has to stay where it is.
     if (::setns(keeper_host_mounts, CLONE_NEWNS) == 0 && ::chdir("/") == -1)
         return 1;
     ::close(keeper_host_mounts);
-    static char buffer[65536]; // a pipe's whole content
-    for (;;) {
-        ssize_t got = ::read(keeper_pipe, buffer, sizeof buffer);
-        if (got <= 0)
-            return got == 0 ? 0 : 1;
-        try {
-            pty::write_all(keeper_log, {buffer, static_cast<size_t>(got)}, "console log");
-        } catch (const pty::StepError&) {
-            continue;
-        }
+    for (int asker = keeper_asker;;) {
+        pollfd events[] = {{keeper_pipe, POLLIN, 0}, {asker, POLLIN, 0}};
+        if (::poll(events, 2, -1) == -1)
+            return 1;
+        if (events[1].revents != 0 && !answer())
+            asker = -1;
+        else if (events[1].revents == 0 && copy_piece() == 0)
+            return 0;
     }
 }
 

@@ -3,7 +3,6 @@
 #include "jailcore/linux/jail_file.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/mountinfo.hpp"
-#include "jailcore/linux/starter/keepers.hpp"
 #include "jailcore/linux/starter/output.hpp"
 #include "jailcore/mount_plan.hpp"
 #include "pty/error.hpp"
@@ -68,7 +67,7 @@ pty::UniqueFd open_on_host(const HostPaths& host, const std::string& path) {
 
 } // namespace
 
-pty::UniqueFd console_log(const Plan& plan, const HostPaths& host) {
+KeptLog console_log(const Plan& plan, const HostPaths& host) {
     const std::string& path = plan.hooks.console_log;
     if (path.empty())
         return {};
@@ -83,7 +82,9 @@ pty::UniqueFd console_log(const Plan& plan, const HostPaths& host) {
         throw StartFailure("exec.consolelog: " + path + " is a symbolic link");
     if (!log)
         throw StartFailure(with_cause("exec.consolelog: " + path, errno));
-    return inside ? std::move(log) : keep_log(log.get());
+    if (!inside)
+        return keep_log(log.get());
+    return {std::move(log), {}};
 }
 
 } // namespace jailcore

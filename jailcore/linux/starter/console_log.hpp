@@ -2,8 +2,8 @@
 #pragma once
 
 #include "jailcore/host_paths.hpp"
+#include "jailcore/linux/starter/keepers.hpp"
 #include "jailcore/plan.hpp"
-#include "pty/fd.hpp"
 
 namespace jailcore {
 
@@ -11,6 +11,6 @@ namespace jailcore {
 // a file of the jail's, below its root, and a pipe that is copied to it where it is the host's, for whoever
 // holds a file can truncate it and change its mode. Nothing where the plan has no log. Throws StartFailure,
 // StepError.
-pty::UniqueFd console_log(const Plan& plan, const HostPaths& host);
+KeptLog console_log(const Plan& plan, const HostPaths& host);
 
 } // namespace jailcore

@@ -64,6 +64,16 @@ std::optional<int> await_or_tell(pid_t pid, std::optional<std::chrono::milliseco
     return await_child(pid, limit, line, jinit);
 }
 
+// Whoever looks at the log behind a command finds in it what that has printed; so does a hook that writes
+// there itself.
+struct LogWritten {
+    const KeptLog& log;
+    explicit LogWritten(const KeptLog& kept) : log(kept) {}
+    ~LogWritten() { await_log(log); }
+    LogWritten(const LogWritten&) = delete;
+    LogWritten& operator=(const LogWritten&) = delete;
+};
+
 } // namespace
 
 HostUser find_host_user(const std::string& name) {
@@ -181,10 +191,11 @@ void HookRunner::run_host_command(const Command& command, int jinit) const {
 
 void HookRunner::run_inside_command(const Command& command, const InsideAccess& jail) const {
     const Hooks& hooks = plan_.hooks;
-    pty::UniqueFd log = console_log(plan_, host_);
+    KeptLog log = console_log(plan_, host_);
+    const LogWritten written{log};
     announce(command, true);
     bool has_user = hooks.clean || !hooks.jail_user.empty();
-    InsideCommand what{command, plan_.name, hooks.jail_user, "/", {}, log.get()};
+    InsideCommand what{command, plan_.name, hooks.jail_user, "/", {}, log.output.get()};
     what.environment = hooks.clean ? clean_hook_environment() : inherited_environment(has_user);
     if (hooks.system_jail_user && has_user) {
         HostUser user = find_host_user(hooks.jail_user);

@@ -12,7 +12,9 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <poll.h>
 #include <string>
+#include <sys/socket.h>
 #include <utility>
 
 namespace jailcore {
@@ -37,12 +39,26 @@ pty::UniqueFd keep_members(int events) {
     return std::move(channel.ours);
 }
 
-pty::UniqueFd keep_log(int log) {
+KeptLog keep_log(int log) {
     pty::Pipe pipe = pty::make_pipe();
+    pty::SocketPair channel = pty::seqpacket_pair();
     pty::UniqueFd program = open_sibling("jkeeper");
-    static_assert(keeper_pipe == 0 && keeper_log == 1 && keeper_host_mounts == 3);
-    start({program.get(), {"jkeeper", "log"}, {}, {pipe.read.get(), log, -1, host_mounts()}});
-    return std::move(pipe.write);
+    static_assert(keeper_pipe == 0 && keeper_log == 1 && keeper_host_mounts == 3 && keeper_asker == 4);
+    start({program.get(),
+           {"jkeeper", "log"},
+           {},
+           {pipe.read.get(), log, -1, host_mounts(), channel.theirs.get()}});
+    return {std::move(pipe.write), std::move(channel.ours)};
+}
+
+void await_log(const KeptLog& log) {
+    constexpr int patience = 2000; // milliseconds
+    char question = 0;
+    if (!log.keeper || ::send(log.keeper.get(), &question, 1, MSG_NOSIGNAL) == -1)
+        return;
+    pollfd answer{log.keeper.get(), POLLIN, 0};
+    while (::poll(&answer, 1, patience) == -1 && errno == EINTR)
+        continue;
 }
 
 Keeper keep_mounts(int jinit) {

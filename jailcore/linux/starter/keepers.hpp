@@ -12,8 +12,17 @@ namespace jailcore {
 // to have. Throws StepError.
 pty::UniqueFd keep_members(int events);
 
-// One that copies into `log`. Returns the pipe to print to. Throws StepError.
-pty::UniqueFd keep_log(int log);
+// Where a command prints to.
+struct KeptLog {
+    pty::UniqueFd output; // the pipe, or the file itself; none: nowhere
+    pty::UniqueFd keeper; // socket to the keeper that copies; none: nobody does
+};
+
+// One that copies into `log`. Throws StepError.
+KeptLog keep_log(int log);
+
+// When what has been printed so far is in the log; or in vain, where its file system takes too long.
+void await_log(const KeptLog& log);
 
 struct Keeper {
     pid_t pid = 0;

@@ -252,6 +252,27 @@ bool is_mounted_inside(MountKind kind, uint32_t namespaces) {
     }
 }
 
+// A path that leads into the jail's tree past a link, where it does not begin with the jail's own path.
+// Elsewhere the mount would be one that nobody sees: not the jail, whose root it is not below, nor the host.
+void expect_within(const Root& root, const PlannedMount& mount) {
+    auto identity = [](int fd) {
+        struct stat facts {};
+        pty::check(kernel::fstat(fd, &facts), "stat", "a directory");
+        return std::pair(facts.st_dev, facts.st_ino);
+    };
+    auto top = identity(root.fd);
+    std::string parent = mount.point.substr(0, std::max<size_t>(mount.point.rfind('/'), 1));
+    pty::UniqueFd place = resolve(root, parent, mount.parameter);
+    for (auto here = identity(place.get()), below = here; here != top; below = here) {
+        place.reset(pty::check(kernel::openat(place.get(), "..", O_PATH | O_DIRECTORY), "open", ".."));
+        here = identity(place.get());
+        if (here == below) // the host's root
+            throw StartFailure(mount.parameter + ": " + mount.point +
+                               " lies outside of the jail, whose path is " + root.path +
+                               ": begin it with $path");
+    }
+}
+
 void mount_planned(const Root& root, const PlannedMount& mount, std::vector<MadeMount>& made) {
     if (mount.kind == MountKind::descriptors)
         return expect_descriptors(root, mount);
@@ -259,6 +280,8 @@ void mount_planned(const Root& root, const PlannedMount& mount, std::vector<Made
         throw StartFailure(mount.parameter + ": " + mount.point + ": " +
                            refusal(mount.type, "the kernel mounts it for root only"));
     pty::UniqueFd point = resolve(root, mount.point, mount.parameter);
+    if (!is_below(root.path, mount.point))
+        expect_within(root, mount);
     try {
         pty::UniqueFd tree = mount_on(root, mount, point.get());
         made.push_back({&mount, identify(tree.get()).value()});
