@@ -38,5 +38,8 @@ int setsockopt(int socket, int level, int option, const void* value, unsigned si
 // A descriptor of the process at the other end of an AF_UNIX socket, as it was when it connected or listened;
 // ENOPROTOOPT where the kernel has none to give.
 int peer_process(int socket);
+// From now on nobody can send descriptors to this AF_UNIX socket, nor to those that are accepted from it
+// (SO_PASSRIGHTS, Linux 6.16); ENOPROTOOPT where the kernel has no such option.
+int refuse_descriptors(int socket);
 
 } // namespace kernel

@@ -29,6 +29,7 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr int most_greetings = 5; // connections that end before the router's hello
+constexpr auto quiet_time = 4s;   // a router that has not answered by then is not just busy
 constexpr auto told_after = 1s;   // the user hears of a broken connection that is not back by then
 
 bool changes_jails(std::string_view verb) {
@@ -52,6 +53,8 @@ private:
     asio::awaitable<void> reconnect();
     asio::awaitable<void> pause(std::chrono::milliseconds time);
     void refuse_long_request() const;
+    pty::UniqueFd connect();
+    void run_until_answered();
     void greet(pty::UniqueFd socket);
     void handle(const Frame& frame);
     void handle_control(std::string_view payload);
@@ -103,6 +106,7 @@ private:
 
     std::shared_ptr<Connection> connection_;
     bool greeted_ = false; // on this connection
+    Clock::time_point greeting_since_ = Clock::now();
     bool running_ = false; // data may pass
     int greetings_ = 0;
     std::optional<wire::Opened> opened_;
@@ -154,11 +158,21 @@ void Relay::show_as_text(wire::Stream stream, int fd) {
 
 Ending Relay::run() {
     refuse_long_request();
-    add_signals(signals_, terminal_.has_value());
     spawn(watch_signals());
     spawn(converse());
+    if (!assignment_.quiet.empty())
+        run_until_answered();
     context_.run();
     return std::move(*ending_);
+}
+
+// Or until its silence has been told. No timer of its own: that would cost each session a system call.
+void Relay::run_until_answered() {
+    context_.run_for(quiet_time);
+    while (!greeted_ && !ending_ && Clock::now() < greeting_since_ + quiet_time)
+        context_.run_until(greeting_since_ + quiet_time);
+    if (!greeted_ && !ending_)
+        print_line(error_line({assignment_.open.jail, "connection", assignment_.quiet, "^C ends the wait"}));
 }
 
 void Relay::spawn(asio::awaitable<void> coroutine) {
@@ -176,7 +190,7 @@ void Relay::finish(Ending ending) {
 // ---- the connection
 
 asio::awaitable<void> Relay::converse() {
-    greet(assignment_.connect());
+    greet(connect());
     for (;;) {
         co_await receive_frames();
         if (ending_)
@@ -213,12 +227,21 @@ void Relay::refuse_long_request() const {
                             "pass long input through standard input"});
 }
 
+// It waits without the loop, and nothing is to be undone yet: a signal ends it as if nobody handled any.
+pty::UniqueFd Relay::connect() {
+    signals_.clear();
+    pty::UniqueFd socket = assignment_.connect();
+    add_signals(signals_, terminal_.has_value());
+    return socket;
+}
+
 // hello and the request travel in one write: one round trip to the prompt.
 void Relay::greet(pty::UniqueFd socket) {
     connection_ = std::make_shared<Connection>(context_, std::move(socket), [this] {
         continue_input();
     });
     greeted_ = false;
+    greeting_since_ = Clock::now();
     output_window_.restart(output_.kept());
     error_window_.restart(error_.kept());
     if (opened_)
@@ -238,7 +261,7 @@ asio::awaitable<void> Relay::reconnect() {
         if (greeted_ || ++greetings_ >= most_greetings)
             lose(assignment_.peer + " closed the connection", "try again; the router's log says why");
         co_await pause(assignment_.between_attempts);
-        greet(assignment_.connect());
+        greet(connect());
         co_return;
     }
     if (opened_->token.empty()) {

@@ -39,6 +39,7 @@ struct Assignment {
     std::chrono::milliseconds between_attempts{100};
     // For messages: who closed the connection, and what to do about one that does not speak the protocol.
     std::string peer = "the router";
+    std::string quiet; // what is said of a peer that has not answered for a few seconds; "": nothing
     std::string broken = "the router was ended, or a part of it,"; // what lost the end of a verb
     std::string broken_mend = "look with 'jconsole ls', and try again";
     std::string protocol_mend = "the router and this program may differ in version: restart the router";

@@ -4,11 +4,21 @@
 #include "pty/escape.hpp"
 #include "pty/io.hpp"
 
+#include <cerrno>
 #include <exception>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
 namespace shell {
+
+namespace {
+
+std::string mend_for(int error) {
+    return error == EMFILE ? "raise the limit of open files: ulimit -n" : "";
+}
+
+} // namespace
 
 FailureError::FailureError(Failure failure)
     : std::runtime_error(error_line(failure)), failure_(std::move(failure)) {}
@@ -37,7 +47,9 @@ int status_of(const std::function<int()>& work) {
         print_line(error_line(error.failure()));
         return error.failure().status;
     } catch (const pty::StepError& error) {
-        print_line(error_line({{}, error.what(), {}, {}}));
+        print_line(error_line({{}, error.what(), {}, mend_for(error.error())}));
+    } catch (const std::system_error& error) {
+        print_line(error_line({{}, "start", error.code().message(), mend_for(error.code().value())}));
     } catch (const std::exception& error) {
         print_line(error_line({{}, {}, error.what(), {}}));
     }

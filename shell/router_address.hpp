@@ -33,8 +33,8 @@ RouterAddress choose_router(const Circumstances& circumstances);
 RouterAddress router_address(const std::string& option);
 
 // Trusts the directory of a router that is started on demand only where it is a directory, no link, of our
-// own user and, for a private router, closed to everybody else: in /tmp anybody can make one first. Throws
-// FailureError.
+// own user, that nobody else can write to and, for a private router, closed to everybody else: in /tmp
+// anybody can make one first. That of another socket may be root's, too, or sticky. Throws FailureError.
 void trust_directory(const RouterAddress& address);
 
 // The same, and makes it first where there is none.

@@ -82,6 +82,8 @@ Ending run_here(const Options& options, Assignment assignment) {
     assignment.reconnect = [&] {
         return connect_listening(address);
     };
+    assignment.quiet = "the router has not answered yet: it is stopped, frozen or very busy (its process: " +
+                       address.socket.substr(0, address.socket.rfind('/') + 1) + "jrouterd.pid)";
     return run_relay(assignment);
 }
 
@@ -172,7 +174,19 @@ std::string output_of(const Options& options, const wire::Open& request, int& st
     pty::UniqueFd memory = pty::make_memfd("output");
     // The relay closes what it has written to the end.
     pty::UniqueFd output(pty::check(::fcntl(memory.get(), F_DUPFD_CLOEXEC, 0), "dup"));
-    status = run_session(options, request, output.get());
+    // Under a limit of the size of files (ulimit -f) a write that passes it ends whoever ignores no signal.
+    std::signal(SIGXFSZ, SIG_IGN);
+    Assignment assignment;
+    assignment.open = request;
+    assignment.output = output.get();
+    int failure = 0;
+    assignment.output_failed = [&](int error) {
+        failure = error;
+    };
+    status = run(options, std::move(assignment));
+    if (failure != 0)
+        throw FailureError({request.jail, "the router's answer", std::strerror(failure),
+                            failure == EFBIG ? "raise the limit of the size of files: ulimit -f" : ""});
     pty::check(static_cast<int>(::lseek(memory.get(), 0, SEEK_SET)), "lseek");
     return pty::read_all(memory.get(), "the output");
 }

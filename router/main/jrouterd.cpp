@@ -5,13 +5,12 @@
 #include "router/main/inheritance.hpp"
 #include "router/monitor/monitor.hpp"
 #include "router/monitor/orphans.hpp"
+#include "router/monitor/state_file.hpp"
 
 #include <boost/program_options.hpp>
-#include <bsd/libutil.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/spdlog.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
@@ -93,29 +92,31 @@ void log_to(const std::string& log) {
     spdlog::flush_on(spdlog::level::info);
 }
 
-// Who the router is, for scripts: `jrouterd.pid` beside the socket. It is no lock; RuntimeDirectory has that.
+// Who the router is, for scripts: `jrouterd.pid` beside the socket. It is no lock (RuntimeDirectory has
+// that), and is never locked: whoever may read a file may lock it (flock(2)).
 class PidFile {
 public:
     explicit PidFile(const std::string& socket)
-        : file_(::pidfile_open(beside(socket, "jrouterd.pid").c_str(), 0644, nullptr)) {
-        if (file_ == nullptr)
-            throw pty::StepError(errno, "pid file", socket);
-        ::fcntl(::pidfile_fileno(file_), F_SETFD, FD_CLOEXEC);
+        : directory_(pty::check(kernel::open(beside(socket, "").c_str(), O_PATH | O_DIRECTORY), "open",
+                                beside(socket, ""))) {
+        monitor::remove_state(directory_.get(), name); // of a router that was killed
     }
-    ~PidFile() { ::pidfile_remove(file_); }
+    ~PidFile() { monitor::remove_state(directory_.get(), name); }
     PidFile(const PidFile&) = delete;
     PidFile& operator=(const PidFile&) = delete;
-    // By the process that stays. A line, as shells read it, which pidfile_write(3) does not write. A router
-    // whose disk is full is of more use than none.
+    // By the process that stays. A line, as shells read it. A router whose disk is full is of more use than
+    // none.
     void write() {
-        std::string line = std::to_string(::getpid()) + "\n";
-        if (kernel::write(::pidfile_fileno(file_), line.data(), line.size()) == -1)
-            spdlog::warn("its pid file cannot be written: {}",
-                         pty::StepError(errno, "write", "jrouterd.pid").what());
+        try {
+            monitor::write_state(directory_.get(), name, std::to_string(::getpid()) + "\n", 0644);
+        } catch (const pty::StepError& error) {
+            spdlog::warn("its pid file cannot be written: {}", error.what());
+        }
     }
 
 private:
-    pidfh* file_;
+    static constexpr const char* name = "jrouterd.pid";
+    pty::UniqueFd directory_;
 };
 
 // The process that was called leaves when the daemon listens and its number can be read, so that whoever

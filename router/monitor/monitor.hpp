@@ -6,6 +6,7 @@
 // (monitor_reports.cpp), the end of sessions (monitor_sessions.cpp).
 #pragma once
 
+#include "router/monitor/disposal.hpp"
 #include "router/monitor/event_loop.hpp"
 #include "router/monitor/jails.hpp"
 #include "router/monitor/left_starters.hpp"
@@ -41,6 +42,9 @@ class Monitor {
 public:
     // Binds the socket, finds the jails of an earlier router, ends its sessions. Throws pty::StepError.
     explicit Monitor(Settings settings);
+    ~Monitor();
+    Monitor(const Monitor&) = delete;
+    Monitor& operator=(const Monitor&) = delete;
 
     // Until SIGTERM, SIGINT, or idle_exit. Jails live on; sessions are hung up.
     void run();
@@ -89,7 +93,8 @@ private:
     void hand_over_waiting(uid_t uid);
     void hand_over(uint64_t number);
     void set_up(Connection& connection);
-    void refuse(int socket, const std::string& cause, const std::string& mend);
+    void refuse(pty::UniqueFd socket, const std::string& cause, const std::string& mend);
+    void let_go(pty::UniqueFd socket);
     WorkerProcess& worker_of(uid_t principal);
     void worker_ended(uid_t principal, const char* why);
     void start_next_worker(uid_t principal);
@@ -175,6 +180,7 @@ private:
 
     Settings settings_;
     uid_t uid_;
+    std::unique_ptr<Disposal> disposal_; // nothing: there is nothing to free. Before what it gets at the end
     RuntimeDirectory directory_;
     EventLoop loop_;
     Programs programs_;

@@ -3,6 +3,7 @@
 
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
+#include "router/monitor/identities.hpp"
 #include "router/wire/control.hpp"
 
 #include <algorithm>
@@ -27,10 +28,6 @@ constexpr std::chrono::milliseconds longest_pause{1000};
 // The longest for which any client tries to come back.
 constexpr std::chrono::seconds last_return{30};
 
-// A worker of root's router has an identity of its own for each principal, in a range that no distribution
-// hands out: above systemd's container range, below 2^31.
-constexpr uid_t first_worker_uid = 0x70000000;
-
 // How long to wait after the latest of the deaths, which is now.
 EventLoop::Clock::duration pause_after(std::vector<EventLoop::Clock::time_point>& deaths,
                                        EventLoop::Clock::time_point now) {
@@ -53,6 +50,9 @@ Monitor::Monitor(Settings settings)
       directory_(settings_.socket, uid_ == 0 && settings_.socket == "/run/jconsole/socket"),
       programs_(open_programs(settings_.libexec)), whereabouts_(own_whereabouts()),
       left_starters_(loop_, directory_.state()), jails_(loop_, directory_.state()) {
+    if (!directory_.refuses_descriptors())
+        disposal_ = std::make_unique<Disposal>(programs_.jcloser.get(),
+                                               uid_ == 0 ? std::optional(closer_uid) : std::nullopt);
     left_starters_.on_end = [this](const std::string& jail) {
         left_starter_ended(jail);
     };
@@ -85,6 +85,21 @@ Monitor::Monitor(Settings settings)
             }));
 }
 
+Monitor::~Monitor() {
+    listeners_.clear();
+    for (auto& [number, proving] : proving_) {
+        proving.watch.reset();
+        let_go(proving.proof.give_up_answer());
+        let_go(std::move(proving.socket));
+    }
+    for (auto& [number, connection] : connections_)
+        if (connection.socket)
+            let_go(std::move(connection.socket));
+    for (pty::UniqueFd& listener : directory_.give_up_listeners())
+        if (listener)
+            let_go(std::move(listener));
+}
+
 void Monitor::run() {
     spdlog::info("listening on {}", settings_.socket);
     leave_when_idle();
@@ -112,6 +127,8 @@ void Monitor::connection_over(uint64_t number) {
     for (auto& listener : listeners_)
         listener->resume();
     set_up(over.mapped());
+    if (over.mapped().socket)
+        let_go(std::move(over.mapped().socket));
     for (auto& [session_number, session] : sessions_)
         if (session->connection == number && !session->exit)
             hang_up(*session);
@@ -123,7 +140,7 @@ WorkerProcess& Monitor::worker_of(uid_t principal) {
     if (!worker.process) {
         std::optional<uid_t> uid;
         if (uid_ == 0)
-            uid = first_worker_uid + principal % 0x08000000;
+            uid = first_worker_uid + principal % worker_uids;
         worker.process = std::make_unique<WorkerProcess>(loop_, programs_.jworker.get(), principal, uid);
         worker.process->on_message = [this, principal](auto bytes, const auto& row, auto& received) {
             take(principal, bytes, row, received);

@@ -24,13 +24,13 @@ constexpr std::chrono::seconds proof_time{10};
 bool Monitor::admit(pty::UniqueFd socket) {
     // Without a policy file: the router of a user, root or not, serves that user.
     if (auto uid = peer_uid(socket.get()); uid && *uid != uid_) {
-        refuse(socket.get(), "uid " + std::to_string(*uid) + " may not use this router",
+        refuse(std::move(socket), "uid " + std::to_string(*uid) + " may not use this router",
                uid_ == 0 ? "use sudo, or your own router" : "use your own router");
         return false;
     }
     PeerResult result = identify_peer(socket.get(), whereabouts_);
     if (!result.peer) {
-        refuse(socket.get(), result.refusal, "connect from the host that the router runs on");
+        refuse(std::move(socket), result.refusal, "connect from the host that the router runs on");
         return false;
     }
     return result.to_be_proven ? demand_proof(std::move(socket), std::move(*result.peer))
@@ -54,17 +54,21 @@ bool Monitor::demand_proof(pty::UniqueFd socket, Peer peer) {
         idle_timer_.reset();
         return true;
     } catch (const pty::StepError& error) {
-        refuse(socket.get(), std::string("who you are cannot be found out: ") + error.what(), "try again");
+        refuse(std::move(socket), std::string("who you are cannot be found out: ") + error.what(),
+               "try again");
         return false;
     }
 }
 
 void Monitor::take_proof(uint64_t number) {
     Proving proving = std::move(proving_.extract(number).mapped());
-    if (proving.proof.is_from(proving.peer))
+    bool proven = proving.proof.is_from(proving.peer);
+    proving.watch.reset();
+    let_go(proving.proof.give_up_answer());
+    if (proven)
         serve(std::move(proving.socket), std::move(proving.peer));
     else
-        refuse(proving.socket.get(), "your process has not proven that it is the one that connected",
+        refuse(std::move(proving.socket), "your process has not proven that it is the one that connected",
                "use the client that came with this router");
     leave_when_idle();
 }
@@ -75,7 +79,7 @@ bool Monitor::serve(pty::UniqueFd socket, Peer peer) {
         return item.second.uid == uid;
     });
     if (static_cast<size_t>(open) >= max_connections) {
-        refuse(socket.get(), "you have too many connections open", "close some");
+        refuse(std::move(socket), "you have too many connections open", "close some");
         return false;
     }
     uint64_t number = ++last_connection_;
@@ -116,7 +120,7 @@ void Monitor::hand_over(uint64_t number) {
         ++workers_[connection.uid].setting_up;
     } catch (const pty::StepError& error) {
         spdlog::error("worker of uid {}: {}", connection.uid, error.what());
-        refuse(connection.socket.get(), std::string("no worker can be started: ") + error.what(),
+        refuse(std::move(connection.socket), std::string("no worker can be started: ") + error.what(),
                look_at_log());
         connections_.erase(number);
     }
@@ -131,19 +135,24 @@ void Monitor::set_up(Connection& connection) {
 }
 
 // The one frame that the monitor sends itself; nothing that the client sent has been read.
-void Monitor::refuse(int socket, const std::string& cause, const std::string& mend) {
+void Monitor::refuse(pty::UniqueFd socket, const std::string& cause, const std::string& mend) {
     std::string frame =
         wire::control_frame(wire::RouterMessage(wire::Error{"", "connect", cause, mend, 255}));
     iovec part{frame.data(), frame.size()};
     msghdr message{};
     message.msg_iov = &part;
     message.msg_iovlen = 1;
-    kernel::sendmsg(socket, &message, MSG_DONTWAIT);
-    // Reading what has come keeps close(2) from throwing the frame away with a reset.
-    ::shutdown(socket, SHUT_WR);
-    char ignored[4096];
-    while (::recv(socket, ignored, sizeof ignored, MSG_DONTWAIT) > 0)
-        ;
+    kernel::sendmsg(socket.get(), &message, MSG_DONTWAIT);
+    // What was sent to us stays unread: reading would free the descriptors in it here, and last for as long
+    // as more comes. The client has our frame all the same (unix(7): the queue is its own).
+    ::shutdown(socket.get(), SHUT_RDWR);
+    let_go(std::move(socket));
+}
+
+// How every socket ends that a stranger may have sent something to.
+void Monitor::let_go(pty::UniqueFd socket) {
+    if (disposal_)
+        disposal_->take(std::move(socket));
 }
 
 } // namespace monitor

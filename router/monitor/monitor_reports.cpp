@@ -17,6 +17,8 @@
 namespace monitor {
 namespace {
 
+// In one turn; more than the socket of a helper that has ended can hold.
+constexpr int most_reports = 1024;
 // Until then a program that has just been executed needs the processor for its own start, and its user waits.
 constexpr std::chrono::milliseconds prepare_after{20};
 
@@ -39,7 +41,7 @@ void Monitor::end_reports(Session& session) {
 }
 
 void Monitor::take_report(uint32_t number) {
-    for (;;) {
+    for (int count = 0; count < most_reports; ++count) {
         auto found = sessions_.find(number);
         if (found == sessions_.end() || !found->second->report)
             return;
@@ -185,8 +187,8 @@ void Monitor::answer_unentered(Session& session) {
         answer_refused(session, "enter", "the jail was out of memory",
                        "end what fills it, files of its /dev/shm count as well, or raise its limit", 255);
     } else {
-        answer_refused(session, "enter", "the helper that enters the jail ended without a word",
-                       look_at_log(), 255);
+        answer_refused(session, "enter", "the helper that enters the jail was killed",
+                       "try again, and " + look_at_log(), 255);
     }
 }
 

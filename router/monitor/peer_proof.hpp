@@ -6,6 +6,8 @@
 
 #include "router/monitor/peer.hpp"
 
+#include <utility>
+
 namespace monitor {
 
 class PeerProof {
@@ -15,6 +17,8 @@ public:
 
     // Readable once it was given, or refused.
     [[nodiscard]] int answer() const { return answer_.get(); }
+    // It may hold what strangers sent: for whoever is to close it.
+    pty::UniqueFd give_up_answer() { return std::move(answer_); }
 
     // Whether what came is from `peer`, which is alive; what was written is of no importance.
     [[nodiscard]] bool is_from(const Peer& peer) const;

@@ -21,8 +21,12 @@ Programs open_programs(const std::string& libexec) {
     if (!copies.read_only && ::geteuid() == 0)
         spdlog::warn("without CAP_SYS_ADMIN jenter and jinit are memfds: a jail with the host's uids can "
                      "change their modes, and no other jail is started or entered then");
-    return {std::move(copies.files[0]), std::move(copies.files[1]), file("jworker"), file("jstarter"),
-            file("jreader")};
+    return {std::move(copies.files[0]),
+            std::move(copies.files[1]),
+            file("jworker"),
+            file("jstarter"),
+            file("jreader"),
+            file("jcloser")};
 }
 
 } // namespace monitor

@@ -14,6 +14,7 @@ struct Programs {
     pty::UniqueFd jworker;  // file
     pty::UniqueFd jstarter; // file
     pty::UniqueFd jreader;  // file
+    pty::UniqueFd jcloser;  // file
 };
 
 // From the folder `libexec`. Throws pty::StepError.

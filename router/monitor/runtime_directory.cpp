@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <utility>
 
 namespace monitor {
 namespace {
@@ -38,11 +39,14 @@ sockaddr_un address_of(const std::string& path) {
 }
 
 // To be called under the lock: whatever socket is there is a dead router's.
-pty::UniqueFd listen_at(const std::string& path, mode_t mode) {
+// `refuses_descriptors` becomes false where it does not.
+pty::UniqueFd listen_at(const std::string& path, mode_t mode, bool& refuses_descriptors) {
     sockaddr_un address = address_of(path);
     ::unlink(path.c_str());
     pty::UniqueFd listener(
         pty::check(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket"));
+    if (kernel::refuse_descriptors(listener.get()) == -1)
+        refuses_descriptors = false;
     mode_t old = ::umask(0777 & ~mode);
     int bound = ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
     int error = errno;
@@ -62,11 +66,11 @@ RuntimeDirectory::RuntimeDirectory(const std::string& socket, bool everybody) : 
     lock_ = pty::UniqueFd(pty::check(
         kernel::openat(directory_.get(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600), "open", "lock"));
     pty::check(::flock(lock_.get(), LOCK_EX | LOCK_NB), "lock", path);
-    listener_ = listen_at(socket, everybody ? 0666 : 0600);
+    listener_ = listen_at(socket, everybody ? 0666 : 0600, refuses_descriptors_);
     if (!everybody)
         return;
     root_socket_ = path + "/" + std::string(wire::root_socket);
-    root_listener_ = listen_at(root_socket_, 0600);
+    root_listener_ = listen_at(root_socket_, 0600, refuses_descriptors_);
 }
 
 RuntimeDirectory::~RuntimeDirectory() {
@@ -74,6 +78,13 @@ RuntimeDirectory::~RuntimeDirectory() {
     ::unlink(socket_.c_str());
     if (!root_socket_.empty())
         ::unlink(root_socket_.c_str());
+}
+
+std::vector<pty::UniqueFd> RuntimeDirectory::give_up_listeners() {
+    std::vector<pty::UniqueFd> listeners;
+    listeners.push_back(std::move(listener_));
+    listeners.push_back(std::move(root_listener_));
+    return listeners;
 }
 
 } // namespace monitor

@@ -6,6 +6,7 @@
 #include "pty/fd.hpp"
 
 #include <string>
+#include <vector>
 
 namespace monitor {
 
@@ -21,6 +22,10 @@ public:
 
     [[nodiscard]] int listener() const { return listener_.get(); }
     [[nodiscard]] int root_listener() const { return root_listener_.get(); } // -1: there is none
+    // Nobody can send descriptors to who is accepted from them (kernel::refuse_descriptors).
+    [[nodiscard]] bool refuses_descriptors() const { return refuses_descriptors_; }
+    // For whoever is to close them; nobody can connect once they are.
+    std::vector<pty::UniqueFd> give_up_listeners();
     [[nodiscard]] int state() const { return state_.get(); }
     [[nodiscard]] std::string state_path() const { return socket_.substr(0, socket_.rfind('/')) + "/state"; }
 
@@ -32,6 +37,7 @@ private:
     pty::UniqueFd state_;
     pty::UniqueFd listener_;
     pty::UniqueFd root_listener_;
+    bool refuses_descriptors_ = true;
 };
 
 } // namespace monitor

@@ -13,10 +13,10 @@
 
 namespace monitor {
 
-void write_state(int directory, const std::string& name, std::string_view content) {
+void write_state(int directory, const std::string& name, std::string_view content, unsigned mode) {
     std::string fresh = name + std::string(unfinished_suffix);
     pty::UniqueFd file(
-        pty::check(kernel::openat(directory, fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600),
+        pty::check(kernel::openat(directory, fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode),
                    "write state", name));
     try {
         pty::write_all(file.get(), content, name);

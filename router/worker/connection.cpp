@@ -13,6 +13,7 @@ namespace worker {
 namespace {
 
 constexpr std::chrono::seconds patience{10};
+constexpr size_t least_progress = 8192; // of a request within that time; a usual one is smaller
 // Credit goes back in steps: a key that is typed brings no frame of its own.
 constexpr size_t credit_step = wire::initial_credit / 4;
 
@@ -41,6 +42,15 @@ void Connection::await_request() {
     });
 }
 
+// A large one over a slow link is on its way, and not a byte now and then.
+void Connection::await_more(size_t bytes) {
+    awaited_ += bytes;
+    if (awaited_ < least_progress)
+        return;
+    awaited_ = 0;
+    await_request();
+}
+
 // ---- what arrives
 
 void Connection::read() {
@@ -53,7 +63,7 @@ void Connection::read() {
     if (got > 0)
         parse(buffer.first(static_cast<size_t>(got)));
     if (got > 0 && phase_ < Phase::opening)
-        await_request(); // a large one over a slow link is on its way
+        await_more(static_cast<size_t>(got));
     socket_.when_readable([connection = shared_from_this()] {
         connection->read();
     });

@@ -62,6 +62,7 @@ private:
     enum class Phase { hello, open, opening, session, ending, over };
 
     void await_request();
+    void await_more(size_t bytes);
     void read();
     void parse(std::span<const char> bytes);
     bool begin_frame();
@@ -83,6 +84,7 @@ private:
     uint64_t number_;
     Descriptor socket_;
     asio::steady_timer patience_; // for hello and open
+    size_t awaited_ = 0;          // bytes of these that have come since it was set
     Phase phase_ = Phase::hello;
     std::string jail_;
     uint32_t session_number_ = 0;

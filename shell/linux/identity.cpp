@@ -1,5 +1,6 @@
 #include "shell/identity.hpp"
 
+#include "pty/error.hpp"
 #include "pty/fd.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/kernel.hpp"
@@ -20,6 +21,14 @@ bool is_demanded(int socket, std::chrono::milliseconds patience) {
 }
 
 } // namespace
+
+uid_t listener_of(int socket) {
+    ucred credentials{};
+    unsigned size = sizeof credentials;
+    pty::check(kernel::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size), "getsockopt",
+               "SO_PEERCRED");
+    return credentials.uid;
+}
 
 void prove_identity(int socket, std::chrono::milliseconds patience) {
     pty::UniqueFd router(kernel::peer_process(socket));

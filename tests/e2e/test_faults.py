@@ -157,6 +157,6 @@ def test_the_log_of_a_daemon_is_named(twin, folder, namespaces):
     done = subprocess.run([twin.jconsole, "--router", run / "socket", namespaces.name, "--", "true"], env=environment,
                           stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     os.kill(int((run / "jrouterd.pid").read_text()), signal.SIGTERM)
-    assert done.stderr == (f"jconsole: {namespaces.name}: enter: the helper that enters the jail ended without a word; "
-                           f"see {run}/state/log\n")
+    assert done.stderr == (f"jconsole: {namespaces.name}: enter: the helper that enters the jail was killed; "
+                           f"try again, and see {run}/state/log\n")
     assert "listening" in (run / "state/log").read_text()

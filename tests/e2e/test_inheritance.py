@@ -255,10 +255,31 @@ class Program(ctypes.Structure): _fields_ = [('length', ctypes.c_ushort), ('code
 code = (0x06).to_bytes(2, 'little') + bytes(2) + (0x7fff0000).to_bytes(4, 'little')
 assert libc.prctl(22, 2, ctypes.byref(Program(1, code)), 0, 0) == 0
 """
+# Who maps them must be outside.
+ALL_IDS = """
+asked, ask = os.pipe()
+done, tell = os.pipe()
+if os.fork() == 0:
+    os.read(asked, 1)
+    for file in ("uid_map", "gid_map"):
+        open(f"/proc/{os.getppid()}/{file}", "w").write("0 0 4294967295")
+    os.write(tell, b"x")
+    os._exit(0)
+assert libc.unshare(0x10000000) == 0
+os.write(ask, b"x")
+os.read(done, 1)
+"""
 REFUSED = {
     "no_new_privs": (["setpriv", "--no-new-privs"], "no_new_privs"),
     "filter": (odd(FILTER), "filter of system calls"),
     "bounding set": (["setpriv", "--bounding-set=-net_raw"], "bounding set lacks 0x2000"),
+    "proc of another pid namespace": (["unshare", "--pid", "--fork"], "/proc is not that of its pid namespace"),
+    # The host's root could not use it, and nobody could start another.
+    "user namespace": (["unshare", "--user", "--map-root-user"], "pid namespace belongs to the root outside"),
+    "with mounts": (["unshare", "--user", "--map-root-user", "--mount"], "pid namespace belongs to the root outside"),
+    "with all": (["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--mount-proc"],
+                 "no ids for its helpers"),
+    "with all ids": (odd(ALL_IDS), "pid namespace belongs to the root outside"),
 }
 
 

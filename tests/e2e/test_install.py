@@ -19,7 +19,7 @@ def test_the_version_from_an_installation(prefix):
 @pytest.mark.asan
 def test_what_is_installed(prefix):
     found = {path.relative_to(prefix.folder).as_posix() for path in prefix.folder.rglob("*") if path.is_file()}
-    helpers = ("jworker", "jreader", "jstarter", "jenter", "jinit", "jkeeper", "jconsole-shell", "jconsole-top")
+    helpers = ("jworker", "jcloser", "jreader", "jstarter", "jenter", "jinit", "jkeeper", "jconsole-shell", "jconsole-top")
     programs = {"bin/jconsole", "bin/jconsole-ssh", "sbin/jrouterd"} | {f"libexec/jconsole/{name}" for name in helpers}
     pages = {"share/man/man1/jconsole.1", "share/man/man1/jconsole-ssh.1", "share/man/man1/jconsole-shell.1",
              "share/man/man1/jconsole-top.1",

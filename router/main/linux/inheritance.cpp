@@ -87,6 +87,8 @@ void reset_identity() {
 
 std::vector<std::string> give_up(const Place& place) {
     Notes notes;
+    expect_own_proc();
+    expect_ids();
     pid_t reference = reference_process();
     expect_privileges(reference);
     join_namespaces(reference, place.socket);

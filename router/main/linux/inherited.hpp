@@ -20,6 +20,13 @@ pid_t reference_process();
 // The value behind "KEY:" of /proc/PID/status (proc(5)); "" where there is none.
 std::string status_of(pid_t process, std::string_view key);
 
+// Throws Refusal where /proc is that of another pid namespace, so that all numbers in it mean others.
+void expect_own_proc();
+
+// Throws Refusal for root of a user namespace that does not own the pid and the mount namespace it is in
+// (there root's place is another's), or that lacks the ids that root's helpers take.
+void expect_ids();
+
 // Throws Refusal where the bounding set lacks what the reference's has, or no_new_privs, a filter of system
 // calls or a ban on executable memory is set that the reference does not have.
 void expect_privileges(pid_t reference);

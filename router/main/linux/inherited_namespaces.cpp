@@ -81,6 +81,15 @@ std::vector<Kind> differing(pid_t reference) {
 
 } // namespace
 
+void expect_own_proc() {
+    char number[32];
+    ssize_t size = kernel::readlinkat(AT_FDCWD, "/proc/self", number, sizeof number);
+    if (size == -1 || std::string_view(number, static_cast<size_t>(size)) != std::to_string(::getpid()))
+        throw Refusal(
+            "its /proc is not that of its pid namespace: mount that (unshare --mount-proc does), or "
+            "start it from outside");
+}
+
 void join_namespaces(pid_t reference, const std::string& socket) {
     std::vector<Kind> others = differing(reference);
     if (others.empty() || !folder_is_the_same(reference, socket))

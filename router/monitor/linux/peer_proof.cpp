@@ -14,7 +14,8 @@
 namespace monitor {
 namespace {
 
-// Who wrote the message that is next, in our pid namespace. The kernel refuses to state another's number but
+// Who wrote the message that is next, in our pid namespace. It stays where it is, with the descriptors that
+// may have come with it (router/monitor/disposal.hpp). The kernel refuses to state another's number but
 // to the namespace's own administrator (unix(7), SCM_CREDENTIALS).
 std::optional<pid_t> writer_of(int socket) {
     char byte;
@@ -25,7 +26,7 @@ std::optional<pid_t> writer_of(int socket) {
     message.msg_iovlen = 1;
     message.msg_control = control;
     message.msg_controllen = sizeof control;
-    if (kernel::recvmsg(socket, &message, MSG_DONTWAIT) <= 0)
+    if (kernel::recvmsg(socket, &message, MSG_PEEK | MSG_DONTWAIT) <= 0)
         return std::nullopt;
     const cmsghdr* header = CMSG_FIRSTHDR(&message);
     if (header == nullptr || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_CREDENTIALS)
@@ -42,6 +43,7 @@ PeerProof::PeerProof(int client) {
     int yes = 1;
     pty::check(kernel::setsockopt(pair.ours.get(), SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes),
                "socket option");
+    kernel::refuse_descriptors(pair.ours.get()); // where it does not, the listeners' do not either
     int fds[] = {pair.theirs.get()};
     if (!pty::send_message(client, {&wire::proof_demand, 1}, fds, MSG_DONTWAIT))
         throw pty::StepError(errno, "demand a proof", "peer");

@@ -2,11 +2,11 @@
 
 #include "pty/error.hpp"
 #include "router/sandbox/linux/filter.hpp"
+#include "router/sandbox/linux/identity.hpp"
 #include "router/sandbox/linux/sanitizer_calls.hpp"
 
 #include <array>
 #include <fcntl.h>
-#include <grp.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -37,12 +37,6 @@ constexpr std::array<unsigned long, 7> terminal_requests{TCGETS,  TIOCSWINSZ, TI
 void limit(__rlimit_resource resource, rlim_t most) {
     rlimit limits{most, most};
     pty::check(::setrlimit(resource, &limits), "setrlimit");
-}
-
-void become(uid_t uid) {
-    pty::check(::setgroups(0, nullptr), "setgroups");
-    pty::check(::setresgid(uid, uid, uid), "setresgid");
-    pty::check(::setresuid(uid, uid, uid), "setresuid"); // and with it go all capabilities (capabilities(7))
 }
 
 void load_filter() {

@@ -194,3 +194,54 @@ def test_a_client_that_proves_nothing_is_told_so(make_router, twin):
         [error] = client.messages()
         assert error["cause"] == "your process has not proven that it is the one that connected"
     wait_for(lambda: router.run("ls").returncode == 0, "an answer to one that does")
+
+
+# ---- the other way round: who poses as the router -----------------------------------------------------------------------
+
+
+IMPOSTOR = """
+import os, signal, socket, sys
+signal.alarm(60)
+os.setgroups([]); os.setgid(61236); os.setuid(61236)
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+os.chmod(sys.argv[1], 0o666)
+listener.listen()
+connection, _ = listener.accept()
+print("got", connection.recv(65536), flush=True)
+"""
+# A /run of its own, where an administrator has opened the router's folder.
+OPENED = """
+mount --make-rprivate / && mount -t tmpfs -o mode=755 run /run && mkdir /run/jconsole && chmod 777 /run/jconsole
+/usr/bin/python3 -c "$1" "$2" & impostor=$!
+while ! [ -S "$2" ]; do sleep 0.01; done
+shift 2
+"$@" -e SECRET=hunter2 web -- true; status=$?
+kill $impostor; wait $impostor 2>/dev/null
+exit $status
+"""
+
+
+@pytest.mark.parametrize("name", ["root.socket", "socket"])
+@pytest.mark.parametrize("words", [[], ["--router", "/run/jconsole/socket"]])
+def test_root_tells_nothing_to_who_could_make_a_socket_in_his_folder(prefix, name, words):
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", OPENED, "sh", IMPOSTOR, f"/run/jconsole/{name}",
+                           prefix.jconsole, *words], env=client_environment(), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+    assert done.stdout == b"" and done.returncode == 255
+    assert done.stderr.count(b"\n") == 1 and b"can be written by others, who may have put a router there; " in done.stderr
+
+
+def test_nor_to_another_user_who_listens_where_he_was_sent(prefix, folder):
+    place = folder / "open"
+    place.mkdir()
+    place.chmod(0o1777)
+    impostor = subprocess.Popen(["/usr/bin/python3", "-c", IMPOSTOR, place / "socket"], stdout=subprocess.PIPE)
+    wait_for((place / "socket").exists, "the impostor")
+    done = subprocess.run([prefix.jconsole, "--router", place / "socket", "-e", "SECRET=hunter2", "web", "--", "true"],
+                          env=client_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=60)
+    impostor.kill()
+    assert impostor.communicate()[0] in (b"", b"got b''\n")
+    assert (done.returncode, done.stdout) == (255, b"")
+    assert b"uid 61236 listens there, which is neither you nor root; " in done.stderr
