@@ -4,11 +4,12 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 
 import pytest
 
-from conftest import command_of, make_root, ours, wait_for
+from conftest import PATIENCE, command_of, make_root, ours, wait_for
 
 UID = 61234
 pytestmark = [pytest.mark.asan,
@@ -134,3 +135,23 @@ def test_an_idle_private_router_ends(user):
     wait_for(lambda: [pid for pid in ours() if "/jrouterd " in command_of(pid)] == [],
              "the router's end")
     user.run("ls", check=0)
+
+
+@pytest.mark.parametrize("how", ["INT", "TERM", "late"])
+def test_what_a_stop_runs_in_the_jail_ends_with_it(user, how):
+    """There is no cgroup to tell it by."""
+    user.run("start", "mine", check=0)
+    word = str(20_000_000 + os.getpid())
+    config = user.home / ".config/jconsole/jail.conf"
+    stop = f"sh -c 'touch /tmp/begun; sleep {word}; touch /tmp/X'"
+    plain = config.read_text()
+    config.write_text(plain.replace("persist;", f'persist; exec.stop = "{stop}"; ' + ("exec.timeout = 1;" if how == "late" else "")))
+    client = subprocess.Popen([user.prefix.jconsole, "stop", "mine"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, user=UID, group=UID, extra_groups=[], env=user.environment())
+    wait_for((user.root / "tmp/begun").exists, "the command")
+    if how != "late":
+        client.send_signal(getattr(signal, "SIG" + how))
+    assert client.wait(PATIENCE) != 0
+    wait_for(lambda: not [pid for pid in ours() if word in command_of(pid)], "its end")
+    assert user.run("mine", "--", "ls", "/tmp", check=0).stdout == b"begun\n"
+    config.write_text(plain)

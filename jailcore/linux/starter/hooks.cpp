@@ -3,6 +3,7 @@
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/starter/await_child.hpp"
 #include "jailcore/linux/starter/console_log.hpp"
+#include "jailcore/linux/starter/interrupt.hpp"
 #include "jailcore/linux/starter/remove.hpp"
 #include "jailcore/linux/starter/thaw.hpp"
 #include "jailcore/mount_plan.hpp"
@@ -157,10 +158,11 @@ void HookRunner::finish(const Command& command, int jinit, Start start) const {
     }
     if (command.background)
         return;
+    EndsOnInterrupt interrupt(pid);
     try {
         await_command(pid, plan_.hooks.timeout, command_line(command), jinit, output_);
     } catch (const CommandLate&) {
-        ::kill(-pid, SIGKILL); // of those in a jail each leads a session
+        interrupt.end();
         throw;
     }
 }
