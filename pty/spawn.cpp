@@ -55,6 +55,12 @@ int wait_for_end(pid_t pid) {
     return status;
 }
 
+bool is_stopped(pid_t child) {
+    siginfo_t state{};
+    return ::waitid(P_PID, static_cast<id_t>(child), &state, WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+           state.si_pid == child;
+}
+
 std::vector<char*> exec_pointers(const std::vector<std::string>& strings) {
     std::vector<char*> result;
     result.reserve(strings.size() + 1);

@@ -23,6 +23,9 @@ pid_t spawn(const Spawn& what);
 // it is no child of ours.
 int wait_for_end(pid_t pid);
 
+// Whether a signal has stopped the child, as SIGSTOP does.
+bool is_stopped(pid_t child);
+
 // The form in which execve(2) and posix_spawn(3) take arguments and environments: pointers into `strings`,
 // which must outlive them, and a final nullptr.
 std::vector<char*> exec_pointers(const std::vector<std::string>& strings);

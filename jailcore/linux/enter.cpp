@@ -364,7 +364,9 @@ int look_why_not(const EnterRequest& request) {
     Target target = open_target(enter_target, request.spec.get());
     if (auto freeze = find_freeze(cgroups_of(target, request.spec.get())))
         throw is_frozen(*freeze);
-    throw EnterFailure("enter", "it does not answer: a file system in it hangs",
+    throw EnterFailure("enter",
+                       "it does not answer: a file system in it hangs, or a process in it holds a lease on a "
+                       "file (/proc/locks)",
                        "'cat /proc/" + target.pid + "/mountinfo' lists what is mounted in it");
 }
 

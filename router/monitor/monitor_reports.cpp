@@ -5,6 +5,7 @@
 #include "jailcore/starter.hpp"
 #include "jailcore/target.hpp"
 #include "pty/error.hpp"
+#include "pty/spawn.hpp"
 #include "router/wire/ring.hpp"
 
 #include <cerrno>
@@ -243,7 +244,13 @@ void Monitor::attach_deadline(uint32_t number) {
     if (found == sessions_.end())
         return;
     Session& session = *found->second;
+    bool stopped = !session.answered && session.leader > 0 && pty::is_stopped(session.leader);
     end_entering(session);
+    if (stopped) {
+        answer_refused(session, "enter", "what was to enter it was stopped by a process in it",
+                       "'jconsole kill -kf " + session.jail + "' ends all that is in it", 255);
+        return give_up_entering(session);
+    }
     if (session.answered) {
         wire::LinkExited exit;
         exit.header.number = number;

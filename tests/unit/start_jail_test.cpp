@@ -515,7 +515,7 @@ TEST_F(StartJail, StopsWithoutHooksWhenItsConfigurationIsGone) {
     ASSERT_TRUE(run("start").ok());
     Outcome failed = run("stop");
     EXPECT_FALSE(failed.ok());
-    EXPECT_EQ(name + ": false: failed\n", failed.errors);
+    EXPECT_EQ(name + ": false: failed; it runs on: 'jconsole kill -f " + name + "' ends it\n", failed.errors);
     EXPECT_FALSE(is_gone()) << "a failing prestop leaves it running";
     configured = false;
     Outcome stopped = run("stop");

@@ -163,6 +163,9 @@ private:
 } // namespace
 
 int jinit_main(int argc, char** argv) {
+    // The jail's root is of our uid. No jail has CAP_SYS_PTRACE, without which nobody can trace, in any way
+    // of ptrace(2), or open /proc/PID/mem and fd of, one that is not dumpable. Until now we were alone.
+    ::prctl(PR_SET_DUMPABLE, 0);
     ::prctl(PR_SET_NAME, "jinit"); // executed by descriptor, it is called like that (execveat(2))
     bool own_pids = true;
     bool members = false;

@@ -100,9 +100,7 @@ int copy_log() {
     }
 }
 
-// A jail that shares the host's pids sees this process, and its root may have the same uid.
 int keep_mounts() {
-    ::prctl(PR_SET_DUMPABLE, 0);
     pollfd jail{keeper_jail, POLLIN, 0};
     while (::poll(&jail, 1, -1) == -1)
         if (errno != EINTR)
@@ -113,6 +111,7 @@ int keep_mounts() {
 } // namespace
 
 int keeper_main(int argc, char** argv) {
+    ::prctl(PR_SET_DUMPABLE, 0); // a jail that shares the host's pids sees us, and its root may have our uid
     ::prctl(PR_SET_NAME, "jkeeper"); // executed by descriptor, it is called like that (execveat(2))
     ::setsid();
     ::signal(SIGPIPE, SIG_IGN);

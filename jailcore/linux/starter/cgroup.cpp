@@ -5,6 +5,7 @@
 #include "jailcore/linux/proc_file.hpp"
 #include "jailcore/linux/starter/output.hpp"
 #include "jailcore/linux/starter/pids_limit.hpp"
+#include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "pty/io.hpp"
 #include "pty/kernel.hpp"
@@ -94,28 +95,6 @@ void lock(int directory, const std::string& path) {
     throw StartFailure("cgroup " + path + ": another process holds its lock; 'fuser " + path + "' names it");
 }
 
-// Whoever reaps the jail of that name that was there before may remove the directory until it is locked, and
-// whoever removes the last other jail their parent. It is for nobody else to open, and so to lock.
-pty::UniqueFd make_locked(const std::string& path, Made& made) {
-    constexpr int rivals = 100;
-    for (int attempt = 0; attempt < rivals; ++attempt) {
-        if (!make_directory(parent_of(path), made))
-            return {};
-        if (!make_directory(path, made, 0700)) {
-            if (errno == ENOENT)
-                continue;
-            return {};
-        }
-        pty::UniqueFd directory = open_directory(path);
-        if (!directory)
-            continue;
-        lock(directory.get(), path);
-        if (is_still(directory.get(), path))
-            return directory;
-    }
-    return {};
-}
-
 void kill_processes(int jail, const std::string& members) {
     std::string file = members.substr(parent_of(members).size() + 1) + "/cgroup.kill";
     pty::UniqueFd all(kernel::openat(jail, file.c_str(), O_WRONLY));
@@ -159,22 +138,6 @@ void bound_descendants(int jail) {
     }
 }
 
-std::optional<Cgroup> make_and_open(const std::string& members, Made& made) {
-    Cgroup cgroup{members, make_locked(parent_of(members), made), {}, {}};
-    if (cgroup.jinit && has_new_jinit(cgroup.jinit.get()))
-        refuse_second(parent_of(members));
-    if (!cgroup.jinit || !make_directory(members, made))
-        return std::nullopt;
-    cgroup.directory = open_directory(members);
-    bound_descendants(cgroup.jinit.get());
-    // Of the last jail of that name, whose reaper comes behind us: they are not to be this one's.
-    kill_processes(cgroup.jinit.get(), members);
-    cgroup.events.reset(kernel::openat(cgroup.directory.get(), "cgroup.events", O_RDONLY));
-    if (!cgroup.events || ::faccessat(cgroup.directory.get(), "cgroup.procs", W_OK, AT_EACCESS) == -1)
-        return std::nullopt;
-    return cgroup;
-}
-
 // The cgroups that the jail has made.
 void remove_descendants(const std::string& path) {
     std::error_code ignored; // whatever is left keeps its parent, which is then told
@@ -210,6 +173,56 @@ bool remove_directories(const std::string& members) {
         return false;
     kernel::unlinkat(AT_FDCWD, parent_of(jail).c_str(), AT_REMOVEDIR); // other jails keep it
     return true;
+}
+
+// What a jail that was killed has left is no cgroup to be born in: since Linux 6.12 whoever is born where
+// cgroup.kill was ever written is killed (kernel/cgroup/cgroup.c, kill_seq). To be called with the lock.
+bool remove_left(int jail, const std::string& members) {
+    if (has_new_jinit(jail))
+        return false;
+    kill_processes(jail, members);
+    return remove_directories(members);
+}
+
+// Whoever reaps the jail of that name that was there before may remove the directory until it is locked, and
+// whoever removes the last other jail their parent. It is for nobody else to open, and so to lock.
+pty::UniqueFd make_locked(const std::string& members, Made& made) {
+    constexpr int rivals = 100;
+    const std::string path = parent_of(members);
+    for (int attempt = 0; attempt < rivals; ++attempt) {
+        if (!make_directory(parent_of(path), made))
+            return {};
+        size_t before = made.size();
+        if (!make_directory(path, made, 0700)) {
+            if (errno == ENOENT)
+                continue;
+            return {};
+        }
+        pty::UniqueFd directory = open_directory(path);
+        if (!directory)
+            continue;
+        lock(directory.get(), path);
+        bool is_left = made.size() == before;
+        if (is_still(directory.get(), path) && (!is_left || !remove_left(directory.get(), members)))
+            return directory;
+    }
+    return {};
+}
+
+std::optional<Cgroup> make_and_open(const std::string& members, Made& made) {
+    Cgroup cgroup{members, make_locked(members, made), {}, {}};
+    if (cgroup.jinit && has_new_jinit(cgroup.jinit.get()))
+        refuse_second(parent_of(members));
+    if (!cgroup.jinit || !make_directory(members, made))
+        return std::nullopt;
+    cgroup.directory = open_directory(members);
+    bound_descendants(cgroup.jinit.get());
+    // Of the last jail of that name, whose reaper comes behind us: they are not to be this one's.
+    kill_processes(cgroup.jinit.get(), members);
+    cgroup.events.reset(kernel::openat(cgroup.directory.get(), "cgroup.events", O_RDONLY));
+    if (!cgroup.events || ::faccessat(cgroup.directory.get(), "cgroup.procs", W_OK, AT_EACCESS) == -1)
+        return std::nullopt;
+    return cgroup;
 }
 
 // Nobody else ever would.
@@ -262,6 +275,18 @@ std::optional<Cgroup> make_cgroup(const std::string& jail) {
     // The jail does without one.
     remove_made(made);
     return std::nullopt;
+}
+
+void kill_cgroup(const std::string& members, int jinit) {
+    pty::UniqueFd jail;
+    if (!members.empty())
+        jail = open_directory(parent_of(members));
+    if (!jail)
+        return;
+    try_lock(jail.get()); // with it no other jail begins here; the jail's own start holds it yet, perhaps
+    pty::UniqueFd all(kernel::openat(jail.get(), "cgroup.kill", O_WRONLY));
+    if (all && !has_ended(jinit))
+        kernel::write(all.get(), "1", 1);
 }
 
 void kill_members(const std::string& members) {

@@ -32,6 +32,11 @@ bool is_in_cgroup(std::string_view text, std::string_view name);
 // lock.
 std::optional<Cgroup> make_cgroup(const std::string& jail);
 
+// Kills everybody in them, jinit (a pidfd) as well, where that lives yet: until then they are its jail's. All
+// at once, for whoever is traced may stay in the stop before his end (PTRACE_EVENT_EXIT) for as long as his
+// tracer lives. "": none.
+void kill_cgroup(const std::string& members, int jinit);
+
 // ---- of a jail whose jinit has ended. Another of that name may have been started since, which lives in the
 // same directories: they are left alone where there is a jinit.
 

@@ -9,6 +9,7 @@
 #include "pty/kernel.hpp"
 
 #include <cerrno>
+#include <ctime>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
@@ -17,8 +18,28 @@ namespace jailcore {
 namespace {
 
 constexpr uint64_t within = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-constexpr int appending = O_WRONLY | O_APPEND | O_NOCTTY;
+constexpr int appending = O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK;
 constexpr int rivals = 100; // somebody in the jail may make and remove it all the while
+
+// A fifo that nobody reads would hold the start up for ever, and a file on which somebody has a lease
+// (F_SETLEASE of fcntl(2)) for as long as fs.lease-break-time, each time. He is told of it, and whoever is no
+// enemy gives it up.
+pty::UniqueFd open_to_append(int directory, const std::string& name, int flags, const std::string& path) {
+    constexpr int attempts = 100;
+    constexpr timespec pause{0, 10'000'000};
+    pty::UniqueFd log;
+    for (int attempt = 0; !log && attempt < attempts; ++attempt) {
+        log.reset(kernel::openat(directory, name.c_str(), appending | flags, 0666));
+        if (!log && errno != EAGAIN)
+            return log;
+        if (!log)
+            ::nanosleep(&pause, nullptr);
+    }
+    if (!log)
+        throw StartFailure("exec.consolelog: somebody holds a lease on " + path + "; /proc/locks names him");
+    pty::check(::fcntl(log.get(), F_SETFL, O_APPEND), "open", path); // the copy waits for a reader
+    return log;
+}
 
 // Below its root the jail may have put a fifo, a device or a file of proc, to which nothing must be written,
 // nor may they be opened.
@@ -29,7 +50,7 @@ pty::UniqueFd open_regular(int found, const std::string& path) {
         !S_ISREG(facts.st_mode))
         throw StartFailure("exec.consolelog: " + path + " is not a regular file");
     std::string again = "fd/" + std::to_string(found);
-    return pty::UniqueFd(kernel::openat(self.get(), again.c_str(), appending));
+    return open_to_append(self.get(), again, 0, path);
 }
 
 // Or a link that leads to a file of the host's.
@@ -49,19 +70,15 @@ pty::UniqueFd open_inside(const Plan& plan, const HostPaths& host, const std::st
     return {};
 }
 
-// A fifo that nobody reads would hold the start up for ever. The last part of the path is followed no more: a
-// link that has come there meanwhile is looked at anew.
+// The last part of the path is followed no more: a link that has come there meanwhile is looked at anew.
 pty::UniqueFd open_on_host(const HostPaths& host, const std::string& path) {
     pty::UniqueFd log;
     for (int attempt = 0; attempt < rivals && !log; ++attempt) {
         HostPlace place = host.find(path);
-        constexpr int flags = appending | O_CREAT | O_NONBLOCK | O_NOFOLLOW;
-        log.reset(kernel::openat(place.directory.get(), place.name.c_str(), flags, 0666));
+        log = open_to_append(place.directory.get(), place.name, O_CREAT | O_NOFOLLOW, path);
         if (!log && errno != ELOOP)
             return log;
     }
-    if (log)
-        pty::check(::fcntl(log.get(), F_SETFL, O_APPEND), "open", path); // the copy waits for a reader
     return log;
 }
 

@@ -20,6 +20,7 @@
 #include <grp.h>
 #include <linux/openat2.h>
 #include <optional>
+#include <poll.h>
 #include <pwd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -106,11 +107,32 @@ std::vector<std::string> clean_hook_environment() {
     return environment;
 }
 
-void await_command(pid_t pid, int64_t timeout, const std::string& line, int jinit, const Output& output) {
-    std::optional<std::chrono::milliseconds> limit;
-    if (timeout > 0)
-        limit = std::chrono::seconds(std::min<int64_t>(timeout, 2'000'000));
-    std::optional<int> ended = await_or_tell(pid, limit, line, jinit, output);
+TimeLimit::TimeLimit(int64_t seconds) {
+    constexpr int64_t most = 2'000'000; // in milliseconds, for poll(2)
+    if (seconds > 0)
+        end_ = std::chrono::steady_clock::now() + std::chrono::seconds(std::min(seconds, most));
+}
+
+std::optional<std::chrono::milliseconds> TimeLimit::left() const {
+    if (!end_)
+        return std::nullopt;
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(*end_ - std::chrono::steady_clock::now());
+    return std::max(left, std::chrono::milliseconds(0));
+}
+
+bool TimeLimit::await(int fd) const {
+    pollfd input{fd, POLLIN, 0};
+    for (;;) {
+        auto milliseconds = left();
+        int ready = ::poll(&input, 1, milliseconds ? static_cast<int>(milliseconds->count()) : -1);
+        if (ready >= 0 || errno != EINTR)
+            return ready != 0;
+    }
+}
+
+void await_command(pid_t pid, const TimeLimit& limit, const std::string& line, int jinit,
+                   const Output& output) {
+    std::optional<int> ended = await_or_tell(pid, limit.left(), line, jinit, output);
     if (!ended && jinit >= 0 && has_ended(jinit))
         throw StartFailure(line + ": its jail has ended meanwhile");
     if (!ended)
@@ -149,9 +171,12 @@ void HookRunner::announce(const Command& command, bool inside) const {
 // What cannot even be executed has failed too, in jail(8)'s words: first why, then that.
 template <class Start>
 void HookRunner::finish(const Command& command, int jinit, Start start) const {
+    TimeLimit limit(plan_.hooks.timeout);
     pid_t pid = -1;
     try {
-        pid = start();
+        pid = start(limit);
+    } catch (const CommandLate&) {
+        throw;
     } catch (const StartFailure& failure) {
         output_.warn(failure.what());
         throw StartFailure(command_line(command) + ": failed");
@@ -160,7 +185,7 @@ void HookRunner::finish(const Command& command, int jinit, Start start) const {
         return;
     EndsOnInterrupt interrupt(pid);
     try {
-        await_command(pid, plan_.hooks.timeout, command_line(command), jinit, output_);
+        await_command(pid, limit, command_line(command), jinit, output_);
     } catch (const CommandLate&) {
         interrupt.end();
         throw;
@@ -186,8 +211,8 @@ void HookRunner::run_host_command(const Command& command, int jinit) const {
     if (process_ > 0)
         what.environment.push_back("JPID=" + std::to_string(process_));
     what.door = processes_ != nullptr ? processes_->door() : -1;
-    finish(command, jinit, [&] {
-        return start_host_command(what);
+    finish(command, jinit, [&](const TimeLimit& limit) {
+        return start_host_command(what, limit);
     });
 }
 
@@ -208,8 +233,8 @@ void HookRunner::run_inside_command(const Command& command, const InsideAccess& 
         what.directory = ""; // the user's home
     uint64_t before = out_of_memory_kills(process_);
     try {
-        finish(command, -1, [&] {
-            return start_inside_command(what, jail);
+        finish(command, -1, [&](const TimeLimit& limit) {
+            return start_inside_command(what, jail, limit);
         });
     } catch (const CommandKilled& killed) {
         if (out_of_memory_kills(process_) > before)

@@ -9,7 +9,9 @@
 #include "jailcore/plan.hpp"
 #include "pty/fd.hpp"
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,21 @@ public:
 class CommandKilled : public StartFailure {
 public:
     using StartFailure::StartFailure;
+};
+
+// How long a command may take, from its beginning on: what it is started by counts, for whoever is in the
+// jail can stop it before it runs a program.
+class TimeLimit {
+public:
+    // 0: without limit.
+    explicit TimeLimit(int64_t seconds);
+    // What is left, not below 0; nothing: without limit.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> left() const;
+    // Waits for input; false when it is too late.
+    [[nodiscard]] bool await(int fd) const;
+
+private:
+    std::optional<std::chrono::steady_clock::time_point> end_;
 };
 
 class HookRunner {
@@ -84,12 +101,13 @@ std::vector<std::string> inherited_environment(bool without_user);
 // exec.clean's: PATH and TERM.
 std::vector<std::string> clean_hook_environment();
 
-// Waits for a child. `timeout`: seconds, 0 without limit; a child that is late is left running. Throws
+// Waits for a child, which is left running where it is late. Throws
 // StartFailure in jail(8)'s words: `LINE: failed`, `LINE: exited on signal N`; where the jail of `jinit`, a
 // pidfd or -1, has ended meanwhile; or CommandLate, `LINE: timed out`. `output`: is told what freezes it.
-void await_command(pid_t pid, int64_t timeout, const std::string& line, int jinit, const Output& output);
+void await_command(pid_t pid, const TimeLimit& limit, const std::string& line, int jinit,
+                   const Output& output);
 
-// Starts it on the host and returns its pid. Throws StepError.
+// Starts it on the host and returns its pid. Throws StepError, StartFailure, CommandLate.
 struct HostCommand {
     const Command& command;
     std::vector<std::string> environment;
@@ -97,9 +115,10 @@ struct HostCommand {
     bool go_home = false;           // where there is a user
     int door = -1;                  // as HookProcesses has it
 };
-pid_t start_host_command(const HostCommand& what);
+pid_t start_host_command(const HostCommand& what, const TimeLimit& limit);
 
-// Starts it in the jail and returns its pid. Throws StartFailure, StepError.
+// Starts it in the jail and returns its pid. To enter takes a minute at most, with no limit, too. Throws
+// StartFailure, StepError; CommandLate, and it is killed.
 struct InsideCommand {
     const Command& command;
     std::string jail; // its name
@@ -108,6 +127,6 @@ struct InsideCommand {
     std::vector<std::string> environment;
     int output = -1; // descriptor for its standard output and error output
 };
-pid_t start_inside_command(const InsideCommand& what, const InsideAccess& jail);
+pid_t start_inside_command(const InsideCommand& what, const InsideAccess& jail, const TimeLimit& limit);
 
 } // namespace jailcore

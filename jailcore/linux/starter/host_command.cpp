@@ -70,7 +70,7 @@ void execute(const HostCommand& what) {
 
 } // namespace
 
-pid_t start_host_command(const HostCommand& what) {
+pid_t start_host_command(const HostCommand& what, const TimeLimit& limit) {
     pty::Pipe problems = pty::make_pipe();
     clone_args arguments{};
     arguments.exit_signal = SIGCHLD;
@@ -79,6 +79,10 @@ pid_t start_host_command(const HostCommand& what) {
         run_child(what, problems.write.get());
     problems.write.reset();
     Problem problem;
+    if (!limit.await(problems.read.get())) {
+        ::kill(pid, SIGKILL);
+        throw CommandLate(command_line(what.command) + ": timed out");
+    }
     // The pipe closes when the program is executed.
     if (kernel::read(problems.read.get(), &problem, sizeof problem) != sizeof problem)
         return pid;

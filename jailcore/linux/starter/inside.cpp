@@ -132,8 +132,7 @@ void set_up_namespaces(const Creation& creation) {
         pty::check(kernel::interface_up("lo"), "bring up", "lo");
 }
 
-// The jail's root could trace jinit: it must hold nothing that the jail does not, and be under the same
-// filter.
+// It must hold nothing that the jail does not, and be under the same filter.
 void drop_privileges(const Creation& creation) {
     if (!creation.root
              .unprivileged) // in the user's own namespace groups cannot be changed (user_namespaces(7))

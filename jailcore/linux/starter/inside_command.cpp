@@ -7,9 +7,11 @@
 #include "pty/spawn.hpp"
 
 #include <cerrno>
-#include <optional>
+#include <csignal>
+#include <string>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 namespace jailcore {
 namespace {
@@ -26,28 +28,66 @@ pty::UniqueFd program_of(const InsideCommand& what) {
     return pty::sealed_memfd("program", *encoded);
 }
 
-// The socket closes when the program is executed.
-std::optional<pid_t> read_reports(int socket) {
-    std::optional<pid_t> entered;
-    for (;;) {
+// A process on its way into the jail: jenter, and the child of it, who becomes the program. In the jail
+// anybody may stop the child at any time, so that each wait for it has an end.
+class Entering {
+public:
+    Entering(pid_t jenter, std::string line, const TimeLimit& limit)
+        : jenter_(jenter), line_(std::move(line)), limit_(limit) {}
+
+    // The socket closes when the program is executed. Returns its pid.
+    pid_t read_reports(int socket) {
         Report report;
-        pty::Received received =
-            pty::receive_message(socket, {reinterpret_cast<char*>(&report), sizeof report});
-        if (received.size != sizeof report)
-            return entered;
-        if (report.kind == ReportKind::entered)
-            entered = report.pid;
-        if (report.kind != ReportKind::failed)
-            continue;
-        if (entered)
-            ::waitpid(*entered, nullptr, 0);
-        throw StartFailure(std::string(get_text(report.step)) + ": " + std::string(get_text(report.cause)));
+        while (receive(socket, report)) {
+            if (report.kind == ReportKind::entered)
+                program_ = report.pid;
+            if (report.kind == ReportKind::failed)
+                fail(std::string(get_text(report.step)) + ": " + std::string(get_text(report.cause)));
+        }
+        if (program_ == -1)
+            fail(line_ + ": the jail was not entered");
+        end(jenter_); // it has nothing left to do
+        return program_;
     }
-}
+
+private:
+    bool receive(int socket, Report& report) {
+        if (!limit_.await(socket))
+            give_up();
+        return pty::receive_message(socket, {reinterpret_cast<char*>(&report), sizeof report}).size ==
+               sizeof report;
+    }
+
+    [[noreturn]] void fail(const std::string& text) const {
+        end(program_);
+        end(jenter_);
+        throw StartFailure(text);
+    }
+
+    // They may wait for a device, and are collected with this process's other children.
+    [[noreturn]] void give_up() const {
+        bool stopped = program_ > 0 && pty::is_stopped(program_);
+        for (pid_t pid : {program_, jenter_})
+            if (pid > 0)
+                ::kill(pid, SIGKILL);
+        throw CommandLate(line_ + ": timed out" + (stopped ? "; it was stopped from inside the jail" : ""));
+    }
+
+    static void end(pid_t pid) {
+        if (pid > 0 && ::kill(pid, SIGKILL) == 0)
+            ::waitpid(pid, nullptr, 0);
+    }
+
+    pid_t jenter_;
+    pid_t program_ = -1;
+    std::string line_;
+    TimeLimit limit_;
+};
 
 } // namespace
 
-pid_t start_inside_command(const InsideCommand& what, const InsideAccess& jail) {
+pid_t start_inside_command(const InsideCommand& what, const InsideAccess& jail, const TimeLimit& limit) {
+    constexpr int64_t most = 60; // seconds, that jenter gives itself
     pty::UniqueFd program = program_of(what);
     pty::SocketPair reports = pty::seqpacket_pair();
     pty::UniqueFd input = pty::make_pipe().read; // at its end: its writer is closed
@@ -59,17 +99,8 @@ pid_t start_inside_command(const InsideCommand& what, const InsideAccess& jail) 
          {},
          {input.get(), output, errors, reports.theirs.get(), program.get(), jail.pidfd, jail.spec}});
     reports.theirs.reset();
-    std::optional<pid_t> entered;
-    try {
-        entered = read_reports(reports.ours.get());
-    } catch (...) {
-        ::waitpid(jenter, nullptr, 0);
-        throw;
-    }
-    ::waitpid(jenter, nullptr, 0); // it leaves as soon as the program is on its way
-    if (!entered)
-        throw StartFailure(command_line(what.command) + ": the jail was not entered");
-    return *entered;
+    return Entering(jenter, command_line(what.command), limit.left() ? limit : TimeLimit(most))
+        .read_reports(reports.ours.get());
 }
 
 } // namespace jailcore

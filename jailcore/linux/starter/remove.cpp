@@ -1,15 +1,20 @@
 #include "jailcore/linux/starter/remove.hpp"
 
 #include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/proc_file.hpp"
+#include "jailcore/linux/starter/cgroup.hpp"
 #include "jailcore/linux/starter/output.hpp"
 #include "jailcore/linux/starter/thaw.hpp"
+#include "jailcore/listing/linux/cgroup_tree.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <fcntl.h>
 #include <optional>
 #include <poll.h>
+#include <string_view>
 #include <sys/wait.h>
 
 namespace jailcore {
@@ -19,6 +24,34 @@ int64_t now_milliseconds() {
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
+
+// What a line of proc's status begins with `key` for; "" where there is none.
+std::string_view value_of(std::string_view status, std::string_view key) {
+    while (!status.empty())
+        if (std::string_view line = cut(status, '\n'); line.starts_with(key))
+            return line.substr(key.size());
+    return {};
+}
+
+// The tracer that has stopped the process; "" where none has.
+std::string tracer_of(pid_t pid) {
+    auto status = read_if_any(AT_FDCWD, "/proc/" + std::to_string(pid) + "/status");
+    if (!status || !value_of(*status, "State:\t").starts_with('t'))
+        return {};
+    return std::string(value_of(*status, "TracerPid:\t"));
+}
+
+// What is dead after SIGKILL is dead soon, or waits.
+std::string why_it_lives(pid_t jinit, const std::string& members) {
+    std::vector<int32_t> pids = pids_of_cgroup(members.substr(0, members.rfind('/')));
+    pids.push_back(jinit);
+    for (pid_t pid : pids)
+        if (std::string tracer = tracer_of(pid); !tracer.empty())
+            return "process " + std::to_string(pid) + " is held by " + tracer +
+                   ", which traces it: 'kill -9 " + tracer + "' frees it";
+    return "one of them waits for a file system or a device that does not answer: 'ps -eo pid,stat,wchan:32' "
+           "shows it in state D";
 }
 
 } // namespace
@@ -41,8 +74,9 @@ bool await_end(int pidfd, int64_t milliseconds) {
 }
 
 void remove_jail(pid_t pid, int pidfd, const std::string& members) {
-    constexpr int64_t first_look = 200;  // milliseconds: most are dead by then
-    constexpr int64_t deadline = 10'000; // what is dead after SIGKILL is dead soon, or waits for a device
+    constexpr int64_t first_look = 200; // milliseconds: most are dead by then
+    constexpr int64_t deadline = 10'000;
+    kill_cgroup(members, pidfd);
     if (kernel::pidfd_send_signal(pidfd, SIGKILL) == -1 && errno != ESRCH)
         throw StartFailure(with_cause("jail_remove", errno));
     if (await_end(pidfd, first_look))
@@ -51,10 +85,7 @@ void remove_jail(pid_t pid, int pidfd, const std::string& members) {
     if (await_end(pidfd, deadline))
         return;
     throw StartFailure("jail_remove: its processes were killed and have not ended after 10 seconds; " +
-                       (freeze ? still_frozen(*freeze)
-                               : "one of them waits for a file system or a device that does not answer: 'ps "
-                                 "-eo pid,stat,wchan:32' "
-                                 "shows it in state D"));
+                       (freeze ? still_frozen(*freeze) : why_it_lives(pid, members)));
 }
 
 } // namespace jailcore

@@ -8,7 +8,10 @@
 #include "pty/io.hpp"
 #include "pty/kernel.hpp"
 
+#include <csignal>
+#include <ctime>
 #include <fcntl.h>
+#include <vector>
 
 namespace jailcore {
 namespace {
@@ -25,10 +28,8 @@ bool is_member(pid_t pid, int process, const std::string& cgroup) {
     }
 }
 
-} // namespace
-
-std::vector<pid_t> shared_pid_members(const JailRecord& jail) {
-    std::string path = std::string(get_text(jail.cgroup)) + "/cgroup.procs";
+std::vector<pid_t> processes_of(const std::string& cgroup) {
+    std::string path = cgroup + "/cgroup.procs";
     pty::UniqueFd file(pty::check(kernel::open(path.c_str(), O_RDONLY), "open", path));
     std::vector<pid_t> members;
     for (const std::string& field : split_fields(pty::read_all(file.get(), path)))
@@ -36,12 +37,38 @@ std::vector<pid_t> shared_pid_members(const JailRecord& jail) {
     return members;
 }
 
-void signal_members(const JailRecord& jail, const std::vector<pid_t>& members, int signal) {
-    std::string cgroup = cgroup_name(std::string(get_text(jail.cgroup)));
+// Those of them that still are in the cgroup.
+void signal_processes(const std::vector<pid_t>& members, const std::string& directory, int signal) {
+    std::string cgroup = cgroup_name(directory);
     for (pid_t pid : members) {
         pty::UniqueFd member(kernel::pidfd_open(pid, 0));
         if (member && is_member(pid, member.get(), cgroup))
             kernel::pidfd_send_signal(member.get(), signal);
+    }
+}
+
+} // namespace
+
+std::vector<pid_t> shared_pid_members(const JailRecord& jail) {
+    return processes_of(std::string(get_text(jail.cgroup)));
+}
+
+void signal_members(const JailRecord& jail, const std::vector<pid_t>& members, int signal) {
+    signal_processes(members, std::string(get_text(jail.cgroup)), signal);
+}
+
+void kill_beside_jinit(const JailRecord& jail) {
+    constexpr int rounds = 100; // who is killed is listed until he has died, and may have begun another
+    constexpr timespec pause{0, 10'000'000};
+    std::string cgroup(get_text(jail.cgroup));
+    cgroup.resize(cgroup.rfind('/'));
+    for (int round = 0; round < rounds; ++round) {
+        std::vector<pid_t> others = processes_of(cgroup);
+        std::erase(others, jail.pid);
+        if (others.empty())
+            return;
+        signal_processes(others, cgroup, SIGKILL);
+        ::nanosleep(&pause, nullptr);
     }
 }
 

@@ -85,6 +85,9 @@ private:
 std::vector<pid_t> shared_pid_members(const JailRecord& jail);
 // Those of them that still are `jail`'s.
 void signal_members(const JailRecord& jail, const std::vector<pid_t>& members, int signal);
+// Kills what has come into the cgroup of jinit itself, whose end does not wait for it: it would be taken for
+// the first process of the next jail of that name. Throws StepError.
+void kill_beside_jinit(const JailRecord& jail);
 
 // ---- shared by stop.cpp and kill.cpp
 

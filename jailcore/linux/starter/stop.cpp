@@ -49,6 +49,7 @@ void terminate_processes(const JailRecord& jail) {
         std::vector<pid_t> members = shared_pid_members(jail);
         signal_members(jail, members, SIGTERM);
         signal_members(jail, members, SIGCONT); // a process that was stopped ends no sooner
+        kill_beside_jinit(jail);
     }
     signal_jinit(jinit_no_persist);
 }
@@ -126,9 +127,11 @@ void Stop::run_hooks_before(const HookRunner& hooks, bool inside, HookProcesses&
         hooks.run_on_host(plan_->hooks.prestop, starter_target);
         if (inside)
             run_before_end(hooks, plan_->hooks.stop, jail_);
-    } catch (const std::exception& failure) {
+    } catch (const StartFailure& failure) {
+        // As with jail(8). What is executed in there is the jail's, too.
         if (!has_ended(starter_target))
-            throw;
+            throw StartFailure(std::string(failure.what()) + "; it runs on: 'jconsole kill -f " +
+                               std::string(get_text(jail_.name)) + "' ends it");
         output_.warn(failure.what());
         processes.end();
     }
