@@ -82,7 +82,8 @@ Ending run_here(const Options& options, Assignment assignment) {
     assignment.reconnect = [&] {
         return connect_listening(address);
     };
-    assignment.quiet = "the router has not answered yet: it is stopped, frozen or very busy (its process: " +
+    assignment.quiet = "there is no answer yet: the router is stopped, frozen or very busy, or what it does "
+                       "takes long (its process: " +
                        address.socket.substr(0, address.socket.rfind('/') + 1) + "jrouterd.pid)";
     return run_relay(assignment);
 }

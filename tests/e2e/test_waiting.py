@@ -84,7 +84,7 @@ def test_a_router_that_is_stopped_is_told(router, who):
         second = router.popen("ls", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         for client in (first, second):
             assert client.stderr.readline() == (
-                "jconsole: connection: the router has not answered yet: it is stopped, frozen or very busy (its process: "
+                "jconsole: connection: there is no answer yet: the router is stopped, frozen or very busy, or what it does takes long (its process: "
                 f"{router.socket.parent}/jrouterd.pid); ^C ends the wait\n").encode()
         second.send_signal(signal.SIGINT)
         second.communicate(timeout=PATIENCE)
