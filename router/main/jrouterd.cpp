@@ -5,12 +5,13 @@
 #include "router/main/inheritance.hpp"
 #include "router/monitor/monitor.hpp"
 #include "router/monitor/orphans.hpp"
-#include "router/monitor/state_file.hpp"
 
 #include <boost/program_options.hpp>
+#include <bsd/libutil.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
@@ -92,31 +93,35 @@ void log_to(const std::string& log) {
     spdlog::flush_on(spdlog::level::info);
 }
 
-// Who the router is, for scripts: `jrouterd.pid` beside the socket. It is no lock (RuntimeDirectory has
-// that), and is never locked: whoever may read a file may lock it (flock(2)).
+// Who the router is, for scripts: `jrouterd.pid` beside the socket, a file that is new each time. The lock on
+// it that pidfile(3) takes says nothing: whoever may read a file may lock it (flock(2)), so that one of a
+// router that was killed is removed first, and the new one can be read once it is locked. That there is one
+// router is seen to by RuntimeDirectory.
 class PidFile {
 public:
-    explicit PidFile(const std::string& socket)
-        : directory_(pty::check(kernel::open(beside(socket, "").c_str(), O_PATH | O_DIRECTORY), "open",
-                                beside(socket, ""))) {
-        monitor::remove_state(directory_.get(), name); // of a router that was killed
+    explicit PidFile(const std::string& socket) {
+        std::string path = beside(socket, "jrouterd.pid");
+        ::unlink(path.c_str());
+        file_ = ::pidfile_open(path.c_str(), 0600, nullptr);
+        if (file_ == nullptr)
+            throw pty::StepError(errno, "pid file", path);
+        ::fchmod(::pidfile_fileno(file_), 0644);
+        ::fcntl(::pidfile_fileno(file_), F_SETFD, FD_CLOEXEC);
     }
-    ~PidFile() { monitor::remove_state(directory_.get(), name); }
+    ~PidFile() { ::pidfile_remove(file_); }
     PidFile(const PidFile&) = delete;
     PidFile& operator=(const PidFile&) = delete;
-    // By the process that stays. A line, as shells read it. A router whose disk is full is of more use than
-    // none.
+    // By the process that stays. A line, as shells read it, which pidfile_write(3) does not write. A router
+    // whose disk is full is of more use than none.
     void write() {
-        try {
-            monitor::write_state(directory_.get(), name, std::to_string(::getpid()) + "\n", 0644);
-        } catch (const pty::StepError& error) {
-            spdlog::warn("its pid file cannot be written: {}", error.what());
-        }
+        std::string line = std::to_string(::getpid()) + "\n";
+        if (kernel::write(::pidfile_fileno(file_), line.data(), line.size()) == -1)
+            spdlog::warn("its pid file cannot be written: {}",
+                         pty::StepError(errno, "write", "jrouterd.pid").what());
     }
 
 private:
-    static constexpr const char* name = "jrouterd.pid";
-    pty::UniqueFd directory_;
+    pidfh* file_ = nullptr;
 };
 
 // The process that was called leaves when the daemon listens and its number can be read, so that whoever

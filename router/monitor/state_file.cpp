@@ -13,10 +13,10 @@
 
 namespace monitor {
 
-void write_state(int directory, const std::string& name, std::string_view content, unsigned mode) {
+void write_state(int directory, const std::string& name, std::string_view content) {
     std::string fresh = name + std::string(unfinished_suffix);
     pty::UniqueFd file(
-        pty::check(kernel::openat(directory, fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode),
+        pty::check(kernel::openat(directory, fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600),
                    "write state", name));
     try {
         pty::write_all(file.get(), content, name);

@@ -13,7 +13,7 @@ namespace monitor {
 inline constexpr std::string_view unfinished_suffix = "~";
 
 // Throws pty::StepError; then there is what was there before.
-void write_state(int directory, const std::string& name, std::string_view content, unsigned mode = 0600);
+void write_state(int directory, const std::string& name, std::string_view content);
 // Nothing where there is none, or it cannot be read.
 std::optional<std::string> read_state(int directory, const std::string& name);
 void remove_state(int directory, const std::string& name);

@@ -360,6 +360,10 @@ def test_nobody_is_read_for_as_long_as_he_writes(system, rounds):
         flood.communicate()
 
 
+def links(pid):
+    return [os.readlink(f"/proc/{pid}/fd/{name}") for name in os.listdir(f"/proc/{pid}/fd")]
+
+
 def test_the_pid_file_is_no_lock(system):
     """Whoever may read a file may lock it: the next router starts all the same."""
     wait_for(pathlib.Path(f"{system.run_folder}/jrouterd.pid").exists, "its pid file")
@@ -368,10 +372,12 @@ def test_the_pid_file_is_no_lock(system):
                       "/run/jconsole/jrouterd.pid", "sh", "-c", "echo held; read line"), stdin=subprocess.PIPE,
         stdout=subprocess.PIPE)
     try:
-        assert holder.stdout.readline() == b"held\n"
         inside = ["nsenter", "--mount", "--target", str(holder.pid)]
+        # It waits for the lock of the router that is there, and has it when that is killed.
+        wait_for(lambda: "jrouterd.pid" in " ".join(links(holder.pid)), "the open pid file")
         system.process.kill()
         system.process.wait()
+        assert holder.stdout.readline() == b"held\n"
         done = subprocess.run([*inside, system.prefix.jconsole, "ls"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, env=client_environment(), timeout=PATIENCE)
         pid_file = pathlib.Path(f"/proc/{holder.pid}/root/run/jconsole/jrouterd.pid")
