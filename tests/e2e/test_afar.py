@@ -628,7 +628,7 @@ def test_a_start_whose_link_is_cut_goes_on(far, afar, router, root, folder):
     _, stderr = client.communicate(timeout=PATIENCE)
     assert client.returncode == 255
     assert re.fullmatch(rf"jconsole: {jail}: start: the connection to [\d.]+ was broken, or the router there ended, before this was done; "
-                        rf"it may go on: look with 'jconsole -H {far.url()} --router {router.socket} ls'", own_line(stderr))
+                        rf"it may go on: look with 'jconsole ls -H {far.url()} --router {router.socket}'", own_line(stderr))
     go_on.touch()
     wait_for(lambda: router.run("ls", "-c", "-j", jail).returncode == 0, "the jail")
     router.run("kill", "-fk", jail, check=0)
