@@ -70,9 +70,9 @@ def test_its_root_rules_it(connected):
 @pytest.mark.parametrize("allowed", [True, False])
 def test_raw_sockets_and_reserved_ports(connected, allowed):
     jail = connected(vnet=True, allow__raw_sockets=allowed or None, allow__noreserved_ports=not allowed or None)
-    ping = jail.run("ping", "-c", "5", "-W", "5", "192.0.2.1")  # the first may be lost, while the link comes up
-    answered = re.search(rb"[1-5] packets received", ping.stdout) is not None
-    assert (ping.returncode == 0 and answered) == allowed, (ping.stdout, ping.stderr)
+    jail.sh("ip link set lo up")
+    ping = jail.run("ping", "-c", "1", "-W", "5", "192.0.2.2")  # itself: a host may answer nobody
+    assert (ping.returncode == 0 and b"1 packets received" in ping.stdout) == allowed, (ping.stdout, ping.stderr)
     bind = jail.run("python3", "-c", "import socket; socket.socket().bind(('192.0.2.2', 80))")
     assert (bind.returncode == 0) == allowed, bind.stderr
 
