@@ -285,8 +285,8 @@ def test_what_a_command_leaves_is_the_jails(make_jail, own_pids):
     jail = make_jail(**spaces)
     jail.start()
     jail.write(exec__stop=f"sh -c 'sleep {LONG} &'", **spaces)
-    (jail.root / "etc/rc.shutdown").write_text(f"#!/bin/sh\nsetsid sh -c 'trap \"\" TERM; sleep {LONGER}' >/dev/null 2>&1 &\n"
-                                               f"until ps | grep -q '[s]leep {LONGER}'; do sleep 0.1; done\n")
+    (jail.root / "etc/rc.shutdown").write_text(f"#!/bin/sh\nsetsid sh -c 'trap \"\" TERM; >/tmp/deaf; sleep {LONGER}' >/dev/null 2>&1 &\n"
+                                               f"until [ -e /tmp/deaf ] && ps | grep -q '[s]leep {LONGER}'; do sleep 0.1; done\n")
     (jail.root / "etc/rc.shutdown").chmod(0o755)
     if own_pids:
         jail.router.run("kill", "-t", "1", jail.name, check=1)
