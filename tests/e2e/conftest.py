@@ -412,6 +412,16 @@ odd:x:1001:1001:no such shell:/:/bin/nothing
 GROUP = "root:x:0:\ntty:x:5:\ndemo:x:1000:\nextra:x:2000:demo\n"
 
 
+def with_usr(root):
+    """Makes room in a jail's root for the host's /usr, python3 among it: the mount that shows it there."""
+    shutil.rmtree(root / "usr", ignore_errors=True)
+    (root / "usr").mkdir()
+    for name in ("lib", "lib64"):
+        if os.path.islink(f"/{name}"):
+            (root / name).symlink_to(os.readlink(f"/{name}"))
+    return "/usr $path/usr nullfs ro 0 0"
+
+
 def make_root(path):
     """A root directory of busybox with all of its applets."""
     for name in ("bin", "dev", "etc", "home/demo", "proc", "root", "sys", "tmp", "var"):

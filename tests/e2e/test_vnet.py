@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from conftest import with_usr
 from test_jails import Jail, jinit_of, make_jail  # noqa: F401
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can connect it")
@@ -23,12 +24,7 @@ def with_programs(root):
     for name in ("bin/ip", "sbin/ip", "usr/bin/ip", "usr/sbin/ip"):
         (root / name).unlink(missing_ok=True)
     shutil.copy(os.path.realpath(shutil.which("ip")), root / "bin/ip")
-    shutil.rmtree(root / "usr", ignore_errors=True)
-    (root / "usr").mkdir()
-    for name in ("lib", "lib64"):
-        if os.path.islink(f"/{name}"):
-            (root / name).symlink_to(os.readlink(f"/{name}"))
-    return "/usr $path/usr nullfs ro 0 0"
+    return with_usr(root)
 
 
 CONNECT = f"""

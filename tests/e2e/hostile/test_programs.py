@@ -1,12 +1,11 @@
 """Our own programs, seen from a jail that runs them: whatever it does to them, the others start and are entered."""
 
 import os
-import shutil
 import subprocess
 
 import pytest
 
-from conftest import PATIENCE, wait_for
+from conftest import PATIENCE, wait_for, with_usr
 from test_jails import Jail, jinit_of, make_jail  # noqa: F401
 from test_rootless import UID, User
 
@@ -17,11 +16,7 @@ USR = ["/usr $path/usr nullfs ro 0 0"]
 
 
 def with_python(root):
-    shutil.rmtree(root / "usr", ignore_errors=True)
-    (root / "usr").mkdir()
-    for name in ("lib", "lib64"):
-        if os.path.islink(f"/{name}"):
-            (root / name).symlink_to(os.readlink(f"/{name}"))
+    with_usr(root)
     return root
 
 

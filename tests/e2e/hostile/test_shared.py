@@ -3,11 +3,11 @@
 import contextlib
 import os
 import pathlib
-import shutil
 import subprocess
 
 import pytest
 
+from conftest import with_usr
 from test_jails import Jail, make_jail  # noqa: F401
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="root's jails")
@@ -118,15 +118,6 @@ print(count, os.strerror(ctypes.get_errno()), flush=True)
 """
 
 
-def with_python(root):
-    shutil.rmtree(root / "usr", ignore_errors=True)
-    (root / "usr").mkdir()
-    for name in ("lib", "lib64"):
-        if os.path.islink(f"/{name}"):
-            (root / name).symlink_to(os.readlink(f"/{name}"))
-    return "/usr $path/usr nullfs ro 0 0"
-
-
 @contextlib.contextmanager
 def holding(jail, script):
     """What the jail got, which it holds."""
@@ -141,7 +132,7 @@ def holding(jail, script):
 @pytest.mark.parametrize("script", [QUEUES, TIMERS])
 def test_what_is_counted_by_user_is_left_to_the_same_user_of_the_host(make_jail, root, script, parameters):
     """In half: the jails hold all that they can get, one after the other, and the host's root gets as much."""
-    usr = with_python(root)
+    usr = with_usr(root)
     jails = [make_jail(mount=usr, **parameters) for _ in range(2)]
     for jail in jails:
         jail.start()
