@@ -149,6 +149,18 @@ def test_start(cut, make_router, twin, folder, root, process, outcomes):
     assert all(seen[outcome] > 5 for outcome in outcomes), seen
 
 
+def test_a_stop_removes_what_its_start_could_not(make_router, twin, folder, root):
+    router = make_router(twin, environment={"JCONSOLE_TWIN": "jstarter@start/unlinkat:*:EPERM"})
+    jail = Jail(router, root, folder, exec__start="true", exec__poststart="true")
+    jail.start()
+    assert [path.name for path in jail.cgroups()].count(f"{jail.name}:start") == 1
+    router.stop()
+    router.environment = {}
+    router.start()
+    jail.stop()
+    assert jail.cgroups() == [] and jail.record() is None
+
+
 def test_the_log_of_a_daemon_is_named(twin, folder, namespaces):
     run = folder / "run"
     run.mkdir(mode=0o700)

@@ -96,6 +96,8 @@ bool Stop::run() {
         processes.release();
     else
         processes.end();
+    // The cgroup of the start's hooks, where the start could not remove it.
+    end_left_hooks(std::string(get_text(jail_.name)));
     return clean;
 }
 
