@@ -38,6 +38,23 @@ struct Words {
     std::vector<std::string> positional;
 };
 
+bool is_option(std::string_view word) {
+    return word.starts_with('-');
+}
+
+// Only options, with their values, go through Boost's parser, which for each word moves all that follow it.
+std::vector<std::string> take_options(const Verb& verb, const std::vector<std::string>& arguments,
+                                      std::vector<std::string>& others) {
+    std::vector<std::string> options;
+    for (size_t i = 0; i < arguments.size(); ++i) {
+        const std::string& word = arguments[i];
+        (is_option(word) && word != "-" ? options : others).push_back(word);
+        if (is_option(word) && option_word(&verb, word).next_word && i + 1 < arguments.size())
+            options.push_back(arguments[++i]);
+    }
+    return options;
+}
+
 // Boost's parser alone, without its variables_map, which would refuse the `-tt` that people have in their
 // fingers from ssh.
 Words split_words(const Verb& verb, const std::vector<std::string>& arguments) {
@@ -45,17 +62,14 @@ Words split_words(const Verb& verb, const std::vector<std::string>& arguments) {
     Words words;
     try {
         auto description = boost_options(verb);
-        auto parsed = po::command_line_parser(arguments)
+        auto options = take_options(verb, arguments, words.positional);
+        auto parsed = po::command_line_parser(options)
                           .options(description)
                           .style(style::default_style & ~style::allow_guessing)
                           .run();
-        for (const po::option& option : parsed.options) {
-            if (option.string_key.empty())
-                words.positional.insert(words.positional.end(), option.value.begin(), option.value.end());
-            else
-                words.options.emplace_back(find_option(option.string_key),
-                                           option.value.empty() ? std::string() : option.value.front());
-        }
+        for (const po::option& option : parsed.options)
+            words.options.emplace_back(find_option(option.string_key),
+                                       option.value.empty() ? std::string() : option.value.front());
     } catch (const po::error& error) {
         refuse(error.what(), verb.command
                                  ? "a console takes -t, -u USER, -d DIR and -e VAR=VALUE; see 'jconsole "
@@ -136,10 +150,6 @@ void take_hosts(Options& options) {
 bool is_choice(const Argument& argument, std::string_view word) {
     auto choices = words_of(argument.choices);
     return choices.empty() || std::ranges::find(choices, word) != choices.end();
-}
-
-bool is_option(std::string_view word) {
-    return word.starts_with('-');
 }
 
 // The first words that are neither options nor their values: two, or as many as there are. Before the verb

@@ -234,6 +234,12 @@ def test_many_short_words_take_no_more_than_the_frame_does(router, name):
     assert router.run("-d", "/", name, "--", "sh", "-c", "echo $#", "x", *words, check=0).stdout == b"125000\n"
 
 
+@pytest.mark.parametrize("verb", ["start", "stop", "kill"])
+def test_more_names_than_the_frame_takes(router, verb):
+    done = router.run(verb, *[f"averylongname{number}" for number in range(65_000)], check=255)
+    assert "too long: 13" in (line := one_line(done.stderr)) and str(LIMIT) in line
+
+
 def test_a_name_that_is_too_long(router):
     done = router.run("start", "-f", "/" + "b" * 2000, "web", check=255)
     assert "the configuration's path is too long: 2001 bytes, of at most 1023; " in one_line(done.stderr)
