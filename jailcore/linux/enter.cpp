@@ -243,14 +243,16 @@ void keep_only(std::array<pty::UniqueFd, first_closed - word_in> kept) {
     pty::check(kernel::close_range(first_closed, ~0U, 0), "close descriptors");
 }
 
-void keep_for_child(std::vector<pty::UniqueFd> cgroups) {
+void keep_for_child(std::vector<pty::UniqueFd>&& cgroups) {
+    auto files = std::move(cgroups);
     pty::Pipe word = pty::make_pipe();
     pty::SocketPair way = pty::seqpacket_pair();
-    for (const pty::UniqueFd& file : cgroups) {
+    for (const pty::UniqueFd& file : files) {
         int fds[] = {file.get()};
         if (!pty::send_message(way.theirs.get(), "c", fds))
             throw pty::StepError(errno, "keep descriptors", "");
     }
+    files.clear(); // their numbers may be among those that are about to be others'
     pty::UniqueFd jail(pty::check(kernel::dup_cloexec(enter_target), "keep descriptors"));
     keep_only({std::move(word.read), std::move(word.write), std::move(way.theirs), std::move(way.ours),
                std::move(jail)});

@@ -70,7 +70,7 @@ std::vector<std::string> candidates(const std::string& name, std::string_view pa
     for (size_t begin = 0; begin <= path.size();) {
         size_t end = std::min(path.find(':', begin), path.size());
         std::string folder(path.substr(begin, end - begin));
-        result.push_back(folder.empty() ? name : folder + "/" + name);
+        result.push_back(folder.empty() ? name : folder.append("/").append(name));
         begin = end + 1;
     }
     return result;

@@ -41,7 +41,6 @@ void expect_each_once(const jailcore::JailConfiguration& jail) {
 
 // What is not UTF-8 is replaced on the way out; all else comes back as it was.
 void expect_back(const jailcore::JailConfiguration& jail) {
-    expect_each_once(jail);
     auto found = jailcore::find_in_table(jailcore::to_table({}, {}, {jail}), jail.name);
     if (!found || !found->jail || found->jail->parameters.size() != jail.parameters.size() ||
         jailcore::to_json({*found->jail}) != jailcore::to_json({jail}))
@@ -51,7 +50,7 @@ void expect_back(const jailcore::JailConfiguration& jail) {
 // Enough for any sensible file, and little enough that nothing takes long.
 conf::Limits small_limits() {
     conf::Limits limits;
-    limits.files = 64;
+    limits.files = 6;
     limits.bytes = 1 << 20;
     limits.statements = 10'000;
     limits.merged = 20'000;
@@ -73,6 +72,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     read_fstabs(config.jails, files, small_limits());
     jailcore::conf::check_dependencies(config.jails);
     for (const jailcore::JailConfiguration& jail : config.jails)
-        expect_back(jail);
+        expect_each_once(jail);
+    // One of them, for that takes more time than all else.
+    if (!config.jails.empty())
+        expect_back(config.jails[size % config.jails.size()]);
     return 0;
 }

@@ -48,8 +48,13 @@ std::string why_it_lives(pid_t jinit, const std::string& members) {
     pids.push_back(jinit);
     for (pid_t pid : pids)
         if (std::string tracer = tracer_of(pid); !tracer.empty())
-            return "process " + std::to_string(pid) + " is held by " + tracer +
-                   ", which traces it: 'kill -9 " + tracer + "' frees it";
+            return std::string("process ")
+                .append(std::to_string(pid))
+                .append(" is held by ")
+                .append(tracer)
+                .append(", which traces it: 'kill -9 ")
+                .append(tracer)
+                .append("' frees it");
     return "one of them waits for a file system or a device that does not answer: 'ps -eo pid,stat,wchan:32' "
            "shows it in state D";
 }
