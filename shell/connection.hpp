@@ -2,7 +2,7 @@
 #pragma once
 
 #include "pty/fd.hpp"
-#include "router/wire/frame.hpp"
+#include "router/wire/frame_reader.hpp"
 
 #include <asio.hpp>
 #include <cstddef>
@@ -16,11 +16,6 @@
 
 namespace shell {
 
-struct Frame {
-    wire::FrameHeader header;
-    std::string_view payload; // valid until the next receive()
-};
-
 // The router sent what the protocol does not allow.
 class ProtocolError : public std::runtime_error {
     using std::runtime_error::runtime_error;
@@ -33,7 +28,9 @@ public:
 
     // Sends at once what the socket takes, and the rest as soon as it takes more. A broken connection is not
     // reported here: receive() meets its end.
-    void send(std::string_view frames);
+    void send(std::string_view frames) { send(frames, {}); }
+    // One behind the other, as a header and what it is of.
+    void send(std::string_view first, std::string_view second);
 
     // Nothing waits to be sent.
     [[nodiscard]] bool idle() const { return queue_.empty(); }
@@ -41,27 +38,24 @@ public:
     // Waits for more bytes. False: the connection has ended.
     asio::awaitable<bool> receive();
 
-    // The next whole frame among the bytes received. Throws ProtocolError.
-    std::optional<Frame> next();
+    // What comes next among the bytes received; valid until the next call. Throws ProtocolError.
+    std::optional<wire::FramePiece> next();
 
     void close();
 
 private:
     // How much the socket took; nothing where the connection is broken.
-    std::optional<size_t> send_some(std::string_view bytes);
+    std::optional<size_t> send_some(std::string_view first, std::string_view second);
     static asio::awaitable<void> flush(std::shared_ptr<Connection> self);
-    void make_room();
 
     asio::local::stream_protocol::socket socket_;
     std::function<void()> sent_all_;
     std::string queue_;
     bool flushing_ = false;
     std::unique_ptr<char[]> buffer_;
-    size_t capacity_;
-    size_t begin_ = 0; // of the bytes not yet handed out
-    size_t end_ = 0;
-    bool answered_ = false;             // the first whole frame has come
-    size_t wanted_ = wire::header_size; // length of the frame at begin_, as far as that is known
+    std::span<const char> received_; // and not yet handed out
+    wire::FrameReader frames_;
+    bool answered_ = false; // the beginning of a frame has come
 };
 
 } // namespace shell

@@ -4,16 +4,24 @@
 
 namespace shell {
 
+void SendWindow::sent(std::string_view data) {
+    unconsumed_ += data.size();
+    if (keep_)
+        pending_.append(data);
+}
+
 bool SendWindow::consumed(uint32_t bytes) {
-    if (bytes > pending_.size())
+    if (bytes > unconsumed_)
         return false;
-    pending_.erase(0, bytes);
+    unconsumed_ -= bytes;
+    if (keep_)
+        pending_.erase(0, bytes);
     consumed_ += bytes;
     return true;
 }
 
 bool SendWindow::resume(uint64_t total) {
-    if (total < consumed_ || total - consumed_ > pending_.size())
+    if (!keep_ || total < consumed_ || total - consumed_ > unconsumed_)
         return false;
     return consumed(static_cast<uint32_t>(total - consumed_));
 }

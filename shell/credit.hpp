@@ -10,15 +10,18 @@
 
 namespace shell {
 
-// What we may still send, and what we have sent that the other end has not consumed: kept, so that it can be
-// sent again after the connection broke.
+// What we may still send, and what we have sent that the other end has not consumed, where it is to be sent
+// again after the connection broke.
 class SendWindow {
 public:
+    // `keep`: whether a session can be resumed, for which alone what was sent is kept.
+    explicit SendWindow(bool keep) : keep_(keep) {}
+
     // Bytes that may be sent now.
-    [[nodiscard]] size_t room() const { return wire::initial_credit - pending_.size(); }
+    [[nodiscard]] size_t room() const { return wire::initial_credit - unconsumed_; }
 
     // At most room() bytes.
-    void sent(std::string_view data) { pending_.append(data); }
+    void sent(std::string_view data);
 
     // The other end has consumed `bytes` more. False where it cannot have: it never got so many.
     bool consumed(uint32_t bytes);
@@ -30,7 +33,9 @@ public:
     [[nodiscard]] const std::string& pending() const { return pending_; }
 
 private:
+    bool keep_;
     std::string pending_;
+    size_t unconsumed_ = 0; // bytes that were sent
     uint64_t consumed_ = 0; // since the beginning
 };
 

@@ -1,6 +1,6 @@
 #include "shell/query.hpp"
 
-#include "router/wire/frame.hpp"
+#include "router/wire/frame_reader.hpp"
 #include "shell/router_connection.hpp"
 
 #include <algorithm>
@@ -35,16 +35,16 @@ std::string question(const wire::Open& request) {
     return frames;
 }
 
-bool receive(int socket, std::string& received, Deadline deadline) {
+// What has come; nothing at the end of the connection, or of the time.
+std::optional<std::span<const char>> receive(int socket, std::span<char> buffer, Deadline deadline) {
     pollfd ready{socket, POLLIN, 0};
     int left = milliseconds_left(deadline);
     if (left == 0 || (::poll(&ready, 1, left) == -1 && errno != EINTR))
-        return false;
-    std::array<char, 65536> buffer;
+        return std::nullopt;
     ssize_t got = ::recv(socket, buffer.data(), buffer.size(), MSG_DONTWAIT);
-    if (got > 0)
-        received.append(buffer.data(), static_cast<size_t>(got));
-    return got > 0 || (got == -1 && (errno == EAGAIN || errno == EINTR));
+    if (got == 0 || (got == -1 && errno != EAGAIN && errno != EINTR))
+        return std::nullopt;
+    return buffer.first(static_cast<size_t>(std::max<ssize_t>(got, 0)));
 }
 
 class Answer {
@@ -53,28 +53,21 @@ public:
 
     explicit Answer(int socket) : socket_(socket) {}
 
-    // Takes the whole frames off the front of `received`.
-    State take(std::string& received) {
-        std::string_view rest = received;
+    State take(std::span<const char> received) {
         State state = State::unfinished;
-        while (state == State::unfinished && rest.size() >= wire::header_size) {
-            auto [header, error] =
-                wire::decode_header(std::span<const char, wire::header_size>(rest.data(), wire::header_size));
-            if (error != wire::FrameError::none)
-                return State::none;
-            if (rest.size() - wire::header_size < header.length)
-                break;
-            state = take_frame(header, rest.substr(wire::header_size, header.length));
-            rest.remove_prefix(wire::header_size + header.length);
+        while (state == State::unfinished) {
+            auto piece = frames_.next(received);
+            if (!piece)
+                return frames_.error() == wire::FrameError::none ? state : State::none;
+            state = take_piece(piece->header, {piece->payload.data(), piece->payload.size()});
         }
-        received.erase(0, received.size() - rest.size());
         return state;
     }
 
     std::string text;
 
 private:
-    State take_frame(const wire::FrameHeader& header, std::string_view payload) {
+    State take_piece(const wire::FrameHeader& header, std::string_view payload) {
         if (header.type == wire::FrameType::control)
             return take_message(payload);
         if (header.type != wire::FrameType::data)
@@ -82,7 +75,7 @@ private:
         if (header.stream == wire::Stream::output)
             text.append(payload);
         // Not sent where the router has closed already: then what is left to read says how it ended.
-        send_now(socket_, view(wire::credit_frame(header.stream, header.length)));
+        send_now(socket_, view(wire::credit_frame(header.stream, static_cast<uint32_t>(payload.size()))));
         return text.size() <= longest_answer ? State::unfinished : State::none;
     }
 
@@ -97,6 +90,7 @@ private:
     }
 
     int socket_;
+    wire::FrameReader frames_;
 };
 
 } // namespace
@@ -115,9 +109,9 @@ std::optional<std::string> query(const RouterAddress& address, const wire::Open&
         if (!socket || !send_now(socket.get(), question(request)))
             return std::nullopt;
         Answer answer(socket.get());
-        std::string received;
-        while (receive(socket.get(), received, deadline)) {
-            Answer::State state = answer.take(received);
+        std::array<char, 65536> buffer;
+        while (auto received = receive(socket.get(), buffer, deadline)) {
+            Answer::State state = answer.take(*received);
             if (state == Answer::State::whole)
                 return std::move(answer.text);
             if (state == Answer::State::none)

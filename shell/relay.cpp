@@ -4,9 +4,8 @@
 #include "shell/connection.hpp"
 #include "shell/credit.hpp"
 #include "shell/local_terminal.hpp"
-#include "shell/outlet.hpp"
+#include "shell/relay_output.hpp"
 #include "shell/relay_signals.hpp"
-#include "shell/stream_text.hpp"
 
 #include <algorithm>
 #include <asio.hpp>
@@ -14,12 +13,10 @@
 #include <csignal>
 #include <cstring>
 #include <exception>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <sys/stat.h>
 #include <utility>
 
 namespace shell {
@@ -36,10 +33,14 @@ bool changes_jails(std::string_view verb) {
     return verb == "start" || verb == "stop" || verb == "restart" || verb == "kill";
 }
 
-bool is_file(int fd) {
-    struct stat status {};
-    return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
-}
+// Where the conversation with the router stands.
+enum class Phase {
+    connecting, // for the first time, or again after a connection has ended
+    greeting,   // connected; hello and the request are on their way
+    requesting, // the router has said hello; its answer to the request is awaited
+    running,    // data may pass
+    ending,     // how it ends is known; what came before that is written first
+};
 
 class Relay {
 public:
@@ -56,16 +57,16 @@ private:
     pty::UniqueFd connect();
     void run_until_answered();
     void greet(pty::UniqueFd socket);
-    void handle(const Frame& frame);
+    void handle(const wire::FramePiece& piece);
     void handle_control(std::string_view payload);
     void deliver(wire::Stream stream, std::string_view data);
-    void end_stream(wire::Stream stream);
-    void take_credit(const Frame& frame);
+    void take_credit(const wire::FramePiece& piece);
     void on(const wire::Hello& hello);
     void on(const wire::Opened& opened);
     void on(const wire::Resumed& resumed);
     void on(const wire::Exit& exit);
     void on(const wire::Error& error);
+    [[nodiscard]] Ending ending_of(const wire::Exit& exit, int status) const;
     void lose_pipes();
     [[noreturn]] void lose(std::string cause, std::string mend);
     void tell_once_of_loss();
@@ -77,13 +78,8 @@ private:
     void send_data(std::string_view data);
 
     // Output.
-    void show_as_text(wire::Stream stream, int fd);
-    Outlet::Events events_of(wire::Stream stream);
-    void written(wire::Stream stream, size_t bytes);
-    Outlet& outlet_of(wire::Stream stream);
-    size_t settle(wire::Stream stream, size_t written);
-    void output_failed(wire::Stream stream, int error);
-    ReceiveWindow& window_of(wire::Stream stream);
+    RelayOutput::Events output_events();
+    void output_failed(int error);
 
     // Terminal and signals.
     asio::awaitable<void> watch_signals();
@@ -92,6 +88,7 @@ private:
     void send_size_if_changed();
 
     void finish(Ending ending);
+    void end_by(Ending ending);
     void stop_when_written();
     void spawn(asio::awaitable<void> coroutine);
 
@@ -100,23 +97,18 @@ private:
     asio::io_context context_{1};
     asio::signal_set signals_{context_};
     Channel input_;
-    Outlet output_;
-    Outlet error_;
+    RelayOutput output_;
     std::optional<LocalTerminal> terminal_; // nothing: the session has pipes
 
     std::shared_ptr<Connection> connection_;
-    bool greeted_ = false; // on this connection
+    Phase phase_ = Phase::connecting;
     Clock::time_point greeting_since_ = Clock::now();
-    bool running_ = false; // data may pass
     int greetings_ = 0;
     std::optional<wire::Opened> opened_;
     std::optional<Clock::time_point> broken_since_;
     bool told_ = false;
 
     SendWindow sent_;
-    ReceiveWindow output_window_;
-    ReceiveWindow error_window_;
-    std::map<wire::Stream, StreamText> texts_; // of those that are not shown as they are
     std::unique_ptr<char[]> input_buffer_;
     // What is read is lost to whoever shares standard input with us: a loop over a list, or the shell that a
     // line was pasted to. So a verb of the router reads none of it.
@@ -130,30 +122,11 @@ private:
 
 Relay::Relay(const Assignment& assignment)
     : assignment_(assignment), request_(wire::control_frame(wire::ClientMessage(assignment.open))),
-      input_(context_, assignment.input, Direction::read),
-      output_(context_, assignment.output, events_of(wire::Stream::output)),
-      error_(context_, assignment.error, events_of(wire::Stream::error)),
-      input_buffer_(std::make_unique_for_overwrite<char[]>(wire::max_data)),
+      input_(context_, assignment.input, Direction::read), output_(context_, assignment, output_events()),
+      sent_(assignment.open.terminal.has_value()), input_buffer_(std::make_unique_for_overwrite<char[]>(wire::max_data)),
       takes_input_(assignment.open.verb == "console") {
     if (assignment.open.terminal)
         terminal_.emplace(assignment.input, assignment.output, *assignment.open.terminal);
-    for (auto [stream, fd] :
-         {std::pair(wire::Stream::output, assignment.output), {wire::Stream::error, assignment.error}})
-        show_as_text(stream, fd);
-}
-
-// Of a console all is the program's own.
-void Relay::show_as_text(wire::Stream stream, int fd) {
-    bool has_commands =
-        stream == wire::Stream::error && assignment_.open.verb != "console" && assignment_.commands;
-    bool is_escaped = assignment_.escaped && !is_file(fd);
-    if (!has_commands && !is_escaped)
-        return;
-    StreamText& text = texts_[stream];
-    if (has_commands)
-        text.commands = assignment_.commands;
-    if (is_escaped)
-        text.lines.emplace();
 }
 
 Ending Relay::run() {
@@ -168,10 +141,9 @@ Ending Relay::run() {
 
 // Or until its silence has been told. No timer of its own: that would cost each session a system call.
 void Relay::run_until_answered() {
-    context_.run_for(quiet_time);
-    while (!greeted_ && !ending_ && Clock::now() < greeting_since_ + quiet_time)
-        context_.run_until(greeting_since_ + quiet_time);
-    if (!greeted_ && !ending_)
+    while (phase_ <= Phase::greeting && Clock::now() < greeting_since_ + quiet_time)
+        context_.run_one_until(greeting_since_ + quiet_time);
+    if (phase_ <= Phase::greeting)
         print_line(error_line({assignment_.open.jail, "connection", assignment_.quiet, "^C ends the wait"}));
 }
 
@@ -182,9 +154,23 @@ void Relay::spawn(asio::awaitable<void> coroutine) {
     });
 }
 
+// At once.
 void Relay::finish(Ending ending) {
     ending_ = std::move(ending);
+    phase_ = Phase::ending;
     context_.stop();
+}
+
+// When everything that came before has been written, however slow its reader is.
+void Relay::end_by(Ending ending) {
+    ending_ = std::move(ending);
+    phase_ = Phase::ending;
+    stop_when_written();
+}
+
+void Relay::stop_when_written() {
+    if (phase_ == Phase::ending && output_.all_written())
+        context_.stop();
 }
 
 // ---- the connection
@@ -193,19 +179,19 @@ asio::awaitable<void> Relay::converse() {
     greet(connect());
     for (;;) {
         co_await receive_frames();
-        if (ending_)
+        if (phase_ == Phase::ending)
             co_return;
         co_await reconnect();
-        if (ending_)
+        if (phase_ == Phase::ending)
             co_return;
     }
 }
 
 asio::awaitable<void> Relay::receive_frames() {
     while (co_await connection_->receive()) {
-        while (auto frame = connection_->next()) {
-            handle(*frame);
-            if (ending_)
+        while (auto piece = connection_->next()) {
+            handle(*piece);
+            if (phase_ == Phase::ending)
                 co_return;
         }
     }
@@ -240,25 +226,24 @@ void Relay::greet(pty::UniqueFd socket) {
     connection_ = std::make_shared<Connection>(context_, std::move(socket), [this] {
         continue_input();
     });
-    greeted_ = false;
+    phase_ = Phase::greeting;
     greeting_since_ = Clock::now();
-    output_window_.restart(output_.kept());
-    error_window_.restart(error_.kept());
+    output_.restart();
     if (opened_)
         request_ = wire::control_frame(
-            wire::ClientMessage(wire::Resume{opened_->session, opened_->token, output_window_.total()}));
+            wire::ClientMessage(wire::Resume{opened_->session, opened_->token, output_.total()}));
     connection_->send(
         wire::control_frame(wire::ClientMessage(wire::Hello{wire::protocol_version, "jconsole"})) + request_);
 }
 
 asio::awaitable<void> Relay::reconnect() {
-    running_ = false;
+    bool answered = std::exchange(phase_, Phase::connecting) > Phase::greeting;
     connection_->close();
     if (assignment_.ended)
-        assignment_.ended(greeted_);
+        assignment_.ended(answered);
     if (!opened_) {
         // A router that ends when it has nothing to do may have been doing so.
-        if (greeted_ || ++greetings_ >= most_greetings)
+        if (answered || ++greetings_ >= most_greetings)
             lose(assignment_.peer + " closed the connection", "try again; the router's log says why");
         co_await pause(assignment_.between_attempts);
         greet(connect());
@@ -300,32 +285,32 @@ void Relay::tell_once_of_loss() {
 void Relay::lose_pipes() {
     const wire::Open& open = assignment_.open;
     if (open.verb == "console")
-        ending_ = Failure{open.jail, "connection", assignment_.peer + " closed the connection",
-                          "the session has ended with it"};
+        end_by(Failure{open.jail, "connection", assignment_.peer + " closed the connection",
+                       "the session has ended with it"});
     else
-        ending_ = Failure{open.jail, open.verb, assignment_.broken + " before this was done",
-                          assignment_.broken_mend};
-    stop_when_written();
+        end_by(Failure{open.jail, open.verb, assignment_.broken + " before this was done",
+                       assignment_.broken_mend});
 }
 
 void Relay::lose(std::string cause, std::string mend) {
     throw FailureError({assignment_.open.jail, "connection", std::move(cause), std::move(mend)});
 }
 
-void Relay::handle(const Frame& frame) {
-    if (frame.header.type == wire::FrameType::control)
-        return handle_control(frame.payload);
-    if (!running_)
+void Relay::handle(const wire::FramePiece& piece) {
+    const wire::FrameHeader& header = piece.header;
+    std::string_view payload(piece.payload.data(), piece.payload.size());
+    if (header.type == wire::FrameType::control)
+        return handle_control(payload);
+    if (phase_ != Phase::running)
         throw ProtocolError("data before the session is open");
-    if (frame.header.type == wire::FrameType::credit)
-        return take_credit(frame);
-    if (frame.header.stream == wire::Stream::input ||
-        (terminal_ && frame.header.stream == wire::Stream::error))
+    if (header.type == wire::FrameType::credit)
+        return take_credit(piece);
+    if (header.stream == wire::Stream::input || (terminal_ && header.stream == wire::Stream::error))
         throw ProtocolError("data on a stream that does not come from the router");
-    if (frame.header.type == wire::FrameType::data)
-        deliver(frame.header.stream, frame.payload);
+    if (header.type == wire::FrameType::data)
+        deliver(header.stream, payload);
     else
-        end_stream(frame.header.stream);
+        output_.end(header.stream);
 }
 
 void Relay::handle_control(std::string_view payload) {
@@ -343,14 +328,16 @@ void Relay::on(const wire::Hello& hello) {
     if (hello.version != wire::protocol_version)
         throw ProtocolError("the router speaks protocol version " + std::to_string(hello.version) +
                             ", this program " + std::to_string(wire::protocol_version));
-    greeted_ = true;
+    if (phase_ != Phase::greeting)
+        throw ProtocolError("the router says hello a second time");
+    phase_ = Phase::requesting;
 }
 
 void Relay::on(const wire::Opened& opened) {
-    if (!greeted_ || opened_)
+    if (phase_ != Phase::requesting || opened_)
         throw ProtocolError("a session opened that was not asked for");
     opened_ = opened;
-    running_ = true;
+    phase_ = Phase::running;
     for (const std::string& notice : opened.notices)
         print_line(error_line({assignment_.open.jail,
                                {},
@@ -363,9 +350,9 @@ void Relay::on(const wire::Opened& opened) {
 }
 
 void Relay::on(const wire::Resumed& resumed) {
-    if (!greeted_ || !broken_since_ || running_ || !sent_.resume(resumed.input))
+    if (phase_ != Phase::requesting || !broken_since_ || !sent_.resume(resumed.input))
         throw ProtocolError("the session cannot go on from where the router says");
-    running_ = true;
+    phase_ = Phase::running;
     told_ = false;
     broken_since_.reset();
     if (!sent_.pending().empty())
@@ -381,50 +368,47 @@ void Relay::on(const wire::Exit& exit) {
     constexpr int status_mask = 0xFF; // what a parent process can see
     int status = exit.signal ? signalled + *exit.signal : exit.status.value_or(own_error);
     status &= status_mask;
-    // A program of the user's may end so; a helper that does a verb's work had no chance to say why.
+    end_by(ending_of(exit, status));
+}
+
+// A program of the user's may end so; a helper that does a verb's work had no chance to say why.
+Ending Relay::ending_of(const wire::Exit& exit, int status) const {
     const std::string& verb = assignment_.open.verb;
     if (!exit.reason.empty())
-        ending_ = Failure{assignment_.open.jail, {}, exit.reason, {}, status};
-    else if (!exit.signal || verb == "console")
-        ending_ = ExitStatus{status};
-    else if (!interrupted_)
-        ending_ = Failure{
-            {}, verb, "its helper was ended by signal " + std::to_string(*exit.signal), "try again", status};
-    else if (changes_jails(verb))
-        ending_ = Failure{{},
-                          verb,
-                          "interrupted by signal " + std::to_string(*exit.signal),
-                          "'jconsole ls' lists what runs",
-                          status};
-    else
-        ending_ = LocalSignal{*exit.signal};
-    stop_when_written();
+        return Failure{assignment_.open.jail, {}, exit.reason, {}, status};
+    if (!exit.signal || verb == "console")
+        return ExitStatus{status};
+    std::string signal = "signal " + std::to_string(*exit.signal);
+    if (!interrupted_)
+        return Failure{{}, verb, "its helper was ended by " + signal, "try again", status};
+    if (changes_jails(verb))
+        return Failure{{}, verb, "interrupted by " + signal, "'jconsole ls' lists what runs", status};
+    return LocalSignal{*exit.signal};
 }
 
 void Relay::on(const wire::Error& error) {
-    ending_ = Failure{error.jail, error.step, error.cause, error.mend, error.code};
-    stop_when_written();
+    end_by(Failure{error.jail, error.step, error.cause, error.mend, error.code});
 }
 
 // ---- input
 
-void Relay::take_credit(const Frame& frame) {
-    if (frame.header.stream != wire::Stream::input ||
-        !sent_.consumed(wire::decode_credit(std::span<const char, 4>(frame.payload.data(), 4))))
+void Relay::take_credit(const wire::FramePiece& piece) {
+    if (piece.header.stream != wire::Stream::input ||
+        !sent_.consumed(wire::decode_credit(piece.payload.first<4>())))
         throw ProtocolError("credit for bytes that were never sent");
     continue_input();
 }
 
 // Reads on wherever there is credit, and nothing read before still waits to be sent.
 void Relay::continue_input() {
-    if (running_ && !reading_ && !input_ended_ && sent_.room() > 0 && connection_->idle()) {
+    if (phase_ == Phase::running && !reading_ && !input_ended_ && sent_.room() > 0 && connection_->idle()) {
         reading_ = true;
         spawn(read_input());
     }
 }
 
 asio::awaitable<void> Relay::read_input() {
-    while (running_ && sent_.room() > 0 && connection_->idle()) {
+    while (phase_ == Phase::running && sent_.room() > 0 && connection_->idle()) {
         std::span<char> space(input_buffer_.get(), std::min(sent_.room(), wire::max_data));
         Transfer transfer = co_await input_.read(space);
         if (transfer.size == 0) {
@@ -433,7 +417,7 @@ asio::awaitable<void> Relay::read_input() {
         }
         std::string_view data(space.data(), transfer.size);
         sent_.sent(data);
-        if (running_) // otherwise it is sent when the session is resumed
+        if (phase_ == Phase::running) // otherwise it is sent when the session is resumed
             send_data(data);
     }
     reading_ = false;
@@ -442,7 +426,7 @@ asio::awaitable<void> Relay::read_input() {
 void Relay::send_data(std::string_view data) {
     auto header =
         wire::encode_header({wire::FrameType::data, wire::Stream::input, static_cast<uint32_t>(data.size())});
-    connection_->send(std::string(header.begin(), header.end()).append(data));
+    connection_->send({header.data(), header.size()}, data);
 }
 
 void Relay::end_input(int error) {
@@ -454,68 +438,34 @@ void Relay::end_input(int error) {
     if (error != 0)
         print_line(error_line({assignment_.open.jail, "standard input", std::strerror(error), {}}));
     auto header = wire::encode_header({wire::FrameType::end, wire::Stream::input, 0});
-    if (running_)
+    if (phase_ == Phase::running)
         connection_->send({header.data(), header.size()});
 }
 
 // ---- output
 
-ReceiveWindow& Relay::window_of(wire::Stream stream) {
-    return stream == wire::Stream::output ? output_window_ : error_window_;
-}
-
 void Relay::deliver(wire::Stream stream, std::string_view data) {
-    if (!window_of(stream).received(data.size()))
-        throw ProtocolError("more data than there was credit for");
     if (terminal_)
         terminal_->watch(data);
-    auto text = texts_.find(stream);
-    if (text == texts_.end())
-        return outlet_of(stream).write(data);
-    outlet_of(stream).write(text->second.take(data));
+    if (!output_.deliver(stream, data))
+        throw ProtocolError("more data than there was credit for");
 }
 
-// How much of what was received has been written now, where that is what the outlet has `written`.
-size_t Relay::settle(wire::Stream stream, size_t written) {
-    auto text = texts_.find(stream);
-    if (text == texts_.end())
-        return written;
-    return outlet_of(stream).kept() == 0 ? std::exchange(text->second.received, 0) : 0;
-}
-
-Outlet& Relay::outlet_of(wire::Stream stream) {
-    return stream == wire::Stream::output ? output_ : error_;
-}
-
-void Relay::end_stream(wire::Stream stream) {
-    if (auto text = texts_.find(stream); text != texts_.end())
-        outlet_of(stream).write(text->second.finish());
-    // Standard error stays open for what this program itself has to say.
-    if (stream == wire::Stream::output && !terminal_)
-        output_.end();
-}
-
-Outlet::Events Relay::events_of(wire::Stream stream) {
-    return {[this, stream](size_t bytes) {
-                written(stream, bytes);
+RelayOutput::Events Relay::output_events() {
+    return {[this](wire::Stream stream, uint32_t bytes) {
+                auto frame = wire::credit_frame(stream, bytes);
+                if (phase_ == Phase::running)
+                    connection_->send({frame.data(), frame.size()});
             },
-            [this, stream](int error) {
-                output_failed(stream, error);
+            [this] {
+                stop_when_written();
+            },
+            [this](int error) {
+                output_failed(error);
             }};
 }
 
-void Relay::written(wire::Stream stream, size_t bytes) {
-    uint32_t credit = window_of(stream).consumed(settle(stream, bytes));
-    if (credit > 0 && running_) {
-        auto frame = wire::credit_frame(stream, credit);
-        connection_->send({frame.data(), frame.size()});
-    }
-    stop_when_written();
-}
-
-void Relay::output_failed(wire::Stream stream, int error) {
-    if (stream == wire::Stream::error)
-        return;
+void Relay::output_failed(int error) {
     if (assignment_.output_failed)
         assignment_.output_failed(error);
     else if (error == EPIPE)
@@ -524,12 +474,6 @@ void Relay::output_failed(wire::Stream stream, int error) {
         finish(LocalSignal{SIGHUP});
     else
         finish(Failure{assignment_.open.jail, "standard output", std::strerror(error), {}});
-}
-
-// Everything that came before the end has been written first, however slow the reader is.
-void Relay::stop_when_written() {
-    if (ending_ && output_.kept() == 0 && error_.kept() == 0)
-        context_.stop();
 }
 
 // ---- terminal and signals
@@ -546,11 +490,11 @@ void Relay::on_signal(int signal) {
     }
     if (signal == SIGTSTP || signal == SIGCONT) {
         // Whoever had the terminal meanwhile may have changed its settings and its size.
-        if (running_)
+        if (phase_ == Phase::running)
             enter_raw();
     } else if (signal == SIGWINCH) {
         send_size_if_changed();
-    } else if (terminal_ || !running_ || insistence_.repeated(signal, Clock::now())) {
+    } else if (terminal_ || phase_ < Phase::running || insistence_.repeated(signal, Clock::now())) {
         finish(LocalSignal{signal});
     } else {
         interrupted_ = true;
@@ -568,7 +512,7 @@ void Relay::enter_raw() {
 }
 
 void Relay::send_size_if_changed() {
-    if (!running_)
+    if (phase_ != Phase::running)
         return;
     if (auto size = terminal_->changed_size())
         connection_->send(wire::control_frame(wire::ClientMessage(wire::Resize{*size})));

@@ -26,7 +26,15 @@ constexpr std::pair<std::string_view, int> signals[] = {
 } // namespace
 
 Connection::Connection(asio::io_context& context, Router& router, uint64_t number, pty::UniqueFd socket)
-    : router_(router), number_(number), socket_(context, std::move(socket)), patience_(context) {}
+    : router_(router), number_(number), socket_(context, std::move(socket)), patience_(context),
+      viewer_(std::make_shared<Viewer>()) {
+    viewer_->output_ready = [this] {
+        flush();
+    };
+    viewer_->input_consumed = [this](size_t bytes) {
+        input_consumed(bytes);
+    };
+}
 
 void Connection::start() {
     await_request();
@@ -70,94 +78,61 @@ void Connection::read() {
 }
 
 void Connection::parse(std::span<const char> bytes) {
-    while (!bytes.empty() && phase_ != Phase::over) {
-        if (phase_ == Phase::ending)
-            return; // it may still be sending what it had begun; nothing of it matters
-        if (header_have_ < wire::header_size) {
-            size_t take = std::min(bytes.size(), wire::header_size - header_have_);
-            std::copy_n(bytes.begin(), take, header_bytes_.begin() + static_cast<ptrdiff_t>(header_have_));
-            header_have_ += take;
-            bytes = bytes.subspan(take);
-            if (header_have_ < wire::header_size || !begin_frame())
-                continue;
-        }
-        size_t take = std::min(bytes.size(), payload_left_);
-        payload_left_ -= take;
-        take_payload(bytes.first(take));
-        bytes = bytes.subspan(take);
-        if (payload_left_ == 0 && phase_ != Phase::over)
-            end_frame();
-    }
-}
-
-// True where a payload has to come first; false where the frame is over already, or wrong.
-bool Connection::begin_frame() {
-    auto [header, error] = wire::decode_header(header_bytes_);
-    if (error != wire::FrameError::none) {
-        violation(wire::describe(error));
-        return false;
-    }
-    header_ = header;
-    payload_left_ = header.length;
-    control_.clear();
-    bool input = header.type == wire::FrameType::data || header.type == wire::FrameType::end;
-    if (input && (phase_ != Phase::session && phase_ != Phase::opening)) {
-        violation("data before a session is open");
-        return false;
-    }
-    if (input && (header.stream != wire::Stream::input || input_ended_)) {
-        violation("data on a stream that is not the client's, or after its end");
-        return false;
-    }
-    if (header.type == wire::FrameType::data && header.length > input_credit_) {
-        violation("more input than its credit allows");
-        return false;
-    }
-    if (header.length == 0)
-        end_frame();
-    return header.length > 0;
-}
-
-void Connection::take_payload(std::span<const char> bytes) {
-    if (header_.type == wire::FrameType::data)
-        take_input(bytes);
-    else
-        control_.append(bytes.data(), bytes.size());
-}
-
-void Connection::end_frame() {
-    header_have_ = 0;
-    switch (header_.type) {
-    case wire::FrameType::data:
-        break;
-    case wire::FrameType::end:
-        input_ended_ = true;
-        if (session_)
-            session_->end_input();
-        break;
-    case wire::FrameType::credit: {
-        uint32_t bytes = wire::decode_credit(std::span<const char, 4>(control_.data(), 4));
-        size_t& credit = output_credit_[static_cast<size_t>(header_.stream)];
-        if (header_.stream == wire::Stream::input ||
-            bytes > wire::initial_credit - std::min<size_t>(credit, wire::initial_credit)) {
-            violation("credit beyond the window");
+    // After that it may still be sending what it had begun; nothing of it matters.
+    while (phase_ < Phase::ending) {
+        auto piece = frames_.next(bytes);
+        if (piece)
+            take(*piece);
+        else if (frames_.error() == wire::FrameError::none)
             return;
-        }
-        credit += bytes;
-        flush();
-        break;
+        else
+            violation(wire::describe(frames_.error()));
     }
+}
+
+void Connection::take(const wire::FramePiece& piece) {
+    switch (piece.header.type) {
+    case wire::FrameType::data:
+        if (may_send(piece))
+            take_input(piece.payload);
+        return;
+    case wire::FrameType::end:
+        if (may_send(piece))
+            end_input();
+        return;
+    case wire::FrameType::credit:
+        return take_credit(piece);
     case wire::FrameType::control: {
-        auto parsed = wire::parse_client_message(control_);
+        auto parsed = wire::parse_client_message({piece.payload.data(), piece.payload.size()});
         if (parsed.message)
             take_control(*parsed.message);
         else
             violation("control message: " + parsed.problem);
-        break;
+        return;
     }
     }
-    if (control_.capacity() > 4096)
-        std::string().swap(control_);
+}
+
+// Input, or its end.
+bool Connection::may_send(const wire::FramePiece& piece) {
+    if (phase_ != Phase::session && phase_ != Phase::opening)
+        violation("data before a session is open");
+    else if (piece.header.stream != wire::Stream::input || viewer_->input_ended)
+        violation("data on a stream that is not the client's, or after its end");
+    else if (piece.first && piece.header.length > input_credit_)
+        violation("more input than its credit allows");
+    else
+        return true;
+    return false;
+}
+
+void Connection::take_credit(const wire::FramePiece& piece) {
+    uint32_t bytes = wire::decode_credit(piece.payload.first<4>());
+    if (piece.header.stream == wire::Stream::input ||
+        bytes > wire::initial_credit - credit_.of(piece.header.stream))
+        return violation("credit beyond the window");
+    credit_.of(piece.header.stream) += bytes;
+    flush();
 }
 
 void Connection::take_control(const wire::ClientMessage& message) {
@@ -198,11 +173,13 @@ void Connection::take_control(const wire::ClientMessage& message) {
     violation("control message out of order");
 }
 
+// What comes before the session is there waits at the viewer.
 void Connection::take_size(const pty::WindowSize& size) {
+    if (viewer_->role == Role::watcher)
+        return;
+    viewer_->size = size;
     if (session_)
-        router_.resize(*this, size);
-    else
-        early_size_ = size;
+        session_->resize(size);
 }
 
 void Connection::take_signal(std::string_view name) {
@@ -216,12 +193,21 @@ void Connection::take_signal(std::string_view name) {
 }
 
 void Connection::take_input(std::span<const char> bytes) {
+    auto alive = viewer_; // what is consumed may end the connection
     input_credit_ -= bytes.size();
-    // What comes before the session is there waits in the queue that the credit bounds.
-    if (session_)
-        session_->input(bytes);
+    if (viewer_->role == Role::watcher)
+        input_consumed(bytes.size());
+    else if (session_)
+        session_->input(*alive, bytes);
     else
-        early_input_.append(bytes.data(), bytes.size());
+        viewer_->unsent.append(bytes.data(), bytes.size()); // the credit bounds it
+}
+
+void Connection::end_input() {
+    auto alive = viewer_;
+    viewer_->input_ended = true;
+    if (session_)
+        session_->end_input(*alive);
 }
 
 void Connection::violation(std::string_view what) {
@@ -236,21 +222,14 @@ void Connection::attach(uint32_t number, std::shared_ptr<Session> session,
     phase_ = Phase::session;
     session_number_ = number;
     session_ = std::move(session);
-    session_->set_client(weak_from_this());
     queued_ += wire::control_frame(greeting);
-    deliver_early();
-    flush();
-}
-
-void Connection::deliver_early() {
-    if (early_size_)
-        router_.resize(*this, *early_size_);
-    if (!early_input_.empty())
-        session_->input(std::exchange(early_input_, {}));
-    if (input_ended_)
-        session_->end_input();
+    auto alive = viewer_;
+    if (alive->role == Role::watcher)
+        input_consumed(std::exchange(alive->unsent, {}).size());
+    session_->show_to(alive);
     for (int signal : std::exchange(early_signals_, {}))
         router_.signal(*this, signal);
+    flush();
 }
 
 void Connection::give_way() {
@@ -277,10 +256,6 @@ void Connection::input_consumed(size_t bytes) {
     flush();
 }
 
-size_t Connection::credit(wire::Stream stream) const {
-    return std::min(output_credit_[static_cast<size_t>(stream)], wire::max_data);
-}
-
 void Connection::flush() {
     // A session that is told of consumed output may have more at once, and calls back.
     if (flushing_ || phase_ == Phase::over)
@@ -299,7 +274,7 @@ bool Connection::fill_next() {
     if (!data_.bytes.empty() || data_header_left_ > 0)
         return true;
     if (phase_ == Phase::session) {
-        data_ = session_->output();
+        data_ = session_->output(*viewer_, credit_);
         if (!data_.bytes.empty()) {
             data_header_ = wire::encode_header(
                 {wire::FrameType::data, data_.stream, static_cast<uint32_t>(data_.bytes.size())});
@@ -310,7 +285,7 @@ bool Connection::fill_next() {
             auto header = wire::encode_header({wire::FrameType::end, *stream, 0});
             queued_.append(header.data(), header.size());
         }
-        if (auto exit = session_->finished()) {
+        if (auto exit = session_->finished(*viewer_)) {
             queued_ += wire::control_frame(wire::RouterMessage(*exit));
             phase_ = Phase::ending;
             delivered_ = true;
@@ -359,8 +334,8 @@ bool Connection::write_some() {
     left -= header;
     if (left > 0) {
         data_.bytes = data_.bytes.subspan(left);
-        output_credit_[static_cast<size_t>(data_.stream)] -= left;
-        session_->consumed(data_.stream, left);
+        credit_.of(data_.stream) -= left;
+        session_->consumed(*viewer_, data_.stream, left);
     }
     return true;
 }
@@ -373,6 +348,7 @@ void Connection::end(bool delivered) {
     patience_.cancel();
     socket_.close();
     session_.reset();
+    viewer_.reset();
     data_ = {};
     router_.over(*this, delivered);
 }

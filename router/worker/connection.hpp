@@ -3,10 +3,10 @@
 #pragma once
 
 #include "router/wire/control.hpp"
-#include "router/wire/frame.hpp"
+#include "router/wire/frame_reader.hpp"
 #include "router/worker/descriptor.hpp"
 #include "router/worker/session.hpp"
-#include "router/worker/terminal_session.hpp"
+#include "router/worker/viewer.hpp"
 
 #include <asio/steady_timer.hpp>
 
@@ -28,7 +28,6 @@ public:
     virtual void open(Connection& connection, const wire::Open& open) = 0;
     virtual void resume(Connection& connection, const wire::Resume& resume) = 0;
     virtual void signal(Connection& connection, int number) = 0;
-    virtual void resize(Connection& connection, const pty::WindowSize& size) = 0;
     // The connection is over: its session, where it has one, is `delivered` (the client was told of its end)
     // or not.
     virtual void over(Connection& connection, bool delivered) = 0;
@@ -36,7 +35,7 @@ public:
     virtual std::span<char> read_buffer() = 0;
 };
 
-class Connection final : public SessionClient, public std::enable_shared_from_this<Connection> {
+class Connection final : public std::enable_shared_from_this<Connection> {
 public:
     Connection(asio::io_context& context, Router& router, uint64_t number, pty::UniqueFd socket);
 
@@ -47,16 +46,14 @@ public:
     [[nodiscard]] const std::string& jail() const { return jail_; }
     void set_jail(std::string jail) { jail_ = std::move(jail); }
 
+    // Who is at the other end; his session, once he has one, is told of him by attach().
+    [[nodiscard]] Viewer& viewer() { return *viewer_; }
     // The session has been opened, or resumed: `greeting` is sent before anything of it.
     void attach(uint32_t number, std::shared_ptr<Session> session, const wire::RouterMessage& greeting);
     // Its session goes on with another connection; this one is over.
     void give_way();
     // One line for the user; the connection ends when it has been sent.
     void fail(const wire::Error& error);
-
-    void output_ready() override { flush(); }
-    void input_consumed(size_t bytes) override;
-    [[nodiscard]] size_t credit(wire::Stream stream) const override;
 
 private:
     enum class Phase { hello, open, opening, session, ending, over };
@@ -65,14 +62,15 @@ private:
     void await_more(size_t bytes);
     void read();
     void parse(std::span<const char> bytes);
-    bool begin_frame();
-    void take_payload(std::span<const char> bytes);
-    void end_frame();
+    void take(const wire::FramePiece& piece);
+    bool may_send(const wire::FramePiece& piece);
+    void take_credit(const wire::FramePiece& piece);
     void take_control(const wire::ClientMessage& message);
     void take_size(const pty::WindowSize& size);
     void take_signal(std::string_view name);
     void take_input(std::span<const char> bytes);
-    void deliver_early();
+    void end_input();
+    void input_consumed(size_t bytes);
     void violation(std::string_view what);
 
     void flush();
@@ -90,17 +88,11 @@ private:
     uint32_t session_number_ = 0;
     std::shared_ptr<Session> session_;
 
-    // the frame that is arriving
-    std::array<char, wire::header_size> header_bytes_{};
-    size_t header_have_ = 0;
-    wire::FrameHeader header_;
-    size_t payload_left_ = 0;
-    std::string control_; // payload of a control or credit frame so far
-    bool input_ended_ = false;
-    // what came before the session was there
-    std::string early_input_; // the credit bounds it
-    std::optional<pty::WindowSize> early_size_;
-    std::vector<int> early_signals_;             // none twice
+    std::shared_ptr<Viewer> viewer_;
+
+    // what arrives
+    wire::FrameReader frames_;
+    std::vector<int> early_signals_;             // before there was a session; none twice
     size_t input_credit_ = wire::initial_credit; // bytes that the client may still send
     size_t input_owed_ = 0;                      // bytes consumed and not yet given back as credit
 
@@ -109,7 +101,7 @@ private:
     std::array<char, wire::header_size> data_header_{};
     size_t data_header_left_ = 0;
     Output data_; // the rest of a data frame's payload
-    std::array<size_t, 4> output_credit_{0, 0, wire::initial_credit, wire::initial_credit};
+    Credit credit_; // of the client's
     bool flushing_ = false;
     bool delivered_ = false;
 };

@@ -4,13 +4,13 @@
 
 namespace worker {
 
-Output PeekSession::output() {
-    std::span<const char> rest = std::span<const char>(content_).subspan(sent_);
-    return {wire::Stream::output, rest.first(std::min(rest.size(), credit(wire::Stream::output)))};
+Output PeekSession::output(const Viewer& viewer, const Credit& credit) {
+    std::span<const char> rest = std::span<const char>(content_).subspan(viewer.cursor);
+    return {wire::Stream::output, rest.first(std::min(rest.size(), credit.output))};
 }
 
-std::optional<wire::Exit> PeekSession::finished() {
-    if (sent_ < content_.size())
+std::optional<wire::Exit> PeekSession::finished(const Viewer& viewer) {
+    if (viewer.cursor < content_.size())
         return std::nullopt;
     wire::Exit exit;
     exit.status = 0;

@@ -1,5 +1,5 @@
 // A look at a session with a terminal: the end of its output, as the output of a session that is over at
-// once. It takes no part in the session that it looks at.
+// once. It takes no part in the session that it looks at, and its viewer is a watcher.
 #pragma once
 
 #include "router/worker/session.hpp"
@@ -13,19 +13,18 @@ public:
     explicit PeekSession(std::string content) : content_(std::move(content)) {}
 
     void start() override {}
-    void input(std::span<const char> bytes) override { tell_input_consumed(bytes.size()); }
-    void end_input() override {}
+    void input(Viewer& /*viewer*/, std::span<const char> /*bytes*/) override {} // of watchers none comes
+    void end_input(Viewer& /*viewer*/) override {}
     void resize(const pty::WindowSize& /*size*/) override {}
-    Output output() override;
-    void consumed(wire::Stream /*stream*/, size_t bytes) override { sent_ += bytes; }
+    Output output(const Viewer& viewer, const Credit& credit) override;
+    void consumed(Viewer& viewer, wire::Stream /*stream*/, size_t bytes) override { viewer.cursor += bytes; }
     std::optional<wire::Stream> take_end() override { return std::nullopt; }
     void exited(const wire::Exit& /*exit*/) override {}
-    std::optional<wire::Exit> finished() override;
+    std::optional<wire::Exit> finished(const Viewer& viewer) override;
     void close() override {}
 
 private:
     std::string content_;
-    size_t sent_ = 0;
 };
 
 } // namespace worker

@@ -69,16 +69,16 @@ void PipeSession::wait_for_more(Source& source, Next next) {
     });
 }
 
-Output PipeSession::output() {
+Output PipeSession::output(const Viewer& /*viewer*/, const Credit& credit) {
     for (Source& source : sources_) {
-        size_t size = std::min(source.filled - source.begin, credit(source.stream));
+        size_t size = std::min(source.filled - source.begin, credit.of(source.stream));
         if (size > 0)
             return {source.stream, std::span<const char>(source.buffer).subspan(source.begin, size)};
     }
     return {};
 }
 
-void PipeSession::consumed(wire::Stream stream, size_t bytes) {
+void PipeSession::consumed(Viewer& /*viewer*/, wire::Stream stream, size_t bytes) {
     Source& source = sources_[stream == wire::Stream::output ? 0 : 1];
     source.begin += bytes;
     if (source.begin < source.filled)
@@ -97,44 +97,57 @@ std::optional<wire::Stream> PipeSession::take_end() {
     return std::nullopt;
 }
 
-void PipeSession::input(std::span<const char> bytes) {
-    bool waiting = !waiting_input_.empty();
-    waiting_input_.append(bytes.data(), bytes.size());
-    if (!waiting)
-        write_input();
+void PipeSession::input(Viewer& viewer, std::span<const char> bytes) {
+    size_t written = viewer.unsent.empty() ? write_input(bytes) : 0; // what waits goes first
+    bytes = bytes.subspan(written);
+    viewer.unsent.append(bytes.data(), bytes.size());
+    taken(viewer, written);
 }
 
-void PipeSession::write_input() {
+// How much the program took. Where it reads no more the rest goes where a shell's pipe would have sent it, and
+// the viewer's credit comes back so that he reaches his own end.
+size_t PipeSession::write_input(std::span<const char> bytes) {
     size_t written = 0;
-    while (written < waiting_input_.size()) {
+    while (written < bytes.size()) {
         ssize_t put = -1;
         if (input_.get() >= 0)
-            put =
-                kernel::write(input_.get(), waiting_input_.data() + written, waiting_input_.size() - written);
+            put = kernel::write(input_.get(), bytes.data() + written, bytes.size() - written);
         if (put < 0 && (input_.get() < 0 || errno != EAGAIN)) {
-            // The program reads no more: the rest goes where a shell's pipe would have sent it, and the
-            // client's credit comes back so that it reaches its own end.
             input_.close();
-            put = static_cast<ssize_t>(waiting_input_.size() - written);
+            return bytes.size();
         }
         if (put <= 0)
             break;
         written += static_cast<size_t>(put);
     }
-    waiting_input_.erase(0, written);
-    if (written > 0)
-        tell_input_consumed(written);
-    if (!waiting_input_.empty())
-        input_.when_writable([session = self()] {
-            session->write_input();
-        });
-    else if (input_ended_)
-        input_.close();
+    return written;
 }
 
-void PipeSession::end_input() {
-    input_ended_ = true;
-    write_input();
+void PipeSession::write_unsent() {
+    auto viewer = this->viewer();
+    if (!viewer)
+        return;
+    size_t written = write_input(viewer->unsent);
+    viewer->unsent.erase(0, written);
+    taken(*viewer, written);
+}
+
+// The program has taken so many bytes of his, and what is left of them waits.
+void PipeSession::taken(Viewer& viewer, size_t bytes) {
+    viewer.input += bytes;
+    if (!viewer.unsent.empty())
+        input_.when_writable([session = self()] {
+            session->write_unsent();
+        });
+    else if (viewer.input_ended)
+        input_.close();
+    if (bytes > 0)
+        viewer.input_consumed(bytes);
+}
+
+void PipeSession::end_input(Viewer& viewer) {
+    viewer.input_ended = true;
+    taken(viewer, 0);
 }
 
 void PipeSession::resize(const pty::WindowSize& /*size*/) {} // pipes have no size
@@ -148,7 +161,7 @@ void PipeSession::exited(const wire::Exit& exit) {
     tell_output_ready();
 }
 
-std::optional<wire::Exit> PipeSession::finished() {
+std::optional<wire::Exit> PipeSession::finished(const Viewer& /*viewer*/) {
     bool over = std::ranges::all_of(sources_, &Source::over);
     return over ? exit_ : std::nullopt;
 }

@@ -19,14 +19,14 @@ public:
     PipeSession(asio::io_context& context, pty::UniqueFd input, pty::UniqueFd output, pty::UniqueFd error);
 
     void start() override;
-    void input(std::span<const char> bytes) override;
-    void end_input() override;
+    void input(Viewer& viewer, std::span<const char> bytes) override;
+    void end_input(Viewer& viewer) override;
     void resize(const pty::WindowSize& size) override;
-    Output output() override;
-    void consumed(wire::Stream stream, size_t bytes) override;
+    Output output(const Viewer& viewer, const Credit& credit) override;
+    void consumed(Viewer& viewer, wire::Stream stream, size_t bytes) override;
     std::optional<wire::Stream> take_end() override;
     void exited(const wire::Exit& exit) override;
-    std::optional<wire::Exit> finished() override;
+    std::optional<wire::Exit> finished(const Viewer& viewer) override;
     void close() override;
 
 private:
@@ -49,12 +49,12 @@ private:
     std::shared_ptr<PipeSession> self() { return std::static_pointer_cast<PipeSession>(shared_from_this()); }
     void read_source(Source& source);
     void wait_for_more(Source& source, pty::EndOfOutput::Next next);
-    void write_input();
+    size_t write_input(std::span<const char> bytes);
+    void write_unsent();
+    void taken(Viewer& viewer, size_t bytes);
 
     Descriptor input_;
     std::array<Source, 2> sources_;
-    std::string waiting_input_;
-    bool input_ended_ = false;
     std::optional<wire::Exit> exit_;
 };
 

@@ -25,7 +25,12 @@ constexpr std::chrono::milliseconds longest_pause{500};
 
 TerminalSession::TerminalSession(asio::io_context& context, pty::UniqueFd master, pty::UniqueFd ring)
     : master_(context, std::move(master)), ring_fd_(std::move(ring)), ring_(ring_fd_.get()),
-      cursor_(ring_.tail()), end_timer_(context), retry_timer_(context), typed_end_timer_(context) {}
+      kept_from_(ring_.tail()), end_timer_(context), retry_timer_(context), typed_end_timer_(context) {}
+
+void TerminalSession::show_to(const std::shared_ptr<Viewer>& viewer) {
+    Session::show_to(viewer);
+    read_on();
+}
 
 void TerminalSession::start() {
     read_master();
@@ -50,8 +55,14 @@ void TerminalSession::read_master() {
     wait_for_more(next);
 }
 
+// What lies behind it is still to be sent.
+uint64_t TerminalSession::slowest() const {
+    auto viewer = this->viewer();
+    return viewer ? viewer->cursor : std::max(kept_from_, ring_.tail());
+}
+
 Next TerminalSession::read_once() {
-    auto room = ring_.room(cursor_);
+    auto room = ring_.room(slowest());
     auto now = EndOfOutput::Clock::now();
     if (room.empty()) {
         full_ = true;
@@ -91,14 +102,19 @@ void TerminalSession::wait_for_more(Next next) {
     });
 }
 
-Output TerminalSession::output() {
-    auto bytes = ring_.from(cursor_);
-    return {wire::Stream::output, bytes.first(std::min(bytes.size(), credit(wire::Stream::output)))};
+Output TerminalSession::output(const Viewer& viewer, const Credit& credit) {
+    auto bytes = ring_.from(viewer.cursor);
+    return {wire::Stream::output, bytes.first(std::min(bytes.size(), credit.output))};
 }
 
-void TerminalSession::consumed(wire::Stream /*stream*/, size_t bytes) {
-    cursor_ += bytes;
-    if (!full_ || ring_.room(cursor_).size() < wire::Ring::window)
+void TerminalSession::consumed(Viewer& viewer, wire::Stream /*stream*/, size_t bytes) {
+    viewer.cursor += bytes;
+    read_on();
+}
+
+// Where there was no room, and is now.
+void TerminalSession::read_on() {
+    if (!full_ || ring_.room(slowest()).size() < wire::Ring::window)
         return;
     full_ = false;
     end_.unblocked(EndOfOutput::Clock::now());
@@ -108,14 +124,11 @@ void TerminalSession::consumed(wire::Stream /*stream*/, size_t bytes) {
     });
 }
 
-bool TerminalSession::resume_at(uint64_t received) {
+bool TerminalSession::resume(Viewer& viewer, uint64_t received) const {
     if (received < ring_.tail() || received > ring_.head())
         return false;
-    cursor_ = received;
-    // It is told of what has reached the terminal, and sends the rest again.
-    waiting_input_.clear();
-    input_ended_ = false;
-    consumed(wire::Stream::output, 0);
+    viewer.cursor = received;
+    viewer.input = ring_.input();
     return true;
 }
 
@@ -126,47 +139,64 @@ std::string TerminalSession::latest() const {
     return {bytes.begin(), bytes.end()};
 }
 
-void TerminalSession::input(std::span<const char> bytes) {
-    bool waiting = !waiting_input_.empty();
-    waiting_input_.append(bytes.data(), bytes.size());
-    if (!waiting)
-        write_master();
+void TerminalSession::input(Viewer& viewer, std::span<const char> bytes) {
+    size_t written = viewer.unsent.empty() ? write_master(bytes) : 0; // what waits goes first
+    bytes = bytes.subspan(written);
+    viewer.unsent.append(bytes.data(), bytes.size());
+    taken(viewer, written);
 }
 
-void TerminalSession::write_master() {
+// How much the terminal took. Where it has hung up nobody will ever read the rest.
+size_t TerminalSession::write_master(std::span<const char> bytes) {
     size_t written = 0;
-    while (written < waiting_input_.size() && master_.get() >= 0) {
-        ssize_t put =
-            kernel::write(master_.get(), waiting_input_.data() + written, waiting_input_.size() - written);
+    while (written < bytes.size() && master_.get() >= 0) {
+        ssize_t put = kernel::write(master_.get(), bytes.data() + written, bytes.size() - written);
         if (put < 0 && errno != EAGAIN)
-            put = static_cast<ssize_t>(waiting_input_.size() - written); // hung up: nobody will ever read it
+            return bytes.size();
         if (put <= 0)
             break;
         written += static_cast<size_t>(put);
     }
-    waiting_input_.erase(0, written);
-    ring_.add_input(written);
-    if (written > 0)
-        tell_input_consumed(written);
-    if (waiting_input_.empty()) {
-        type_end_soon();
+    return written;
+}
+
+void TerminalSession::write_unsent() {
+    auto viewer = this->viewer();
+    if (!viewer)
         return;
-    }
+    size_t written = write_master(viewer->unsent);
+    viewer->unsent.erase(0, written);
+    taken(*viewer, written);
+}
+
+// The terminal has taken so many bytes of his, and what is left of them waits.
+void TerminalSession::taken(Viewer& viewer, size_t bytes) {
+    ring_.add_input(bytes);
+    viewer.input += bytes;
+    if (viewer.unsent.empty())
+        type_end_soon();
+    else
+        wait_for_room();
+    if (bytes > 0)
+        viewer.input_consumed(bytes);
+}
+
+void TerminalSession::wait_for_room() {
     master_.when_writable([session = self()] {
         session->retry_timer_.cancel();
-        session->write_master();
+        session->write_unsent();
     });
     // A full input queue makes write(2) say EAGAIN, and the room that a reader makes is not always announced
     // (drivers/tty/n_tty.c unthrottles by thresholds); so look again now and then for as long as input waits.
     retry_timer_.expires_after(std::chrono::milliseconds(20));
     retry_timer_.async_wait([session = self()](asio::error_code error) {
-        if (!error && !session->waiting_input_.empty())
-            session->write_master();
+        if (!error)
+            session->write_unsent();
     });
 }
 
-void TerminalSession::end_input() {
-    input_ended_ = true;
+void TerminalSession::end_input(Viewer& viewer) {
+    viewer.input_ended = true;
     typed_end_pause_ = shortest_pause;
     type_end();
 }
@@ -174,10 +204,11 @@ void TerminalSession::end_input() {
 // Nothing tells of a change of the terminal's mode, or of a read: so it is looked at, soon after whatever may
 // have caused one and seldom where nothing happens.
 void TerminalSession::type_end() {
-    if (!input_ended_ || exit_ || master_.get() < 0 || end_.done())
+    auto viewer = this->viewer();
+    if (!viewer || !viewer->input_ended || exit_ || master_.get() < 0 || end_.done())
         return;
     std::string keys;
-    if (waiting_input_.empty())
+    if (viewer->unsent.empty())
         keys = typed_end_.due(master_.get(), ring_.head(), TypedEnd::Clock::now());
     if (!keys.empty() && kernel::write(master_.get(), keys.data(), keys.size()) > 0)
         typed_end_pause_ = shortest_pause;
@@ -190,8 +221,11 @@ void TerminalSession::type_end() {
 }
 
 void TerminalSession::type_end_soon() {
+    auto viewer = this->viewer();
+    if (!viewer || !viewer->input_ended)
+        return;
     typed_end_pause_ = shortest_pause;
-    if (input_ended_ && typed_end_timer_.expiry() > asio::steady_timer::clock_type::now() + shortest_pause)
+    if (typed_end_timer_.expiry() > asio::steady_timer::clock_type::now() + shortest_pause)
         type_end();
 }
 
@@ -212,15 +246,14 @@ void TerminalSession::exited(const wire::Exit& exit) {
     read_master();
 }
 
-std::optional<wire::Exit> TerminalSession::finished() {
-    return end_.done() && cursor_ == ring_.head() ? exit_ : std::nullopt;
+std::optional<wire::Exit> TerminalSession::finished(const Viewer& viewer) {
+    return end_.done() && viewer.cursor == ring_.head() ? exit_ : std::nullopt;
 }
 
 void TerminalSession::close() {
     end_timer_.cancel();
     retry_timer_.cancel();
     typed_end_timer_.cancel();
-    waiting_input_.clear();
     master_.close();
 }
 

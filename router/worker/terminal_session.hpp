@@ -19,27 +19,27 @@ public:
     // Throws pty::StepError where the ring is not one.
     TerminalSession(asio::io_context& context, pty::UniqueFd master, pty::UniqueFd ring);
 
+    void show_to(const std::shared_ptr<Viewer>& viewer) override;
     void start() override;
-    void input(std::span<const char> bytes) override;
-    void end_input() override;
+    void input(Viewer& viewer, std::span<const char> bytes) override;
+    void end_input(Viewer& viewer) override;
     void resize(const pty::WindowSize& size) override;
-    Output output() override;
-    void consumed(wire::Stream stream, size_t bytes) override;
+    Output output(const Viewer& viewer, const Credit& credit) override;
+    void consumed(Viewer& viewer, wire::Stream stream, size_t bytes) override;
     std::optional<wire::Stream> take_end() override { return std::nullopt; }
     void exited(const wire::Exit& exit) override;
-    std::optional<wire::Exit> finished() override;
+    std::optional<wire::Exit> finished(const Viewer& viewer) override;
     void close() override;
 
     // To the foreground process group of the terminal.
     void signal(int number);
 
-    // For a client that was connected before: it has `received` bytes of the output. False where the ring
-    // does not hold what comes next.
-    bool resume_at(uint64_t received);
+    // A viewer to be, who was connected before and has `received` bytes of the output, goes on behind them,
+    // and with the input behind what has reached the terminal. False where the ring does not hold what comes
+    // next.
+    [[nodiscard]] bool resume(Viewer& viewer, uint64_t received) const;
     // The end of what the terminal has shown: at most 64 KiB.
     [[nodiscard]] std::string latest() const;
-    // Bytes of the client's input that reached the terminal.
-    [[nodiscard]] uint64_t input_count() const { return ring_.input(); }
 
 private:
     std::shared_ptr<TerminalSession> self() {
@@ -47,21 +47,24 @@ private:
     }
     void read_master();
     pty::EndOfOutput::Next read_once();
+    [[nodiscard]] uint64_t slowest() const;
+    void read_on();
     void wait_for_more(pty::EndOfOutput::Next next);
-    void write_master();
+    size_t write_master(std::span<const char> bytes);
+    void write_unsent();
+    void taken(Viewer& viewer, size_t bytes);
+    void wait_for_room();
     void type_end();
     void type_end_soon();
 
     Descriptor master_;
     pty::UniqueFd ring_fd_;
     wire::Ring ring_;
-    uint64_t cursor_; // of the client: bytes of output that it was sent
+    uint64_t kept_from_; // the oldest output that is kept where there is no viewer
     pty::EndOfOutput end_;
     asio::steady_timer end_timer_;
     asio::steady_timer retry_timer_;
-    bool full_ = false; // reading waits for the client
-    std::string waiting_input_;
-    bool input_ended_ = false;
+    bool full_ = false; // reading waits for the viewer
     TypedEnd typed_end_;
     asio::steady_timer typed_end_timer_;
     std::chrono::milliseconds typed_end_pause_{0};

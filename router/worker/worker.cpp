@@ -295,6 +295,7 @@ void Worker::peek(Connection& connection, const std::string& name) {
         return;
     }
     auto session = std::make_shared<PeekSession>(found->second.terminal->latest());
+    connection.viewer().role = Role::watcher;
     connection.attach(0, session, wire::Opened{name, "", {}}); // the link's sessions are numbered from 1
 }
 
@@ -303,7 +304,7 @@ void Worker::resume(Connection& connection, const wire::Resume& resume) {
         return item.second.name == resume.session;
     });
     if (found == sessions_.end() || !same_token(resume.token, hex(found->second.token)) ||
-        !found->second.terminal || !found->second.terminal->resume_at(resume.received)) {
+        !found->second.terminal || !found->second.terminal->resume(connection.viewer(), resume.received)) {
         connection.fail(
             {resume.session, "resume", "the session is not there any more", "open a new one", 255});
         return;
@@ -320,12 +321,12 @@ void Worker::resume(Connection& connection, const wire::Resume& resume) {
     if (old != connections_.end())
         std::shared_ptr(old->second)->give_way();
     connection.attach(found->first, found->second.session,
-                      wire::Resumed{found->second.terminal->input_count()});
+                      wire::Resumed{connection.viewer().input});
 }
 
 void Worker::signal(Connection& connection, int number) {
     auto found = sessions_.find(connection.session());
-    if (found == sessions_.end())
+    if (found == sessions_.end() || connection.viewer().role == Role::watcher)
         return;
     if (found->second.terminal) {
         found->second.terminal->signal(number);
@@ -335,12 +336,6 @@ void Worker::signal(Connection& connection, int number) {
     message.header.number = found->first;
     message.signal = number;
     tell(message);
-}
-
-void Worker::resize(Connection& connection, const pty::WindowSize& size) {
-    auto found = sessions_.find(connection.session());
-    if (found != sessions_.end())
-        found->second.session->resize(size);
 }
 
 void Worker::over(Connection& connection, bool delivered) {

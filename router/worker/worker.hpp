@@ -5,6 +5,7 @@
 #include "router/wire/link.hpp"
 #include "router/worker/connection.hpp"
 #include "router/worker/descriptor.hpp"
+#include "router/worker/terminal_session.hpp"
 
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
@@ -27,7 +28,6 @@ public:
     void open(Connection& connection, const wire::Open& open) override;
     void resume(Connection& connection, const wire::Resume& resume) override;
     void signal(Connection& connection, int number) override;
-    void resize(Connection& connection, const pty::WindowSize& size) override;
     void over(Connection& connection, bool delivered) override;
     std::span<char> read_buffer() override { return read_buffer_; }
 

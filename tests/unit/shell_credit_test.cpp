@@ -7,7 +7,7 @@ namespace {
 constexpr size_t window = wire::initial_credit;
 
 TEST(SendWindow, HoldsWhatTheOtherEndHasNotConsumed) {
-    shell::SendWindow sent;
+    shell::SendWindow sent(true);
     EXPECT_EQ(window, sent.room());
     sent.sent("abcdef");
     EXPECT_EQ(window - 6, sent.room());
@@ -19,7 +19,7 @@ TEST(SendWindow, HoldsWhatTheOtherEndHasNotConsumed) {
 }
 
 TEST(SendWindow, IsEmptyWhenAllCreditIsSpent) {
-    shell::SendWindow sent;
+    shell::SendWindow sent(true);
     sent.sent(std::string(window, 'x'));
     EXPECT_EQ(0U, sent.room());
     EXPECT_TRUE(sent.consumed(window));
@@ -27,7 +27,7 @@ TEST(SendWindow, IsEmptyWhenAllCreditIsSpent) {
 }
 
 TEST(SendWindow, ResumesFromWhatTheOtherEndHas) {
-    shell::SendWindow sent;
+    shell::SendWindow sent(true);
     sent.sent("abcdef");
     ASSERT_TRUE(sent.consumed(2));
     EXPECT_FALSE(sent.resume(1)) << "it had two";
@@ -36,6 +36,17 @@ TEST(SendWindow, ResumesFromWhatTheOtherEndHas) {
     EXPECT_EQ("f", sent.pending());
     EXPECT_TRUE(sent.resume(6));
     EXPECT_EQ("", sent.pending());
+}
+
+TEST(SendWindow, KeepsNothingThatIsNeverSentAgain) {
+    shell::SendWindow sent(false);
+    sent.sent("abcdef");
+    EXPECT_EQ(window - 6, sent.room());
+    EXPECT_EQ("", sent.pending());
+    EXPECT_FALSE(sent.consumed(7));
+    EXPECT_TRUE(sent.consumed(6));
+    EXPECT_EQ(window, sent.room());
+    EXPECT_FALSE(sent.resume(6));
 }
 
 TEST(ReceiveWindow, RefusesMoreThanItGave) {

@@ -115,6 +115,7 @@ TEST_F(Relay, ResumesWithoutLosingOrDoublingAByte) {
     pty::Pipe output = pty::make_pipe();
     assignment_.input = input.read.get();
     assignment_.output = output.write.get();
+    assignment_.open.terminal = pty::WindowSize{24, 80, 0, 0}; // nothing else is resumed
     std::string expected = pattern(1 << 20);
     std::string got;
     uint64_t produced = 0;

@@ -21,7 +21,8 @@
 
 namespace {
 
-struct Client final : worker::SessionClient {
+struct Client {
+    std::shared_ptr<worker::Viewer> viewer = std::make_shared<worker::Viewer>();
     std::shared_ptr<worker::Session> session;
     std::string output, error;
     size_t consumed_input = 0;
@@ -31,16 +32,28 @@ struct Client final : worker::SessionClient {
     bool busy = false;
     asio::io_context* context = nullptr;
 
-    void output_ready() override {
+    Client() {
+        viewer->output_ready = [this] {
+            output_ready();
+        };
+        viewer->input_consumed = [this](size_t bytes) {
+            consumed_input += bytes;
+        };
+    }
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+
+    worker::Output next() const { return session->output(*viewer, {window, window}); }
+    void output_ready() {
         if (busy)
             return;
         busy = true;
-        for (worker::Output next = session->output(); !next.bytes.empty(); next = session->output()) {
+        for (worker::Output next = this->next(); !next.bytes.empty(); next = this->next()) {
             auto& to = next.stream == wire::Stream::error ? error : output;
             to.append(next.bytes.data(), next.bytes.size());
-            session->consumed(next.stream, next.bytes.size());
+            session->consumed(*viewer, next.stream, next.bytes.size());
         }
-        if (auto told = session->finished()) {
+        if (auto told = session->finished(*viewer)) {
             exit = told;
             ++exits;
             session->close();
@@ -48,8 +61,6 @@ struct Client final : worker::SessionClient {
         }
         busy = false;
     }
-    void input_consumed(size_t bytes) override { consumed_input += bytes; }
-    [[nodiscard]] size_t credit(wire::Stream) const override { return window; }
 };
 
 struct Terminal {
@@ -95,7 +106,7 @@ struct Relay {
         auto session = std::make_shared<worker::TerminalSession>(context, std::move(terminal.master),
                                                                  pty::UniqueFd(::dup(ring.get())));
         client->session = session;
-        session->set_client(client);
+        session->show_to(client->viewer);
         session->start();
         watch_child();
         return session;
@@ -272,7 +283,7 @@ TEST(TerminalRelay, CarriesALongPasteToASlowReaderWhole) {
     std::function<void()> feed = [&] {
         while (sent < size && sent - relay.client->consumed_input < wire::initial_credit) {
             size_t step = std::min<size_t>(8192, size - sent);
-            session->input(std::span(bytes).subspan(sent, step));
+            session->input(*relay.client->viewer, std::span(bytes).subspan(sent, step));
             sent += step;
         }
         feeder.expires_after(std::chrono::milliseconds(1));
@@ -284,7 +295,7 @@ TEST(TerminalRelay, CarriesALongPasteToASlowReaderWhole) {
     feed();
     relay.context.run();
     EXPECT_EQ(0, relay.client->exit->status);
-    EXPECT_EQ(size, session->input_count());
+    EXPECT_EQ(size, relay.client->viewer->input);
 }
 
 TEST(TerminalRelay, StopsReadingForASlowClientAndLosesNothing) {
@@ -316,14 +327,14 @@ TEST(TerminalRelay, TheNextWorkerGoesOnWhereTheClientWas) {
         ASSERT_EQ(1U, relay.context.run_one());
     size_t received = relay.client->output.size();
     first->close(); // its worker has died
-    first->set_client({});
+    relay.client->viewer->cursor = 0;
     auto second = std::make_shared<worker::TerminalSession>(relay.context, std::move(duplicate),
                                                             pty::UniqueFd(::dup(relay.ring.get())));
-    ASSERT_TRUE(second->resume_at(received));
-    EXPECT_FALSE(second->resume_at(bytes.size() * 2)) << "from the future";
+    ASSERT_TRUE(second->resume(*relay.client->viewer, received));
+    EXPECT_FALSE(second->resume(*relay.client->viewer, bytes.size() * 2)) << "from the future";
     relay.client->session = second;
     relay.client->window = wire::max_data;
-    second->set_client(relay.client);
+    second->show_to(relay.client->viewer);
     second->start();
     relay.context.restart();
     relay.context.run();
@@ -350,7 +361,7 @@ struct PipeRelay {
         session = std::make_shared<worker::PipeSession>(context, std::move(input.write),
                                                         std::move(output.read), std::move(error.read));
         client->session = session;
-        session->set_client(client);
+        session->show_to(client->viewer);
     }
     void run() {
         session->start();
@@ -381,8 +392,8 @@ TEST(PipeRelay, KeepsTheStreamsApart) {
 
 TEST(PipeRelay, ClosesInputAlone) {
     PipeRelay relay("cat; echo end of input");
-    relay.session->input(std::span("typed\n", 6));
-    relay.session->end_input();
+    relay.session->input(*relay.client->viewer, std::span("typed\n", 6));
+    relay.session->end_input(*relay.client->viewer);
     relay.run();
     EXPECT_EQ("typed\nend of input\n", relay.client->output);
 }
@@ -393,7 +404,7 @@ TEST(PipeRelay, SurvivesAProgramThatReadsNoInput) {
     std::string bytes = pattern(wire::initial_credit);
     asio::steady_timer later(relay.context, std::chrono::milliseconds(50));
     later.async_wait([&](asio::error_code) {
-        relay.session->input(bytes);
+        relay.session->input(*relay.client->viewer, bytes);
     });
     relay.run();
     EXPECT_EQ("done\n", relay.client->output);
