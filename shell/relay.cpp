@@ -123,7 +123,8 @@ private:
 Relay::Relay(const Assignment& assignment)
     : assignment_(assignment), request_(wire::control_frame(wire::ClientMessage(assignment.open))),
       input_(context_, assignment.input, Direction::read), output_(context_, assignment, output_events()),
-      sent_(assignment.open.terminal.has_value()), input_buffer_(std::make_unique_for_overwrite<char[]>(wire::max_data)),
+      sent_(assignment.open.terminal.has_value()),
+      input_buffer_(std::make_unique_for_overwrite<char[]>(wire::max_data)),
       takes_input_(assignment.open.verb == "console") {
     if (assignment.open.terminal)
         terminal_.emplace(assignment.input, assignment.output, *assignment.open.terminal);

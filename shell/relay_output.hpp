@@ -21,7 +21,7 @@ class RelayOutput {
 public:
     struct Events {
         std::function<void(wire::Stream stream, uint32_t bytes)> credit; // to be given back now
-        std::function<void()> written;          // something that was kept; perhaps all
+        std::function<void()> written;         // something that was kept; perhaps all
         std::function<void(int error)> failed; // of standard output, once
     };
 
@@ -45,7 +45,8 @@ public:
 
 private:
     struct Lane {
-        Lane(asio::io_context& context, int fd, Outlet::Events events) : outlet(context, fd, std::move(events)) {}
+        Lane(asio::io_context& context, int fd, Outlet::Events events)
+            : outlet(context, fd, std::move(events)) {}
         Outlet outlet;
         ReceiveWindow window;
         std::optional<StreamText> text; // where it is not shown as it is

@@ -36,8 +36,8 @@ private:
     std::array<char, header_size> header_bytes_{};
     size_t header_have_ = 0;
     FrameHeader header_;
-    size_t left_ = 0;        // of the payload
-    std::string collected_;  // of a payload that came in pieces; its length is capped before any room is made
+    size_t left_ = 0;       // of the payload
+    std::string collected_; // of a payload that came in pieces; its length is capped before any room is made
     FrameError error_ = FrameError::none;
 };
 

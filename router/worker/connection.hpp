@@ -100,7 +100,7 @@ private:
     std::string queued_; // whole control and credit frames
     std::array<char, wire::header_size> data_header_{};
     size_t data_header_left_ = 0;
-    Output data_; // the rest of a data frame's payload
+    Output data_;   // the rest of a data frame's payload
     Credit credit_; // of the client's
     bool flushing_ = false;
     bool delivered_ = false;

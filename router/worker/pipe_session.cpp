@@ -104,8 +104,8 @@ void PipeSession::input(Viewer& viewer, std::span<const char> bytes) {
     taken(viewer, written);
 }
 
-// How much the program took. Where it reads no more the rest goes where a shell's pipe would have sent it, and
-// the viewer's credit comes back so that he reaches his own end.
+// How much the program took. Where it reads no more the rest goes where a shell's pipe would have sent it,
+// and the viewer's credit comes back so that he reaches his own end.
 size_t PipeSession::write_input(std::span<const char> bytes) {
     size_t written = 0;
     while (written < bytes.size()) {

@@ -24,7 +24,7 @@ struct Viewer {
     std::optional<pty::WindowSize> size; // of his terminal, once he has told
 
     // What a session tells him. Both may end the viewer.
-    std::function<void()> output_ready;                // output() has something, or finished() is true
+    std::function<void()> output_ready;               // output() has something, or finished() is true
     std::function<void(size_t bytes)> input_consumed; // the program, or its terminal, has taken them
 };
 

@@ -320,8 +320,7 @@ void Worker::resume(Connection& connection, const wire::Resume& resume) {
     });
     if (old != connections_.end())
         std::shared_ptr(old->second)->give_way();
-    connection.attach(found->first, found->second.session,
-                      wire::Resumed{connection.viewer().input});
+    connection.attach(found->first, found->second.session, wire::Resumed{connection.viewer().input});
 }
 
 void Worker::signal(Connection& connection, int number) {
