@@ -1,9 +1,8 @@
 #include "shell/relay.hpp"
 
-#include "shell/channel.hpp"
 #include "shell/connection.hpp"
-#include "shell/credit.hpp"
 #include "shell/local_terminal.hpp"
+#include "shell/relay_input.hpp"
 #include "shell/relay_output.hpp"
 #include "shell/relay_signals.hpp"
 
@@ -72,10 +71,8 @@ private:
     void tell_once_of_loss();
 
     // Input.
-    void continue_input();
-    asio::awaitable<void> read_input();
-    void end_input(int error);
-    void send_data(std::string_view data);
+    RelayInput::Events input_events();
+    void input_ended(int error);
 
     // Output.
     RelayOutput::Events output_events();
@@ -96,7 +93,7 @@ private:
     std::string request_; // the frame that follows hello
     asio::io_context context_{1};
     asio::signal_set signals_{context_};
-    Channel input_;
+    RelayInput input_;
     RelayOutput output_;
     std::optional<LocalTerminal> terminal_; // nothing: the session has pipes
 
@@ -108,13 +105,6 @@ private:
     std::optional<Clock::time_point> broken_since_;
     bool told_ = false;
 
-    SendWindow sent_;
-    std::unique_ptr<char[]> input_buffer_;
-    // What is read is lost to whoever shares standard input with us: a loop over a list, or the shell that a
-    // line was pasted to. So a verb of the router reads none of it.
-    const bool takes_input_;
-    bool reading_ = false;
-    bool input_ended_ = false;
     Insistence insistence_;
     bool interrupted_ = false; // a signal has been passed on
     std::optional<Ending> ending_;
@@ -122,10 +112,8 @@ private:
 
 Relay::Relay(const Assignment& assignment)
     : assignment_(assignment), request_(wire::control_frame(wire::ClientMessage(assignment.open))),
-      input_(context_, assignment.input, Direction::read), output_(context_, assignment, output_events()),
-      sent_(assignment.open.terminal.has_value()),
-      input_buffer_(std::make_unique_for_overwrite<char[]>(wire::max_data)),
-      takes_input_(assignment.open.verb == "console") {
+      input_(context_, assignment.input, assignment.open.terminal.has_value(), input_events()),
+      output_(context_, assignment, output_events()) {
     if (assignment.open.terminal)
         terminal_.emplace(assignment.input, assignment.output, *assignment.open.terminal);
 }
@@ -225,7 +213,7 @@ pty::UniqueFd Relay::connect() {
 // hello and the request travel in one write: one round trip to the prompt.
 void Relay::greet(pty::UniqueFd socket) {
     connection_ = std::make_shared<Connection>(context_, std::move(socket), [this] {
-        continue_input();
+        input_.go_on();
     });
     phase_ = Phase::greeting;
     greeting_since_ = Clock::now();
@@ -344,24 +332,22 @@ void Relay::on(const wire::Opened& opened) {
                                {},
                                assignment_.commands ? assignment_.commands->all(notice) : notice,
                                {}}));
-    if (!takes_input_)
-        end_input(0);
+    // What is read is lost to whoever shares standard input with us: a loop over a list, or the shell that a
+    // line was pasted to. So a verb of the router reads none of it.
+    if (assignment_.open.verb != "console")
+        input_.end();
     enter_raw();
-    continue_input();
+    input_.go_on();
 }
 
 void Relay::on(const wire::Resumed& resumed) {
-    if (phase_ != Phase::requesting || !broken_since_ || !sent_.resume(resumed.input))
+    if (phase_ != Phase::requesting || !broken_since_ || !input_.resume(resumed.input))
         throw ProtocolError("the session cannot go on from where the router says");
     phase_ = Phase::running;
     told_ = false;
     broken_since_.reset();
-    if (!sent_.pending().empty())
-        send_data(sent_.pending());
-    if (input_ended_)
-        end_input(0);
     enter_raw();
-    continue_input();
+    input_.go_on();
 }
 
 void Relay::on(const wire::Exit& exit) {
@@ -395,52 +381,30 @@ void Relay::on(const wire::Error& error) {
 
 void Relay::take_credit(const wire::FramePiece& piece) {
     if (piece.header.stream != wire::Stream::input ||
-        !sent_.consumed(wire::decode_credit(piece.payload.first<4>())))
+        !input_.consumed(wire::decode_credit(piece.payload.first<4>())))
         throw ProtocolError("credit for bytes that were never sent");
-    continue_input();
 }
 
-// Reads on wherever there is credit, and nothing read before still waits to be sent.
-void Relay::continue_input() {
-    if (phase_ == Phase::running && !reading_ && !input_ended_ && sent_.room() > 0 && connection_->idle()) {
-        reading_ = true;
-        spawn(read_input());
-    }
+RelayInput::Events Relay::input_events() {
+    return {[this] {
+                return phase_ == Phase::running;
+            },
+            [this] {
+                return connection_->idle();
+            },
+            [this](std::string_view header, std::string_view data) {
+                connection_->send(header, data);
+            },
+            [this](int error) {
+                input_ended(error);
+            }};
 }
 
-asio::awaitable<void> Relay::read_input() {
-    while (phase_ == Phase::running && sent_.room() > 0 && connection_->idle()) {
-        std::span<char> space(input_buffer_.get(), std::min(sent_.room(), wire::max_data));
-        Transfer transfer = co_await input_.read(space);
-        if (transfer.size == 0) {
-            end_input(transfer.error);
-            break;
-        }
-        std::string_view data(space.data(), transfer.size);
-        sent_.sent(data);
-        if (phase_ == Phase::running) // otherwise it is sent when the session is resumed
-            send_data(data);
-    }
-    reading_ = false;
-}
-
-void Relay::send_data(std::string_view data) {
-    auto header =
-        wire::encode_header({wire::FrameType::data, wire::Stream::input, static_cast<uint32_t>(data.size())});
-    connection_->send({header.data(), header.size()}, data);
-}
-
-void Relay::end_input(int error) {
-    input_ended_ = true;
-    if (terminal_ && terminal_->typed()) { // a raw terminal has no other end than a hangup
+void Relay::input_ended(int error) {
+    if (terminal_ && terminal_->typed()) // a raw terminal has no other end than a hangup
         finish(LocalSignal{SIGHUP});
-        return;
-    }
-    if (error != 0)
+    else if (error != 0)
         print_line(error_line({assignment_.open.jail, "standard input", std::strerror(error), {}}));
-    auto header = wire::encode_header({wire::FrameType::end, wire::Stream::input, 0});
-    if (phase_ == Phase::running)
-        connection_->send({header.data(), header.size()});
 }
 
 // ---- output
