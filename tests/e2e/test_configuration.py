@@ -189,3 +189,11 @@ def test_a_name_has_no_empty_part(router, folder, name):
     assert lines(done) == [f"jconsole: {name}: that is no name of a jail; a name begins with a letter, a digit or _, and goes "
                            "on with these and + - and single dots"]
     assert b"single dots" in router.run("start", "-f", config, name).stderr
+
+
+def test_where_there_is_no_configuration_the_line_says_what_to_do(make_router, folder):
+    missing = folder / "jail.conf"
+    router = make_router(options=["--config", missing])
+    assert lines(router.run("start", "web", check=1)) == [
+        f"jconsole: {missing}: No such file or directory; write it, or name another with -f"]
+    assert lines(router.run("start", "-f", missing, "web", check=1)) == [f"jconsole: {missing}: No such file or directory"]

@@ -228,6 +228,8 @@ int order(const Arguments& arguments) {
     for (const jailcore::JailRecord& jail : records)
         running.emplace(jailcore::get_text(jail.name));
     conf::Config config = config_for(words[0], settings, missing, running);
+    if (missing && settings.may_be_missing && !config.errors.empty())
+        config.errors.front() += "; write it, or name another with -f";
     if (complain_of_file(config) || complain_of_places(config, records))
         return EXIT_FAILURE;
     Arguments names(words.begin() + 1, words.end());
