@@ -226,7 +226,7 @@ def test_a_start_whose_cgroup_is_frozen_meanwhile_says_so(make_jail):
 
 @pytest.mark.parametrize("where, hook", [("", "start"), (":start", "prestart")], ids=["inside", "on the host"])
 def test_a_command_that_is_frozen_is_told_and_goes_on(make_jail, folder, where, hook):
-    jail = make_jail(**{f"exec__{hook}": f"sh -c 'sleep 1; echo done'"})
+    jail = make_jail(exec__timeout=PATIENCE // 2, **{f"exec__{hook}": "sh -c 'sleep 1; echo done'"})
     frozen = UNIFIED / "jconsole" / f"{jail.name}{where}"
     start = jail.router.popen("start", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True)
@@ -236,7 +236,7 @@ def test_a_command_that_is_frozen_is_told_and_goes_on(make_jail, folder, where, 
     said = ""
     while "frozen" not in said:  # what every user of the host can reach is said before it
         said = start.stderr.readline()
-        assert said, "nothing was said"
+        assert said and "timed out" not in said, "nothing was said: " + said
     assert f"is frozen by the cgroup {frozen}; to thaw it: echo 0 >{frozen}/cgroup.freeze\n" in said
     (frozen / "cgroup.freeze").write_text("0")
     assert sorted(start.communicate(timeout=PATIENCE)[0].splitlines()) == ["done", f"{jail.name}: created"]

@@ -478,6 +478,31 @@ def test_the_console_log_has_what_hooks_inside_say(make_jail, folder):
     assert b"said outside" in done.stdout + done.stderr
 
 
+def test_the_console_log_is_whole_when_the_next_hook_runs(make_jail, root, folder):
+    """What copies it is held up behind what it has printed."""
+    log, copy = folder / "console.log", folder / "copy"
+    (root / "tmp/say").write_text("touch /tmp/begun; until [ -e /tmp/go ]; do sleep 0.01; done; echo said inside\n")
+    jail = make_jail(exec__consolelog=str(log), exec__start="sh /tmp/say", exec__poststart=f"cp {log} {copy}")
+    start = jail.router.popen("start", "-f", jail.config, jail.name, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL)
+    wait_for((root / "tmp/begun").exists, "the command")
+    [copying] = [pid for pid in ours() if command_of(pid) == "jkeeper log"]
+    [saying] = [pid for pid in ours() if command_of(pid) == "sh /tmp/say"]
+    [starter] = [pid for pid in children(jail.router.pid) if name_of(pid) == "jstarter"]
+
+    def waits():
+        """Not for a command."""
+        asleep = pathlib.Path(f"/proc/{starter}/stat").read_text().rpartition(")")[2].split()[0] == "S"
+        return asleep and not {name_of(pid) for pid in children(starter)} & {"jstarter", "sh", "cp"}
+
+    os.kill(copying, signal.SIGSTOP)
+    (root / "tmp/go").touch()
+    wait_for(lambda: not os.path.exists(f"/proc/{saying}") and (copy.exists() or waits()), "the next hook, or a wait before it")
+    os.kill(copying, signal.SIGCONT)
+    assert start.wait(PATIENCE) == 0
+    assert copy.read_text() == "said inside\n"
+
+
 def hooks_that_mount(root, side):
     """What they need is made on the way: a mount in the jail, one beside it, and one that comes when the jail is there."""
     return {"exec__prestart": [f"mount -t tmpfs x {root}/mnt", f"mount -t tmpfs x {side}", f"touch {side}/before {root}/mnt/before"],

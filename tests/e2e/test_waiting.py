@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -48,13 +49,19 @@ def lock_of(place):
     return lock
 
 
+def first_line(client):
+    """Of what it says while it waits."""
+    assert select.select([client.stderr], [], [], PATIENCE)[0], "nothing was said"
+    return client.stderr.readline()
+
+
 @root_only
 @pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("words", [["ls"], ["-t", "web"]])
 def test_a_client_that_waits_for_another_says_so_and_can_be_ended(prefix, place, words, ended_by):
     with lock_of(place):
         client = as_user(place, prefix.jconsole, *words)
-        assert client.stderr.readline() == (
+        assert first_line(client) == (
             f"jconsole: connect to the router: waiting for another client, which starts it (whoever has {place}/socket.lock"
             " locked); ^C ends the wait\n").encode()
         client.send_signal(ended_by)
@@ -65,7 +72,7 @@ def test_a_client_that_waits_for_another_says_so_and_can_be_ended(prefix, place,
 def test_it_goes_on_with_the_router_that_comes_meanwhile(prefix, place):
     with lock_of(place):
         client = as_user(place, prefix.jconsole, "ls")
-        assert b"waiting for another client" in client.stderr.readline()
+        assert b"waiting for another client" in first_line(client)
         daemon = as_user(place, prefix.jrouterd, "--daemon", "--socket", place / "socket")
         assert daemon.communicate(timeout=PATIENCE) == (b"", b"")
         assert client.communicate(timeout=PATIENCE)[1] == b"" and client.returncode == 0
@@ -83,7 +90,7 @@ def test_a_router_that_is_stopped_is_told(router, who):
         first = router.popen("ls", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         second = router.popen("ls", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         for client in (first, second):
-            assert client.stderr.readline() == (
+            assert first_line(client) == (
                 "jconsole: connection: there is no answer yet: the router is stopped, frozen or very busy, or what it does takes long (its process: "
                 f"{router.socket.parent}/jrouterd.pid); ^C ends the wait\n").encode()
         second.send_signal(signal.SIGINT)

@@ -33,12 +33,13 @@ def test_a_jail_that_may_make_namespaces_mounts_no_cgroup_of_version_1(make_jail
     """It would be the router's own, with all that is below: the limits, and the freezer."""
     for link in ("lib", "lib64"):
         (root / link).symlink_to(f"usr/{link}")
-    jail = make_jail(children__max=1, mount=f"/usr {with_directories(root, 'usr')}/usr nullfs ro 0 0")
+    jail = make_jail(children__max=1, mount=f"/usr {with_directories(root, 'usr', 'mnt')}/usr nullfs ro 0 0")
     jail.start()
-    assert jail.sh("/usr/bin/unshare -Urm true && echo made") == "made\n"
+    assert jail.sh("/usr/bin/unshare -Urm sh -c 'mount -t tmpfs x /mnt && echo mounted'") == "mounted\n"
     for controllers in VERSION_1:
         options = f"none,{controllers}" if controllers.startswith("name=") else controllers
-        assert jail.sh(f"/usr/bin/unshare {namespaces} mount -t cgroup -o {options} x /mnt 2>/dev/null && ls /mnt; true") == ""
+        shown = jail.sh(f"/usr/bin/unshare {namespaces} sh -c 'mount -t cgroup -o {options} x /mnt && ls /mnt' 2>/dev/null; true")
+        assert shown == "", controllers
     jail.stop()
 
 
