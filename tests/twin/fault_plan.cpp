@@ -6,8 +6,9 @@
 // it forks, until they execute another; each of these counts from 1. PROGRAM@WORD[+]/ limits it further to
 // that program with WORD as its first argument: another of them clears up behind the one that was killed.
 // CALL is a wrapper's name or `*` for any. The number says which call of the kind (from 1), `*` each. The
-// action is an errno's name, KILL (SIGKILL on the spot), or COUNT=FILE: append the name of each call to FILE,
-// so that a test learns how many steps there are. Tests inside one process call set_plan() instead.
+// action is an errno's name, KILL (SIGKILL on the spot), STOP (SIGSTOP, so that a test can look at the
+// process until it sends SIGCONT, with which the call is made), or COUNT=FILE: append the name of each call
+// to FILE, so that a test learns how many steps there are. Tests inside one process call set_plan() instead.
 #include "tests/twin/fault_plan.hpp"
 
 #include "pty/fault.hpp"
@@ -29,7 +30,7 @@
 namespace kernel {
 namespace {
 
-enum class Action { fail, kill, count };
+enum class Action { fail, kill, stop, count };
 
 enum class Whose { all, program, forked };
 
@@ -102,6 +103,8 @@ Rule parse_rule(std::string_view text) {
         rule.error = found->second;
     } else if (action == "KILL") {
         rule.action = Action::kill;
+    } else if (action == "STOP") {
+        rule.action = Action::stop;
     } else if (action.starts_with("COUNT=")) {
         rule.action = Action::count;
         rule.file = action.substr(6);
@@ -183,7 +186,10 @@ int fault(const char* call) {
             die();
         if (rule.action == Action::fail)
             return rule.error;
-        record(rule, call);
+        if (rule.action == Action::stop)
+            ::kill(::getpid(), SIGSTOP);
+        else
+            record(rule, call);
     }
     return 0;
 }

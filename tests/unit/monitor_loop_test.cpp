@@ -148,7 +148,7 @@ TEST(WorkerProcess, EndsOneThatTakesNothing) {
     run_until(loop, [&] {
         return !reason.empty();
     });
-    EXPECT_EQ("it has ended", reason);
+    ASSERT_EQ("it has ended", reason); // else the wait for it would have no end
     EXPECT_EQ(worker.pid(), ::waitpid(worker.pid(), nullptr, 0));
 }
 

@@ -9,13 +9,14 @@ import errno
 import os
 import pathlib
 import re
+import signal
 import stat
 import subprocess
 import threading
 
 import pytest
 
-from conftest import PATIENCE, alive, children, name_of, ours, wait_for
+from conftest import PATIENCE, alive, children, name_of, ours, stat_fields, wait_for
 from test_jails import Jail
 from test_rootless import User
 
@@ -235,6 +236,39 @@ def test_at_every_moment_of_an_attach(router, root, folder, rounds):
     jail.stop()
 
 
+def stopped_jenter(router, space):
+    """Of those that lead into the pid namespace `space`, from outside or as its first process in there."""
+    found = [pid for pid in children(router.pid) if name_of(pid) == "jenter" and stat_fields(pid)[0] == "T"]
+    return [pid for pid in found if os.readlink(f"/proc/{pid}/ns/pid_for_children") == space]
+
+
+def descriptors(pid):
+    return sorted(map(int, os.listdir(f"/proc/{pid}/fd")))
+
+
+def test_what_is_born_in_the_jail_is_born_with_nothing(make_router, twin, root, folder):
+    """An attach, stopped where its process is about to be made, and where that waits for a word from outside."""
+    router = make_router(twin, environment={"JCONSOLE_TWIN": "jenter/clone3:1:STOP,jenter+/read:1:STOP"})
+    jail = Jail(router, root, folder)
+    jail.start()
+    space = space_of(jinit_of(router))
+    client = router.popen("-T", jail.name, "--", "true", stdin=subprocess.DEVNULL)
+    [outside] = wait_for(lambda: stopped_jenter(router, space), "jenter, about to fork")
+    judge = Judge(root)
+    judge.judge_process(outside)
+    # Standard descriptors, the socket for reports, a pipe, a socket pair, the jail's first process: the child's copies.
+    assert descriptors(outside) == list(range(9))
+    os.kill(outside, signal.SIGCONT)
+    [born] = wait_for(lambda: [pid for pid in stopped_jenter(router, space) if pid != outside], "its child")
+    judge.judge_process(born)
+    # Of these it keeps what it says and hears something by.
+    assert descriptors(born) == list(range(5))
+    os.kill(born, signal.SIGCONT)
+    assert client.wait(PATIENCE) == 0
+    assert judge.found == []
+    jail.stop()
+
+
 def test_what_an_attach_leaves_in_the_jail(router, root, folder):
     jail = Jail(router, root, folder)
     jail.start()
@@ -268,7 +302,11 @@ def test_in_an_ordinary_users_jail(prefix, folder):
 # ---- what a tenant would type -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["keys", "key-users", "timer_list", "kcore", "kpageflags", "slabinfo", "vmallocinfo", "iomem", "mtrr"])
+HIDDEN = ["keys", "key-users", "timer_list", "kcore", "kpageflags", "kpagecount", "kpagecgroup", "slabinfo", "vmallocinfo",
+          "pagetypeinfo", "allocinfo", "iomem", "ioports", "mtrr", "sched_debug", "latency_stats"]
+
+
+@pytest.mark.parametrize("name", HIDDEN)
 def test_what_hides_a_file_of_proc_cannot_be_changed(router, root, folder, name):
     before = os.stat("/dev/null")
     jail = Jail(router, root, folder)
@@ -345,14 +383,20 @@ def test_a_disk_that_is_full_costs_a_line_and_no_daemon(router, root, folder):
         subprocess.run(["umount", small], check=True)
 
 
-@pytest.mark.parametrize("attack", ["mkfifo {}", "ln -s /proc/1/comm {}", "mkdir {}"])
-def test_a_console_log_inside_is_a_regular_file_or_none(router, root, folder, attack):
-    log = root / "tmp/log"
+@pytest.mark.parametrize("attack, cause", [("mkfifo {}", "is not a regular file"), ("mkdir {}", "is not a regular file"),
+                                           ("ln -s /proc/1/comm {}", "is a symbolic link"),
+                                           ("ln -s ../etc/passwd {}", "is a symbolic link")])
+def test_a_console_log_inside_is_a_regular_file_or_none(router, root, folder, attack, cause):
+    log, passwd = root / "tmp/log", (root / "etc/passwd").read_bytes()
     subprocess.run(attack.format(log).split(), check=True)
+    # With somebody who reads it, a fifo could be opened.
+    reader = os.open(log, os.O_RDONLY | os.O_NONBLOCK) if log.is_fifo() else None
     jail = Jail(router, root, folder, exec__consolelog=log, exec__start="echo said")
     done = jail.verb("start")
-    assert done.returncode == 1 and f"exec.consolelog: {log}" in done.stderr.decode()
-    assert jail.record() is None
+    assert done.returncode == 1 and f"exec.consolelog: {log} {cause}\n" in done.stderr.decode()
+    assert jail.record() is None and (root / "etc/passwd").read_bytes() == passwd
+    if reader is not None:
+        os.close(reader)
 
 
 def test_jinit_has_nothing_to_steal(router, root, folder):
