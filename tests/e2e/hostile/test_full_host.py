@@ -41,6 +41,8 @@ def test_kill_by_force_needs_no_process(make_jail, router, crowd, space, frozen)
     jail.start()
     wait_for(lambda: not [pid for pid in children(router.pid) if name_of(pid) == "jstarter"], "the starter's end")
     jinit = jinit_of(jail)
+    members = [path / "members/cgroup.procs" for path in jail.cgroups() if (path / "members").exists()]
+    inside = [int(pid) for file in members for pid in file.read_text().split()]
     if frozen:
         freezers = [path / "cgroup.freeze" for path in jail.cgroups() if (path / "cgroup.freeze").exists()]
         if not freezers:
@@ -53,9 +55,21 @@ def test_kill_by_force_needs_no_process(make_jail, router, crowd, space, frozen)
     done = router.run("kill", "-f", jail.name, check=0)
     assert done.stdout.decode() == f"{jail.name}: removed\n"
     assert not alive(jinit)
+    wait_for(lambda: not any(map(alive, inside)), "the end of what ran in it")
     assert jail.cgroups() != []  # nobody can remove them yet
     crowd.open()
     wait_for(lambda: jail.cgroups() == [], "what it has left")
+
+
+def test_the_worker_that_a_jail_may_need_stays(make_jail, make_router, router):
+    """Without a jail one leaves that has had nothing to do for a while; by then so has the one that was there before."""
+    make_jail().start()
+    before = wait_for(router.workers, "a worker")
+    other = make_router()
+    other.run("ls", check=0)
+    wait_for(other.workers, "the worker of a router without a jail")
+    wait_for(lambda: not other.workers(), "its end")
+    assert router.workers() == before
 
 
 def test_what_does_not_run_is_not_found(make_jail, router, crowd):
