@@ -1,5 +1,6 @@
 // Where the monitor listens, and who its clients are.
 #include "jailcore/linux/jail_cgroup.hpp"
+#include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "router/monitor/peer.hpp"
@@ -128,6 +129,13 @@ TEST_F(OldKernel, APeerHasToProveThatItIsTheOneThatConnected) {
     ASSERT_EQ(1U, received.fds.size());
     EXPECT_TRUE(pty::send_message(received.fds[0].get(), "x"));
     EXPECT_TRUE(proof.is_from(*result.peer));
+
+    pid_t ended = ::fork();
+    if (ended == 0)
+        ::_exit(0);
+    result.peer->process = jailcore::open_process(ended);
+    ASSERT_EQ(ended, ::waitpid(ended, nullptr, 0));
+    EXPECT_FALSE(proof.is_from(*result.peer)) << "it has ended, and another has its number";
 }
 
 TEST(JailCgroup, IsFoundInEveryHierarchyAndAtEveryDepth) {
