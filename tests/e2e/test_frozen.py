@@ -76,8 +76,8 @@ def members_of(jail):
 
 @pytest.fixture(params=[Version2, Version1, Version1Above])
 def freeze(request, make_jail):
-    """A jail with a program in it, frozen."""
-    jail = make_jail(exec__start="sleep 1000 >/dev/null 2>&1 &")
+    """A jail with a program in it, frozen. What is thawed ends by itself, long before it would be killed."""
+    jail = make_jail(exec__start="sleep 1000 >/dev/null 2>&1 &", stop__timeout=1000)
     jail.start()
     made = request.param(jail)
     made.jail = jail
