@@ -90,8 +90,13 @@ void complain_of_unreadable(const std::vector<JailRecord>& jails) {
     for (const JailRecord& jail : jails)
         if ((jail.flags & jailcore::jail_unreadable) != 0) {
             std::string name(jailcore::get_text(jail.name));
-            complain(name + ": ls: the router's record of it is damaged or of another version, process " +
-                     std::to_string(jail.pid) + " is its first; 'jconsole kill -f " + name + "' ends it");
+            std::string pid = std::to_string(jail.pid);
+            complain(std::string(name)
+                         .append(": ls: the router's record of it is damaged or of another version, process ")
+                         .append(pid)
+                         .append(" is its first; 'jconsole kill -f ")
+                         .append(name)
+                         .append("' ends it"));
         }
 }
 
