@@ -29,7 +29,7 @@ po::options_description description() {
     all.add_options()("help", "print this");
     all.add_options()("quick", "small sizes: does it work at all?");
     all.add_options()("pairs", po::value<size_t>(), "interleaved pairs (21)");
-    all.add_options()("megabytes", po::value<size_t>(), "of one throughput sample (200)");
+    all.add_options()("megabytes", po::value<size_t>(), "of one throughput sample (50)");
     all.add_options()("only", po::value<std::vector<std::string>>()->composing(),
                       "only systems whose name holds this, beside the reference; may be repeated");
     all.add_options()("json", "print JSON with every sample");

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <unistd.h>
 
@@ -39,31 +40,22 @@ TemporaryFolder::~TemporaryFolder() {
 Jail::Jail(const TemporaryFolder& folder) {
     // The host's /dev/null is out of its reach, for not everything that runs in here leaves it as it is.
     // Where no device can be made, it is the host's, and out of reach for that reason: we are not its root.
+    // Whoever ignores SIGCHLD leaves no zombies, also of the orphans that sleep(1) as a first process
+    // inherits.
     static constexpr const char* set_up =
         "mount -t tmpfs -o mode=0755 tmpfs /mnt && "
         "if mknod -m 0666 /mnt/null c 1 3 2>&-; then mount --bind /mnt/null /dev/null; fi && umount -l /mnt "
         "&& "
         "mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts /dev/pts && "
-        "hostname bench.jail && echo ready && exec sleep infinity";
+        "hostname bench.jail && echo ready && trap '' CHLD && exec sleep infinity";
     Arguments command = {"unshare", "--mount", "--pid",        "--uts",
                          "--ipc",   "--fork",  "--kill-child", "--mount-proc"};
     if (::geteuid() != 0)
         command.insert(command.end(), {"--user", "--map-root-user"});
     command.insert(command.end(), {"sh", "-c", set_up});
     unshare_ = std::make_unique<Background>(command, folder / "unshare.log");
-    wait_until_ready();
+    wait_for_log("ready\n", *unshare_);
     init_ = children_of(unshare_->pid()).at(0);
-}
-
-void Jail::wait_until_ready() {
-    for (int tries = 0; tries < 500; ++tries) {
-        if (unshare_->log().ends_with("ready\n"))
-            return;
-        if (!unshare_->running())
-            break;
-        sleep_seconds(0.01);
-    }
-    throw std::runtime_error("unshare: " + unshare_->log());
 }
 
 Arguments Jail::enter(const Arguments& command) const {
@@ -87,17 +79,47 @@ bool listens(const std::string& path) {
     return false;
 }
 
-} // namespace
-
-void wait_for_socket(const std::string& path, Background& server) {
-    for (int tries = 0; tries < 500; ++tries) {
-        if (listens(path))
+template <class Condition>
+void wait_until(Condition serves, Background& server) {
+    for (int tries = 0; tries < 1000; ++tries) {
+        if (serves())
             return;
         if (!server.running())
             break;
-        sleep_seconds(0.01);
+        sleep_seconds(0.005);
     }
     throw std::runtime_error("did not start: " + server.log());
+}
+
+// GNU's programs are dynamic: their libraries come along.
+void copy_program(const std::string& program, const fs::path& root, const std::string& log) {
+    if (!fs::exists(program))
+        return;
+    std::istringstream words(program + " " + run_command({"ldd", program}, log));
+    for (std::string word; words >> word;) {
+        if (!word.starts_with("/") || word.ends_with(":"))
+            continue;
+        fs::create_directories((root / word.substr(1)).parent_path());
+        fs::copy_file(word, root / word.substr(1), fs::copy_options::skip_existing);
+    }
+}
+
+} // namespace
+
+void wait_for_socket(const std::string& path, Background& server) {
+    wait_until(
+        [&] {
+            return listens(path);
+        },
+        server);
+}
+
+void wait_for_log(std::string_view text, Background& server) {
+    wait_until(
+        [&] {
+            return server.log().find(text) != std::string::npos;
+        },
+        server);
 }
 
 std::string make_root(const Fixture& fixture, std::string_view name) {
@@ -106,6 +128,8 @@ std::string make_root(const Fixture& fixture, std::string_view name) {
         fs::create_directories(root / folder);
     fs::copy_file("/bin/busybox", root / "bin/busybox");
     fs::copy_file(fixture.programs / "inside", root / "bin/inside");
+    for (const char* program : {"/usr/bin/yes", "/usr/bin/head"})
+        copy_program(program, root, fixture.folder / "ldd.log");
     std::ofstream(root / "etc/passwd") << "root:x:0:0:root:/root:/bin/busybox\n";
     std::ofstream(root / "etc/group") << "root:x:0:\n";
     return root;

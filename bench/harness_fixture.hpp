@@ -34,18 +34,19 @@ public:
     [[nodiscard]] Arguments enter(const Arguments& command) const;
 
 private:
-    void wait_until_ready();
-
     std::unique_ptr<Background> unshare_;
     pid_t init_ = -1;
 };
 
-// Waits for at most 5 s until a server listens at `path`; throws with its log where it does not.
+// Each waits for at most 5 s, until a server listens at `path` or its log holds `text`; throws with its log
+// where that does not come.
 void wait_for_socket(const std::string& path, Background& server);
+void wait_for_log(std::string_view text, Background& server);
 
 struct Fixture;
 
-// A root directory of its own for a jail, with busybox and `inside` in /bin; returns its path.
+// A root directory of its own for a jail, with busybox and `inside` in /bin and GNU's yes and head, if the
+// host has them, where it has them; returns its path.
 std::string make_root(const Fixture& fixture, std::string_view name);
 
 struct Fixture {

@@ -20,7 +20,7 @@ struct Points {
 // A system may have several processes of one role: what they hold together counts.
 void take_points(System& system, size_t sessions, std::map<std::string, Points>& points) {
     std::map<std::string, IdleCost> sums;
-    for (const Role& role : system.roles(Program::shell)) {
+    for (const Role& role : system.roles()) {
         IdleCost& sum = sums[role.name];
         sum.set_size += proportional_set_size(role.pid).value_or(nothing);
         sum.descriptors += open_descriptors(role.pid).value_or(nothing);
@@ -41,7 +41,7 @@ double switches_of(const std::vector<pid_t>& pids) {
 
 double wakeups(System& system, const std::list<Session>& sessions, double duration) {
     std::vector<pid_t> pids;
-    for (const Role& role : system.roles(Program::shell))
+    for (const Role& role : system.roles())
         pids.push_back(role.pid);
     for (const Session& session : sessions)
         pids.push_back(session.client());

@@ -3,6 +3,7 @@
 #include "bench/harness_idle.hpp"
 #include "bench/harness_session.hpp"
 #include "bench/harness_statistics.hpp"
+#include "bench/harness_stream.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -15,20 +16,17 @@ namespace {
 constexpr std::string_view ready = "@inside@";
 constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
 
-std::string flood_command(size_t bytes) {
-    return std::to_string(bytes) + "F";
-}
-
-double throughput(const System& system, size_t bytes) {
+double throughput(System& system, const Stream& stream, size_t bytes) {
+    const Started started(system, Program::inside);
     Session session(system.client(Program::inside));
     session.wait_for(ready);
     const double start = seconds_now();
-    session.type(flood_command(bytes));
-    session.read_bytes(bytes);
+    pour(session, stream, bytes);
     return static_cast<double>(bytes) / 1e6 / (seconds_now() - start);
 }
 
-double echo(const System& system, size_t rounds) {
+double echo(System& system, size_t rounds) {
+    const Started started(system, Program::inside);
     Session session(system.client(Program::inside));
     session.wait_for(ready);
     std::vector<double> times;
@@ -40,6 +38,12 @@ double echo(const System& system, size_t rounds) {
             times.push_back((seconds_now() - start) * 1e6);
     }
     return median(times);
+}
+
+double attach(System& system, size_t count) {
+    const Started started(system, Program::shell);
+    median_attach(system, 1); // what a server starts for its first client is not what an attach costs
+    return median_attach(system, count);
 }
 
 std::vector<pid_t> pids_of(const std::vector<Role>& roles) {
@@ -56,13 +60,14 @@ Counts divided(const Counts& counts, double by) {
 
 // What stands between the program inside and the terminal: neither of the two is counted.
 Counts count_relaying(System& system, size_t bytes) {
+    const Started started(system, Program::inside);
     Session session(system.client(Program::inside));
     session.wait_for(ready);
-    std::vector<pid_t> relaying = pids_of(system.roles(Program::inside));
+    std::vector<pid_t> relaying = pids_of(system.roles());
     relaying.push_back(session.client());
     for (size_t i = 0, known = relaying.size(); i < known; ++i) {
-        const std::vector<pid_t> started = descendants_of(relaying[i]);
-        relaying.insert(relaying.end(), started.begin(), started.end());
+        const std::vector<pid_t> below = descendants_of(relaying[i]);
+        relaying.insert(relaying.end(), below.begin(), below.end());
     }
     std::erase_if(relaying, [](pid_t pid) {
         return command_name(pid) == "inside";
@@ -70,15 +75,16 @@ Counts count_relaying(System& system, size_t bytes) {
     std::sort(relaying.begin(), relaying.end());
     relaying.erase(std::unique(relaying.begin(), relaying.end()), relaying.end());
     const Counters counters(relaying, false);
-    session.type(flood_command(bytes));
-    session.read_bytes(bytes);
+    pour(session, streams().front(), bytes);
     return divided(counters.read(), static_cast<double>(bytes) / 1e6);
 }
 
 Counts count_attach(System& system, size_t count) {
+    const Started started(system, Program::shell);
+    median_attach(system, 1); // as above
     Counts sum;
     for (size_t i = 0; i < count; ++i) {
-        const Counters counters(pids_of(system.roles(Program::shell)), true);
+        const Counters counters(pids_of(system.roles()), true);
         Session session(system.client(Program::shell));
         session.wait_for_prompt();
         const Counts counts = counters.read();
@@ -98,6 +104,7 @@ Figures figures_of(System& system, const Sizes& sizes) {
     } else {
         result.counts_unavailable = "the kernel does not let this user count (perf_event_open)";
     }
+    const Started started(system, Program::shell);
     measure_idle(system, sizes, result);
     return result;
 }
@@ -132,7 +139,23 @@ template <class Sample>
 void sample_all(std::vector<Contestant>& all, size_t block, Sample sample) {
     for (size_t index : order_of_block(block, all.size()))
         attempt(all[index], [&](System& system) {
-            sample(system, all[index].samples);
+            sample(system, all[index]);
+        });
+}
+
+void sample_block(std::vector<Contestant>& all, size_t block, const Sizes& sizes) {
+    sample_all(all, block, [&](System& system, Contestant& each) {
+        each.samples.attach.push_back(attach(system, sizes.attaches));
+    });
+    sample_all(all, block, [&](System& system, Contestant& each) {
+        if (system.passes_bytes())
+            each.samples.echo.push_back(echo(system, sizes.echoes));
+    });
+    for (const Stream& stream : streams())
+        sample_all(all, block, [&](System& system, Contestant& each) {
+            if (each.all_streams || (system.passes_bytes() && stream.column == streams().front().column))
+                (each.samples.*stream.column)
+                    .push_back(throughput(system, stream, sizes.bytes / stream.part));
         });
 }
 
@@ -150,6 +173,7 @@ std::vector<Contestant> contestants(const Fixture& fixture, const std::vector<st
         throw_if_interrupted();
         Contestant& contestant = result.emplace_back();
         contestant.name = row.name;
+        contestant.all_streams = row.all_streams;
         try {
             contestant.system = row.make(fixture);
         } catch (const std::exception& error) {
@@ -171,17 +195,7 @@ double median_attach(const System& system, size_t count) {
 void measure(std::vector<Contestant>& all, const Sizes& sizes) {
     for (size_t block = 0; block < sizes.pairs; ++block) {
         std::fprintf(stderr, "\rpair %zu of %zu", block + 1, sizes.pairs);
-        sample_all(all, block, [&](System& system, Samples& samples) {
-            samples.attach.push_back(median_attach(system, sizes.attaches));
-        });
-        sample_all(all, block, [&](System& system, Samples& samples) {
-            if (system.passes_bytes())
-                samples.echo.push_back(echo(system, sizes.echoes));
-        });
-        sample_all(all, block, [&](System& system, Samples& samples) {
-            if (system.passes_bytes())
-                samples.throughput.push_back(throughput(system, sizes.bytes));
-        });
+        sample_block(all, block, sizes);
     }
     for (Contestant& contestant : all) {
         std::fprintf(stderr, "\rcounting: %-30s", contestant.name.c_str());

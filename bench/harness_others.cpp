@@ -1,10 +1,12 @@
 #include "bench/harness_others.hpp"
 
+#include "bench/harness_served.hpp"
+
+#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <netinet/in.h>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -15,28 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Throws where no such program is in the PATH that every program of the benchmark gets.
-void require_program(const std::string& name) {
-    for (const std::string& variable : environment()) {
-        if (!variable.starts_with("PATH="))
-            continue;
-        std::istringstream folders(variable.substr(5));
-        for (std::string folder; std::getline(folders, folder, ':');)
-            if (::access((fs::path(folder) / name).c_str(), X_OK) == 0)
-                return;
-    }
-    throw std::runtime_error(name + " is not installed");
-}
-
 void require_root() {
     if (::geteuid() != 0)
         throw std::runtime_error("needs root");
-}
-
-Arguments on_host(Program program, const Fixture& fixture) {
-    if (program == Program::shell)
-        return {"/bin/busybox", "sh"};
-    return {(fixture.programs / "inside").string()};
 }
 
 Arguments in_root(Program program) {
@@ -50,57 +33,35 @@ std::string joined(const Arguments& words) {
     return text;
 }
 
-Arguments operator+(Arguments left, const Arguments& right) {
-    left.insert(left.end(), right.begin(), right.end());
-    return left;
-}
-
-// The processes below `server` that are none of the programs that the sessions run.
-std::vector<Role> roles_below(const char* name, pid_t server) {
-    std::vector<Role> result;
-    for (pid_t pid : descendants_of(server)) {
-        const std::string command = command_name(pid);
-        if (command != "busybox" && command != "sh" && command != "inside")
-            result.push_back({name, pid});
-    }
-    return result;
-}
-
 // A listener that forks for each client, in the jail; a client that makes the terminal raw.
-class Socat : public System {
+class Socat : public ServedInJail {
 public:
     explicit Socat(const Fixture& fixture)
-        : sockets_{fixture.folder / "socat-shell", fixture.folder / "socat-inside"} {
+        : ServedInJail(fixture, "socat"), socket_(fixture.folder / "socat") {
         require_program("socat");
-        for (Program program : {Program::shell, Program::inside}) {
-            const std::string& socket = sockets_[index(program)];
-            auto& server = servers_[index(program)];
-            server = std::make_unique<Background>(
-                fixture.jail.enter(
-                    {"socat", "UNIX-LISTEN:" + socket + ",fork",
-                     "EXEC:\"" + joined(on_host(program, fixture)) + "\",pty,setsid,ctty,stderr"}),
-                socket + ".log");
-            wait_for_socket(socket, *server);
-        }
     }
-    [[nodiscard]] Arguments client(Program program) const override {
-        return {"socat", "-,rawer", "UNIX-CONNECT:" + sockets_[index(program)]};
+    void start(Program program) override {
+        serve_at(socket_, {"socat", "UNIX-LISTEN:" + socket_ + ",fork",
+                           "EXEC:\"" + joined(on_host(program, fixture_)) + "\",pty,setsid,ctty,stderr"});
     }
-    [[nodiscard]] std::vector<Role> roles(Program program) override {
-        return roles_below("socat", servers_[index(program)]->pid());
+    [[nodiscard]] Arguments client(Program) const override {
+        return {"socat", "-,rawer", "UNIX-CONNECT:" + socket_};
     }
 
 private:
-    static size_t index(Program program) { return program == Program::shell ? 0 : 1; }
-    std::string sockets_[2];
-    std::unique_ptr<Background> servers_[2];
+    std::string socket_;
 };
 
 // A session of its own for each client, in the jail. It stays behind when its client goes, as dtach is made
-// to; the jail's end ends it.
+// to: the jail's first process inherits it.
 class Dtach : public System {
 public:
     explicit Dtach(const Fixture& fixture) : fixture_(fixture) { require_program("dtach"); }
+    void end() override {
+        for (pid_t pid : children_of(fixture_.jail.init()))
+            if (command_name(pid) == "dtach")
+                ::kill(pid, SIGKILL);
+    }
     [[nodiscard]] Arguments client(Program program) const override {
         const std::string socket = fixture_.folder / ("dtach-" + std::to_string(++sessions_));
         return fixture_.jail.enter(Arguments{"dtach", "-c", socket, "-E", "-z"} + on_host(program, fixture_));
@@ -112,26 +73,23 @@ private:
 };
 
 // One server in the jail; a session of its own for each client, which ends with it.
-class Tmux : public System {
+class Tmux : public ServedInJail {
 public:
-    explicit Tmux(const Fixture& fixture) : fixture_(fixture), socket_(fixture.folder / "tmux") {
+    explicit Tmux(const Fixture& fixture)
+        : ServedInJail(fixture, "server"), socket_(fixture.folder / "tmux"),
+          configuration_(fixture.folder / "tmux.conf") {
         require_program("tmux");
-        const std::string configuration = fixture.folder / "tmux.conf";
-        std::ofstream(configuration) << "set -g destroy-unattached on\nset -g status off\n";
-        server_ = std::make_unique<Background>(
-            fixture.jail.enter({"tmux", "-D", "-S", socket_, "-f", configuration}), socket_ + ".log");
-        wait_for_socket(socket_, *server_);
+        std::ofstream(configuration_) << "set -g destroy-unattached on\nset -g status off\n";
     }
+    void start(Program) override { serve_at(socket_, {"tmux", "-D", "-S", socket_, "-f", configuration_}); }
     [[nodiscard]] Arguments client(Program program) const override {
         return Arguments{"tmux", "-S", socket_, "new-session"} + on_host(program, fixture_);
     }
     [[nodiscard]] bool passes_bytes() const override { return false; }
-    [[nodiscard]] std::vector<Role> roles(Program) override { return roles_below("server", server_->pid()); }
 
 private:
-    const Fixture& fixture_;
     std::string socket_;
-    std::unique_ptr<Background> server_;
+    std::string configuration_;
 };
 
 bool same_file(const std::string& left, const std::string& right) {
@@ -181,23 +139,15 @@ int free_port() {
 }
 
 // sshd in the jail, with keys of its own; every client is a connection of its own.
-class Sshd : public System {
+class Sshd : public ServedInJail {
 public:
-    explicit Sshd(const Fixture& fixture) : fixture_(fixture), configuration_(fixture.folder / "ssh_config") {
+    explicit Sshd(const Fixture& fixture)
+        : ServedInJail(fixture, "sshd"), configuration_(fixture.folder / "ssh_config") {
         for (const char* program : {"sshd", "ssh", "ssh-keygen"})
             require_program(program);
         require_root();
         make_keys();
-        const std::string log = fixture.folder / "sshd.log";
         made_folder_ = fs::create_directory(privilege_folder);
-        // It wants to be called by its whole path, so that it can execute itself anew.
-        server_ = std::make_unique<Background>(
-            fixture.jail.enter({"/usr/sbin/sshd", "-D", "-e", "-f", fixture.folder / "sshd_config"}), log);
-        for (int tries = 0; server_->log().find("Server listening") == std::string::npos; ++tries) {
-            if (!server_->running() || tries == 500)
-                throw std::runtime_error("did not start: " + server_->log());
-            sleep_seconds(0.01);
-        }
     }
     ~Sshd() override {
         std::error_code ignored;
@@ -206,10 +156,15 @@ public:
     }
     Sshd(const Sshd&) = delete;
     Sshd& operator=(const Sshd&) = delete;
+    void start(Program) override {
+        // It wants to be called by its whole path, so that it can execute itself anew.
+        serve({"/usr/sbin/sshd", "-D", "-e", "-f", fixture_.folder / "sshd_config"},
+              fixture_.folder / "sshd.log");
+        wait_for_log("Server listening", *server_);
+    }
     [[nodiscard]] Arguments client(Program program) const override {
         return Arguments{"ssh", "-F", configuration_, "-tt", "bench"} + on_host(program, fixture_);
     }
-    [[nodiscard]] std::vector<Role> roles(Program) override { return roles_below("sshd", server_->pid()); }
 
 private:
     static constexpr const char* privilege_folder = "/run/sshd"; // where its unprivileged half is confined
@@ -231,53 +186,58 @@ private:
             << " UserKnownHostsFile /dev/null\n LogLevel ERROR\n";
     }
 
-    const Fixture& fixture_;
     std::string configuration_;
     bool made_folder_ = false;
-    std::unique_ptr<Background> server_;
 };
 
 // A container of lxc's, with the same root as jconsole's own jail.
 class LxcAttach : public System {
 public:
-    explicit LxcAttach(const Fixture& fixture) : folder_(fixture.folder / "lxc") {
+    explicit LxcAttach(const Fixture& fixture)
+        : folder_(fixture.folder / "lxc"), configuration_(folder_ + "/bench/config") {
         for (const char* program : {"lxc-start", "lxc-wait", "lxc-attach"})
             require_program(program);
         require_root();
-        const std::string root = make_root(fixture, "lxc-root"), configuration = folder_ + "/bench/config";
+        const std::string root = make_root(fixture, "lxc-root");
         fs::create_directories(folder_ + "/bench");
-        std::ofstream(configuration)
+        std::ofstream(configuration_)
             << "lxc.rootfs.path = dir:" << root
             << "\nlxc.uts.name = bench\nlxc.net.0.type = none\nlxc.mount.auto = proc\n"
             << "lxc.autodev = 1\nlxc.pty.max = 1024\n"
             << "lxc.init.cmd = /bin/busybox sleep 1000000\n";
+    }
+    ~LxcAttach() override { LxcAttach::end(); }
+    LxcAttach(const LxcAttach&) = delete;
+    LxcAttach& operator=(const LxcAttach&) = delete;
+    // What starts the container also answers each lxc-attach.
+    void start(Program) override {
         container_ = std::make_unique<Background>(
-            Arguments{"lxc-start", "-F", "-P", folder_, "-n", "bench", "-f", configuration},
+            Arguments{"lxc-start", "-F", "-P", folder_, "-n", "bench", "-f", configuration_},
             folder_ + "/log");
         try {
             run_command({"lxc-wait", "-P", folder_, "-n", "bench", "-s", "RUNNING", "-t", "10"},
                         folder_ + "/wait");
         } catch (const std::exception&) {
-            end();
             throw std::runtime_error("did not start: " + container_->log());
         }
     }
-    ~LxcAttach() override { end(); }
-    LxcAttach(const LxcAttach&) = delete;
-    LxcAttach& operator=(const LxcAttach&) = delete;
-    [[nodiscard]] Arguments client(Program program) const override {
-        return Arguments{"lxc-attach", "-P", folder_, "-n", "bench", "--"} + in_root(program);
-    }
-
-private:
-    void end() {
+    void end() override {
+        if (!container_)
+            return;
         try {
             run_command({"lxc-stop", "-k", "-P", folder_, "-n", "bench"}, folder_ + "/stop");
         } catch (const std::exception& error) {
             std::fprintf(stderr, "jconsole-bench: %s\n", error.what());
         }
+        container_.reset();
     }
+    [[nodiscard]] Arguments client(Program program) const override {
+        return Arguments{"lxc-attach", "-P", folder_, "-n", "bench", "--"} + in_root(program);
+    }
+
+private:
     std::string folder_;
+    std::string configuration_;
     std::unique_ptr<Background> container_;
 };
 

@@ -74,7 +74,13 @@ pid_t spawn(const Arguments& argv, const char* input, const char* output, int ou
 }
 
 pid_t spawn_logged(const Arguments& argv, const std::string& log) {
+    fs::remove(log);
     return spawn(argv, "/dev/null", log.c_str(), O_WRONLY | O_CREAT | O_APPEND);
+}
+
+// Zombies have no command line, and take no time.
+bool is_there(pid_t pid) {
+    return !command_name(pid).empty();
 }
 
 volatile std::sig_atomic_t interrupted = 0;
@@ -125,11 +131,22 @@ Background::~Background() {
         ::kill(pid, SIGKILL);
     });
     end_process(pid_, pids.empty() ? 0 : 0.5);
+    // Orphans by now. Until they have ended they would stand beside whatever is measured next.
+    for (int tries = 0; tries < 1000 && std::any_of(pids.begin(), pids.end(), is_there); ++tries)
+        sleep_seconds(0.001);
 }
 
 bool Background::running() {
     reaped_ = reaped_ || ::waitpid(pid_, nullptr, WNOHANG) == pid_;
     return !reaped_;
+}
+
+void Background::terminate() {
+    if (!running())
+        return;
+    ::kill(pid_, SIGTERM);
+    end_process(pid_, 5);
+    reaped_ = true;
 }
 
 std::string Background::log() const {
@@ -149,7 +166,6 @@ void end_process(pid_t pid, double seconds) {
 }
 
 std::string run_command(const Arguments& argv, const std::string& log) {
-    fs::remove(log);
     const pid_t pid = spawn_logged(argv, log);
     int status = 0;
     while (::waitpid(pid, &status, 0) == -1 && errno == EINTR) {

@@ -37,7 +37,7 @@ pid_t spawn_on_terminal(const Arguments& argv, const std::string& path);
 // A process that serves in the background; its output goes to a log file. It is killed and reaped at the end.
 class Background {
 public:
-    // Throws StepError.
+    // A log of that name is begun anew. Throws StepError.
     Background(const Arguments& argv, std::string log);
     ~Background();
     Background(const Background&) = delete;
@@ -45,6 +45,8 @@ public:
     [[nodiscard]] pid_t pid() const { return pid_; }
     // False once the process has ended.
     bool running();
+    // Asks it by SIGTERM to end, and gives it 5 s for that.
+    void terminate();
     // What it has written so far.
     [[nodiscard]] std::string log() const;
 

@@ -1,6 +1,7 @@
 #include "bench/harness_report.hpp"
 
 #include "bench/harness_statistics.hpp"
+#include "bench/harness_stream.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -78,6 +79,33 @@ std::string times_table(const std::vector<Contestant>& all) {
     return text;
 }
 
+const Contestant* find(const std::vector<Contestant>& all, std::string_view name) {
+    auto found = std::find_if(all.begin(), all.end(), [&](const Contestant& each) {
+        return each.name == name && each.system;
+    });
+    return found == all.end() ? nullptr : &*found;
+}
+
+// The figure against another system's; nothing where that one is not there.
+std::string ratio_to(const Contestant* other, const Contestant& each, Column column) {
+    return other == nullptr ? "-" : ratio(median_ratio(each.samples.*column, other->samples.*column));
+}
+
+std::string streams_table(const std::vector<Contestant>& all) {
+    std::string text = heading(
+        {"what is written", "system", "MB/s", "ratio to direct [95 %]", "to bare two-hop", "to uWSGI raw"});
+    for (const Stream& stream : streams())
+        for (const Contestant& each : all) {
+            if (!each.system || !each.all_streams || stream.column == streams().front().column)
+                continue;
+            text += row({stream.name, each.name, number(median(each.samples.*stream.column)),
+                         ratio_to(&all.front(), each, stream.column),
+                         ratio_to(find(all, "bare two-hop"), each, stream.column),
+                         ratio_to(find(all, "uWSGI raw"), each, stream.column)});
+        }
+    return text;
+}
+
 std::string idle_text(const Figures& figures, double IdleCost::*what) {
     std::string text;
     for (const auto& [role, cost] : figures.idle)
@@ -137,20 +165,22 @@ struct Goal {
     bool at_least; // of the ratio; otherwise at most
     double limit;
 };
-constexpr Goal goals[] = {
-    {"throughput", &Samples::throughput, "uWSGI raw", true, 1.0},
-    {"throughput", &Samples::throughput, "bare two-hop", true, 0.9},
-    {"echo p50", &Samples::echo, "uWSGI raw", false, 1.0},
-    {"echo p50", &Samples::echo, "bare two-hop", false, 1 / 0.9},
-    {"attach p50", &Samples::attach, "uWSGI raw", false, 1.0},
-    {"attach p50", &Samples::attach, "nsenter", false, 1.5},
-};
 
-const Contestant* find(const std::vector<Contestant>& all, std::string_view name) {
-    auto found = std::find_if(all.begin(), all.end(), [&](const Contestant& each) {
-        return each.name == name && each.system;
-    });
-    return found == all.end() ? nullptr : &*found;
+std::vector<Goal> goals() {
+    std::vector<Goal> result = {
+        {"throughput", &Samples::throughput, "uWSGI raw", true, 1.0},
+        {"throughput", &Samples::throughput, "bare two-hop", true, 0.9},
+        {"echo p50", &Samples::echo, "uWSGI raw", false, 1.0},
+        {"echo p50", &Samples::echo, "bare two-hop", false, 1 / 0.9},
+        {"attach p50", &Samples::attach, "uWSGI raw", false, 1.0},
+        {"attach p50", &Samples::attach, "nsenter", false, 1.5},
+    };
+    for (size_t i = 1; i < streams().size(); ++i) {
+        const Stream& stream = streams()[i];
+        result.push_back({stream.name, stream.column, "uWSGI raw", true, 1.0});
+        result.push_back({stream.name, stream.column, "bare two-hop", true, 0.95});
+    }
+    return result;
 }
 
 // An attach beside 1,000 live sessions costs at most half as much again as one beside a single one.
@@ -174,7 +204,7 @@ std::string goals_table(const std::vector<Contestant>& all) {
     for (const Contestant& each : all) {
         if (!each.system || !each.name.starts_with("jconsole"))
             continue;
-        for (const Goal& goal : goals) {
+        for (const Goal& goal : goals()) {
             const Contestant* other = find(all, goal.against);
             if (other == nullptr)
                 continue;
@@ -226,8 +256,8 @@ std::string markdown_report(const std::vector<Contestant>& all, const Sizes& siz
                              number(static_cast<double>(sizes.bytes) / 1e6) + " MB, " +
                              std::to_string(sizes.echoes) + " round trips and " +
                              std::to_string(sizes.attaches) + " attaches; " + machine() + ".\n\n";
-    return plan + times_table(all) + "\n" + counts_table(all) + "\n" + idle_table(all) + "\n" +
-           attach_table(all) + goals_table(all);
+    return plan + times_table(all) + "\n" + streams_table(all) + "\n" + counts_table(all) + "\n" +
+           idle_table(all) + "\n" + attach_table(all) + goals_table(all);
 }
 
 std::string json_report(const std::vector<Contestant>& all, const Sizes& sizes) {
@@ -239,7 +269,8 @@ std::string json_report(const std::vector<Contestant>& all, const Sizes& sizes) 
     for (const Contestant& each : all) {
         nlohmann::json entry = {{"name", each.name}};
         if (each.system) {
-            entry["throughput_mb_s"] = each.samples.throughput;
+            for (const Stream& stream : streams())
+                entry[stream.key] = each.samples.*stream.column;
             entry["echo_us"] = each.samples.echo;
             entry["attach_ms"] = each.samples.attach;
             entry["figures"] = figures_json(each.figures);

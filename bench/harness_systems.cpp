@@ -1,8 +1,8 @@
 #include "bench/harness_systems.hpp"
 
 #include "bench/harness_others.hpp"
+#include "bench/harness_served.hpp"
 
-#include <array>
 #include <cstdio>
 #include <fstream>
 #include <stdexcept>
@@ -13,25 +13,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Arguments command_of(Program program, const Fixture& fixture) {
-    if (program == Program::shell)
-        return {"/bin/busybox", "sh"};
-    return {(fixture.programs / "inside").string()};
-}
-
-Arguments operator+(Arguments left, const Arguments& right) {
-    left.insert(left.end(), right.begin(), right.end());
-    return left;
-}
-
-size_t index_of(Program program) {
-    return program == Program::shell ? 0 : 1;
-}
-
 class Direct : public System {
 public:
     explicit Direct(const Fixture& fixture) : fixture_(fixture) {}
-    [[nodiscard]] Arguments client(Program program) const override { return command_of(program, fixture_); }
+    [[nodiscard]] Arguments client(Program program) const override { return on_host(program, fixture_); }
 
 private:
     const Fixture& fixture_;
@@ -41,7 +26,7 @@ class Nsenter : public System {
 public:
     explicit Nsenter(const Fixture& fixture) : fixture_(fixture) {}
     [[nodiscard]] Arguments client(Program program) const override {
-        return fixture_.jail.enter(command_of(program, fixture_));
+        return fixture_.jail.enter(on_host(program, fixture_));
     }
 
 private:
@@ -53,55 +38,26 @@ public:
     explicit OneHop(const Fixture& fixture) : fixture_(fixture) {}
     // Not in the jail: it is the limit for a relay alone, and nsenter's start would be most of its attach.
     [[nodiscard]] Arguments client(Program program) const override {
-        return Arguments{(fixture_.programs / "relay-one-hop").string()} + command_of(program, fixture_);
+        return Arguments{(fixture_.programs / "relay-one-hop").string()} + on_host(program, fixture_);
     }
 
 private:
     const Fixture& fixture_;
 };
 
-// A server in the jail for each program: the servers of this kind are given one fixed command.
-class ServedInJail : public System {
-public:
-    [[nodiscard]] std::vector<Role> roles(Program program) override {
-        std::vector<Role> result;
-        for (pid_t pid : pids_[index_of(program)])
-            result.push_back({"router", pid});
-        return result;
-    }
-
-protected:
-    void serve(Program program, const Arguments& command, const std::string& socket, const Fixture& fixture) {
-        auto& server = servers_[index_of(program)];
-        server = std::make_unique<Background>(fixture.jail.enter(command), socket + ".log");
-        wait_for_socket(socket, *server);
-        sleep_seconds(0.2); // uWSGI binds first and forks the process that serves afterwards
-        pids_[index_of(program)] = descendants_of(server->pid());
-    }
-
-private:
-    std::array<std::unique_ptr<Background>, 2> servers_;
-    std::array<std::vector<pid_t>, 2> pids_;
-};
-
 class TwoHop : public ServedInJail {
 public:
     explicit TwoHop(const Fixture& fixture)
-        : relay_((fixture.programs / "relay-two-hop").string()), sockets_{fixture.folder / "two-hop-shell",
-                                                                          fixture.folder / "two-hop-inside"} {
-        for (Program program : {Program::shell, Program::inside}) {
-            const std::string& socket = sockets_[index_of(program)];
-            serve(program, Arguments{relay_, "server", socket} + command_of(program, fixture), socket,
-                  fixture);
-        }
+        : ServedInJail(fixture, "router"), relay_((fixture.programs / "relay-two-hop").string()),
+          socket_(fixture.folder / "two-hop") {}
+    void start(Program program) override {
+        serve_at(socket_, Arguments{relay_, "server", socket_} + on_host(program, fixture_));
     }
-    [[nodiscard]] Arguments client(Program program) const override {
-        return {relay_, "client", sockets_[index_of(program)]};
-    }
+    [[nodiscard]] Arguments client(Program) const override { return {relay_, "client", socket_}; }
 
 private:
     std::string relay_;
-    std::array<std::string, 2> sockets_;
+    std::string socket_;
 };
 
 struct UwsgiMode {
@@ -115,33 +71,33 @@ constexpr UwsgiMode uwsgi_mode{"uwsgi", "--forkpty-urouter", "--pty-uconnect"};
 class Uwsgi : public ServedInJail {
 public:
     Uwsgi(const Fixture& fixture, const UwsgiMode& mode)
-        : mode_(mode), sockets_{fixture.folder / ("uwsgi-shell-" + std::string(mode.name)),
-                                fixture.folder / ("uwsgi-inside-" + std::string(mode.name))} {
-        for (Program program : {Program::shell, Program::inside}) {
-            const std::string& socket = sockets_[index_of(program)];
-            serve(program,
-                  {"uwsgi", "--plugins", "corerouter,forkptyrouter", "--master", mode.router_option, socket,
-                   "--forkptyrouter-command", program_without_arguments(program, fixture)},
-                  socket, fixture);
-        }
+        : ServedInJail(fixture, "router"), mode_(mode),
+          socket_(fixture.folder / ("uwsgi-" + std::string(mode.name))) {
+        require_program("uwsgi");
     }
-    [[nodiscard]] Arguments client(Program program) const override {
-        return {"uwsgi", "--plugins", "pty", mode_.client_option, sockets_[index_of(program)]};
+    void start(Program program) override {
+        serve_at(socket_, {"uwsgi", "--plugins", "corerouter,forkptyrouter", "--master", mode_.router_option,
+                           socket_, "--forkptyrouter-command", program_without_arguments(program)});
+        // It binds first, and forks the process that serves afterwards.
+        wait_for_log("spawned uWSGI forkpty", *server_);
+    }
+    [[nodiscard]] Arguments client(Program) const override {
+        return {"uwsgi", "--plugins", "pty", mode_.client_option, socket_};
     }
 
 private:
     // uWSGI's command takes no arguments, and busybox is a shell by its name.
-    static std::string program_without_arguments(Program program, const Fixture& fixture) {
+    [[nodiscard]] std::string program_without_arguments(Program program) const {
         if (program == Program::inside)
-            return command_of(program, fixture).at(0);
-        const fs::path shell = fixture.folder / "sh";
+            return on_host(program, fixture_).at(0);
+        const fs::path shell = fixture_.folder / "sh";
         if (!fs::exists(shell))
             fs::create_symlink("/bin/busybox", shell);
         return shell;
     }
 
     UwsgiMode mode_;
-    std::array<std::string, 2> sockets_;
+    std::string socket_;
 };
 
 // jconsole through a router of its own, into the namespaces of the jail's first process.
@@ -151,9 +107,20 @@ public:
         jail_ = "pid:" + std::to_string(fixture.jail.init());
     }
     [[nodiscard]] Arguments client(Program program) const override {
-        return command({"-t", jail_, "--"}) + command_of(program, fixture_);
+        return command({"-t", jail_, "--"}) + on_host(program, fixture_);
     }
-    [[nodiscard]] std::vector<Role> roles(Program) override {
+    void start(Program) override {
+        router_ =
+            std::make_unique<Background>(Arguments{router_program_, "--socket", socket_}, socket_ + ".log");
+        wait_for_socket(socket_, *router_);
+    }
+    // Not killed: its sessions would be left to their jail.
+    void end() override {
+        if (router_)
+            router_->terminate();
+        router_.reset();
+    }
+    [[nodiscard]] std::vector<Role> roles() override {
         std::vector<Role> result = {{"monitor", router_->pid()}};
         for (pid_t child : children_of(router_->pid()))
             if (command_name(child).starts_with("jworker"))
@@ -164,14 +131,12 @@ public:
 protected:
     Jconsole(const Fixture& fixture, const std::string& name, std::string jail)
         : fixture_(fixture), client_((fixture.jconsole / "bin/jconsole").string()),
+          router_program_((fixture.jconsole / "sbin/jrouterd").string()),
           socket_(fixture.folder / (name + "/socket")), jail_(std::move(jail)) {
-        const std::string router = (fixture.jconsole / "sbin/jrouterd").string();
-        for (const std::string& program : {client_, router})
+        for (const std::string& program : {client_, router_program_})
             if (!fs::exists(program))
                 throw std::runtime_error(program + " is not built");
         fs::create_directory(fixture.folder / name);
-        router_ = std::make_unique<Background>(Arguments{router, "--socket", socket_}, socket_ + ".log");
-        wait_for_socket(socket_, *router_);
     }
     // jconsole with `arguments`, through our router.
     [[nodiscard]] Arguments command(const Arguments& arguments) const {
@@ -181,6 +146,7 @@ protected:
 
 private:
     std::string client_;
+    std::string router_program_;
     std::string socket_;
     std::string jail_;
     std::unique_ptr<Background> router_;
@@ -195,12 +161,12 @@ public:
                                        << "; host.hostname = bench.jail;"
                                        << " mount.devfs; mount.procfs; persist;"
                                        << " linux.pty_max = " << most + 64 << "; }\n";
-        run_command(command({"-f", configuration(), "start", "bench"}), fixture.folder / "start.log");
+        ask_router("start");
     }
-    // Not left to the end of its router: jails outlive routers.
+    // Jails outlive routers: it stands while none of ours runs.
     ~JconsoleJail() override {
         try {
-            run_command(command({"-f", configuration(), "stop", "bench"}), fixture_.folder / "stop.log");
+            ask_router("stop");
         } catch (const std::exception& error) {
             std::fprintf(stderr, "jconsole-bench: %s\n", error.what());
         }
@@ -215,6 +181,10 @@ public:
 
 private:
     static constexpr size_t most = 1000;
+    void ask_router(const std::string& verb) {
+        const Started started(*this, Program::shell);
+        run_command(command({"-f", configuration(), verb, "bench"}), fixture_.folder / (verb + ".log"));
+    }
     [[nodiscard]] std::string configuration() const { return fixture_.folder / "jail.conf"; }
 };
 
@@ -230,15 +200,15 @@ std::function<std::unique_ptr<System>(const Fixture&)> make(Extra... extra) {
 const std::vector<SystemRow>& system_table() {
     static const std::vector<SystemRow> table = [] {
         std::vector<SystemRow> rows = {
-            {"direct", make<Direct>()},
-            {"direct again (A/A)", make<Direct>()},
+            {"direct", make<Direct>(), true},
+            {"direct again (A/A)", make<Direct>(), true},
             {"nsenter", make<Nsenter>()},
             {"bare one-hop", make<OneHop>()},
-            {"bare two-hop", make<TwoHop>()},
-            {"uWSGI raw", make<Uwsgi>(raw_mode)},
+            {"bare two-hop", make<TwoHop>(), true},
+            {"uWSGI raw", make<Uwsgi>(raw_mode), true},
             {"uWSGI uwsgi", make<Uwsgi>(uwsgi_mode)},
-            {"jconsole pid:N", make<Jconsole>()},
-            {"jconsole jail", make<JconsoleJail>()},
+            {"jconsole pid:N", make<Jconsole>(), true},
+            {"jconsole jail", make<JconsoleJail>(), true},
         };
         for (SystemRow& row : other_systems())
             rows.push_back(std::move(row));

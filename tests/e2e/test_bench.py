@@ -7,11 +7,17 @@ import re
 import shutil
 import signal
 import subprocess
+import types
 
 import pytest
 
 BUILD = pathlib.Path(os.environ.get("JCONSOLE_BUILD", pathlib.Path(__file__).resolve().parents[2] / "build/release"))
 ALWAYS = {"direct", "direct again (A/A)", "nsenter", "bare one-hop", "bare two-hop", "jconsole pid:N", "jconsole jail"}
+
+# What a program writes while its throughput is measured, beside the large writes of "throughput_mb_s".
+STREAMS = ("writes_64_mb_s", "writes_1024_mb_s", "writes_4096_mb_s", "cooked_lines_mb_s", "gnu_pipeline_mb_s",
+           "busybox_pipeline_mb_s")
+STREAMING = {"direct", "direct again (A/A)", "bare two-hop", "uWSGI raw", "jconsole pid:N", "jconsole jail"}
 
 # They draw screens, so only their attach can be compared.
 SCREENS = {"tmux", "screen"}
@@ -25,9 +31,52 @@ def bench(*options):
                           capture_output=True, text=True, timeout=300, check=True).stdout
 
 
+# What serves in each row: the words of its command line.
+SERVERS = {"bare two-hop": ("relay-two-hop", "server"), "uWSGI raw": ("--forkpty-router",),
+           "uWSGI uwsgi": ("--forkpty-urouter",), "socat": ("UNIX-LISTEN",), "tmux": ("tmux", "-D"),
+           "sshd": ("/sshd_config",), "lxc-attach": ("lxc-start",), "jconsole pid:N": ("--socket", "/jrouterd/socket"),
+           "jconsole jail": ("--socket", "/jrouterd-jail/socket")}
+
+
+def served_at_one_instant(path):
+    """The rows whose servers of a benchmark in `path` are there at one instant: each was found, and is still there when
+    all have been found."""
+    found = []
+    for file in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        command = content(file)
+        if str(path) in command:
+            found += [(row, file, command) for row, words in SERVERS.items() if all(word in command for word in words)]
+    return {row for row, file, command in found if content(file) == command}
+
+
+def content(file):
+    try:
+        return file.read_text(errors="replace")
+    except OSError: # it has just ended
+        return ""
+
+
 @pytest.fixture(scope="module")
-def systems():
-    return {system["name"]: system for system in json.loads(bench("--json"))["systems"]}
+def whole_run(tmp_path_factory):
+    """The output of a whole run in a folder of its own, that folder, and which rows served meanwhile: each, and those that
+    did beside another."""
+    path, output = tmp_path_factory.mktemp("bench"), tmp_path_factory.mktemp("output") / "json"
+    with output.open("w") as file:
+        process = subprocess.Popen([BUILD / "bench/jconsole-bench", "--quick", "--json"], stdin=subprocess.DEVNULL,
+                                   stdout=file, env={**os.environ, "TMPDIR": str(path)})
+    each, beside_another = set(), set()
+    while process.poll() is None:
+        served = served_at_one_instant(path)
+        each |= served
+        if len(served) > 1:
+            beside_another |= served
+    assert process.returncode == 0
+    return types.SimpleNamespace(path=path, output=output.read_text(), served=each, beside_another=beside_another)
+
+
+@pytest.fixture(scope="module")
+def systems(whole_run):
+    return {system["name"]: system for system in json.loads(whole_run.output)["systems"]}
 
 
 def available(systems):
@@ -107,6 +156,16 @@ def test_each_row_has_a_sample_of_each_block(systems):
             assert len(system[column]) == 2 and all(value > 0 for value in system[column]), (system["name"], column)
 
 
+def test_what_is_written_otherwise_is_measured_where_it_is_compared(systems):
+    for system in available(systems):
+        for column in STREAMS:
+            samples = system[column]
+            if system["name"] in STREAMING:
+                assert len(samples) == 2 and all(value > 0 for value in samples), (system["name"], column)
+            else:
+                assert samples == []
+
+
 def test_a_relay_is_counted_and_a_program_on_the_terminal_is_not(systems):
     if "per_megabyte" not in systems["direct"]["figures"]:
         pytest.skip("this user may not count system calls")
@@ -118,18 +177,34 @@ def test_a_relay_is_counted_and_a_program_on_the_terminal_is_not(systems):
             systems["direct"]["figures"]["per_attach"]["system_calls"] > 10)
 
 
-def test_the_table_is_markdown():
-    lines = bench("--only", "one-hop").splitlines()
+@pytest.fixture(scope="module")
+def lines():
+    return bench("--only", "two-hop", "--only", "pid:N", "--pairs", "1").splitlines()
+
+
+def test_the_table_is_markdown(lines):
     tables = [line for line in lines if line.startswith("|")]
-    assert any(line.startswith("| bare one-hop | ") for line in tables)
-    assert not any("two-hop" in line for line in tables)
+    assert any(line.startswith("| bare two-hop | ") for line in tables)
+    assert not any(line.startswith("| bare one-hop | ") for line in tables)
 
 
-def test_nothing_is_left_behind(tmp_path):
-    subprocess.run([BUILD / "bench/jconsole-bench", "--quick"], stdin=subprocess.DEVNULL, capture_output=True,
-                   env={**os.environ, "TMPDIR": str(tmp_path)}, timeout=300, check=True)
-    assert list(tmp_path.iterdir()) == []
-    assert commands_that_name(tmp_path) == []
+@pytest.mark.parametrize("name", ["writes of 64 B", "writes of 1 KiB", "writes of 4 KiB", "cooked lines", "GNU's pipeline",
+                                  "busybox's pipeline"])
+def test_each_stream_has_its_rows_and_its_goal(lines, name):
+    rows = [line.split(" | ") for line in lines if line.startswith(f"| {name} | ")]
+    assert [row[1] for row in rows] == ["direct", "bare two-hop", "jconsole pid:N"]
+    goals = [line.split(" | ") for line in lines if line.startswith(f"| jconsole pid:N | {name} | ")]
+    assert [(goal[2], goal[4]) for goal in goals] == [("bare two-hop", "≥ 0.950")]
+
+
+def test_whoever_serves_is_there_only_while_it_is_measured(whole_run):
+    assert whole_run.served >= {"bare two-hop", "jconsole pid:N", "jconsole jail"}
+    assert whole_run.beside_another == set()
+
+
+def test_nothing_is_left_behind(whole_run):
+    assert list(whole_run.path.iterdir()) == []
+    assert commands_that_name(whole_run.path) == []
 
 
 def commands_that_name(path):
