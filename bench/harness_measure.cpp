@@ -16,33 +16,47 @@ namespace {
 constexpr std::string_view ready = "@inside@";
 constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
 
+// After its first client a server may still prepare itself for the next ones.
+constexpr double to_come_to_rest = 0.05; // seconds
+
+std::unique_ptr<Session> session_at_rest(const System& system) {
+    auto session = std::make_unique<Session>(system.client(Program::inside));
+    session->wait_for(ready);
+    sleep_seconds(to_come_to_rest);
+    return session;
+}
+
 double throughput(System& system, const Stream& stream, size_t bytes) {
     const Started started(system, Program::inside);
-    Session session(system.client(Program::inside));
-    session.wait_for(ready);
+    const auto session = session_at_rest(system);
     const double start = seconds_now();
-    pour(session, stream, bytes);
+    pour(*session, stream, bytes);
     return static_cast<double>(bytes) / 1e6 / (seconds_now() - start);
 }
 
 double echo(System& system, size_t rounds) {
     const Started started(system, Program::inside);
-    Session session(system.client(Program::inside));
-    session.wait_for(ready);
+    const auto session = session_at_rest(system);
     std::vector<double> times;
     for (size_t i = 0; i < 2 * rounds; ++i) {
         const double start = seconds_now();
-        session.type("e");
-        session.read_bytes(1);
+        session->type("e");
+        session->read_bytes(1);
         if (i >= rounds)
             times.push_back((seconds_now() - start) * 1e6);
     }
     return median(times);
 }
 
+// What a server starts for its first client is not what an attach costs.
+void attach_first(const System& system) {
+    median_attach(system, 1);
+    sleep_seconds(to_come_to_rest);
+}
+
 double attach(System& system, size_t count) {
     const Started started(system, Program::shell);
-    median_attach(system, 1); // what a server starts for its first client is not what an attach costs
+    attach_first(system);
     return median_attach(system, count);
 }
 
@@ -61,10 +75,9 @@ Counts divided(const Counts& counts, double by) {
 // What stands between the program inside and the terminal: neither of the two is counted.
 Counts count_relaying(System& system, size_t bytes) {
     const Started started(system, Program::inside);
-    Session session(system.client(Program::inside));
-    session.wait_for(ready);
+    const auto session = session_at_rest(system);
     std::vector<pid_t> relaying = pids_of(system.roles());
-    relaying.push_back(session.client());
+    relaying.push_back(session->client());
     for (size_t i = 0, known = relaying.size(); i < known; ++i) {
         const std::vector<pid_t> below = descendants_of(relaying[i]);
         relaying.insert(relaying.end(), below.begin(), below.end());
@@ -75,13 +88,13 @@ Counts count_relaying(System& system, size_t bytes) {
     std::sort(relaying.begin(), relaying.end());
     relaying.erase(std::unique(relaying.begin(), relaying.end()), relaying.end());
     const Counters counters(relaying, false);
-    pour(session, streams().front(), bytes);
+    pour(*session, streams().front(), bytes);
     return divided(counters.read(), static_cast<double>(bytes) / 1e6);
 }
 
 Counts count_attach(System& system, size_t count) {
     const Started started(system, Program::shell);
-    median_attach(system, 1); // as above
+    attach_first(system);
     Counts sum;
     for (size_t i = 0; i < count; ++i) {
         const Counters counters(pids_of(system.roles()), true);
