@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 import types
 
 import pytest
@@ -65,12 +66,14 @@ def whole_run(tmp_path_factory):
         process = subprocess.Popen([BUILD / "bench/jconsole-bench", "--quick", "--json"], stdin=subprocess.DEVNULL,
                                    stdout=file, env={**os.environ, "TMPDIR": str(path)})
     each, beside_another = set(), set()
-    while process.poll() is None:
+    deadline = time.monotonic() + 600
+    while process.poll() is None and time.monotonic() < deadline:
         served = served_at_one_instant(path)
         each |= served
         if len(served) > 1:
             beside_another |= served
-    assert process.returncode == 0
+    process.terminate()
+    assert process.wait(timeout=60) == 0
     return types.SimpleNamespace(path=path, output=output.read_text(), served=each, beside_another=beside_another)
 
 
