@@ -3,6 +3,9 @@
 # Every library is compiled once. What differs between a program as installed and its twin for the tests is one object
 # file at link time: pty/fault_none.cpp, or tests/twin/fault_plan.cpp, which fails or kills at the step a test names.
 
+# What only one system has is in folders of this name, the sources and the packages.
+string(TOLOWER ${CMAKE_SYSTEM_NAME} JC_SYSTEM)
+
 add_library(jc_flags INTERFACE)
 target_compile_options(jc_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
@@ -31,22 +34,30 @@ endif()
 # Helpers that enter jails must not load the jail's libraries, so they are static. AddressSanitizer cannot be linked
 # statically: there they are dynamic, but for jinit, whose execution happens where the host's libraries are out of
 # sight already. That one is static with UndefinedBehaviorSanitizer alone, and is tested as a library besides.
-if(JCONSOLE_SANITIZE OR JCONSOLE_FUZZ)
+if(JCONSOLE_SANITIZE OR JCONSOLE_FUZZ OR JC_CROSS_TARGET) # that compiler has no static libc
   set(JC_STATIC_LINK "")
 else()
   set(JC_STATIC_LINK -static)
 endif()
 
-# Everything that is installed and nothing else: what `./run demo` builds.
+# Everything that is installed and nothing else: what `./run demo` builds. Of that, `compiled` is what needs no program of
+# ours to be run.
 add_custom_target(programs)
+add_custom_target(compiled)
+add_dependencies(programs compiled)
 
 set(JC_LIBEXECDIR ${CMAKE_INSTALL_LIBEXECDIR}/jconsole)
 
 # jc_library(NAME [SOURCES files...] [LINK libraries...])
 function(jc_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
-  add_library(${name} STATIC ${ARG_SOURCES})
-  target_link_libraries(${name} PUBLIC jc_flags ${ARG_LINK})
+  if(ARG_SOURCES)
+    add_library(${name} STATIC ${ARG_SOURCES})
+    target_link_libraries(${name} PUBLIC jc_flags ${ARG_LINK})
+  else() # all of them are another system's
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE jc_flags ${ARG_LINK})
+  endif()
 endfunction()
 
 # jc_program(NAME DEST bin|libexec [STATIC] [IN_JAIL] [NO_LEAK_CHECK] SOURCES files... LINK libraries...)
@@ -91,6 +102,6 @@ function(jc_program name)
         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/twin/${dir})
     endif()
   endforeach()
-  add_dependencies(programs ${name})
+  add_dependencies(compiled ${name})
   install(TARGETS ${name} RUNTIME DESTINATION ${install_dir})
 endfunction()

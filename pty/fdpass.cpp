@@ -9,6 +9,9 @@
 namespace pty {
 namespace {
 
+// POSIX has socklen_t for both lengths, Linux size_t.
+using ControlLength = decltype(msghdr::msg_controllen);
+
 struct ControlBuffer {
     alignas(cmsghdr) char bytes[CMSG_SPACE(max_passed_fds * sizeof(int))];
 };
@@ -23,11 +26,11 @@ bool send_message(int socket, std::string_view data, std::span<const int> fds, i
     ControlBuffer control{};
     if (!fds.empty()) {
         message.msg_control = control.bytes;
-        message.msg_controllen = CMSG_SPACE(fds.size_bytes());
+        message.msg_controllen = static_cast<ControlLength>(CMSG_SPACE(fds.size_bytes()));
         cmsghdr* header = CMSG_FIRSTHDR(&message);
         header->cmsg_level = SOL_SOCKET;
         header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(fds.size_bytes());
+        header->cmsg_len = static_cast<ControlLength>(CMSG_LEN(fds.size_bytes()));
         std::memcpy(CMSG_DATA(header), fds.data(), fds.size_bytes());
     }
     return kernel::sendmsg(socket, &message, flags) == static_cast<ssize_t>(data.size());

@@ -5,6 +5,7 @@
 #include "pty/escape.hpp"
 
 #include <arpa/inet.h>
+#include <sys/socket.h>
 #include <unordered_map>
 
 namespace jailcore::conf {

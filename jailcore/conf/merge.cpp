@@ -26,7 +26,11 @@ public:
             add_implicit("name");
     }
 
-    void remove_dropped() { std::erase_if(jail_.slots, &Slot::dropped); }
+    void remove_dropped() {
+        std::erase_if(jail_.slots, [](const Slot& slot) {
+            return slot.dropped;
+        });
+    }
 
     void add(const Block& block) {
         for (const Statement& statement : block.statements) {

@@ -17,7 +17,7 @@
 namespace monitor {
 namespace {
 
-pty::UniqueFd own_directory(int at, const std::string& path, unsigned mode) {
+pty::UniqueFd own_directory(int at, const std::string& path, mode_t mode) {
     if (::mkdirat(at, path.c_str(), mode) == -1 && errno != EEXIST)
         throw pty::StepError(errno, "mkdir", path);
     pty::UniqueFd directory(
@@ -47,7 +47,7 @@ pty::UniqueFd listen_at(const std::string& path, mode_t mode, bool& refuses_desc
         pty::check(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket"));
     if (kernel::refuse_descriptors(listener.get()) == -1)
         refuses_descriptors = false;
-    mode_t old = ::umask(0777 & ~mode);
+    mode_t old = ::umask(static_cast<mode_t>(0777 & ~mode));
     int bound = ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
     int error = errno;
     ::umask(old);

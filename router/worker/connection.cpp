@@ -312,7 +312,7 @@ bool Connection::write_some() {
         parts[count++] = {const_cast<char*>(data_.bytes.data()), data_.bytes.size()};
     msghdr message{};
     message.msg_iov = parts;
-    message.msg_iovlen = count;
+    message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(count); // int in POSIX, size_t on Linux
     ssize_t sent = kernel::sendmsg(socket_.get(), &message, MSG_DONTWAIT);
     if (sent < 0) {
         if (errno == EAGAIN)

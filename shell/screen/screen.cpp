@@ -93,7 +93,7 @@ void Screen::wait() {
     if (painter_)
         polled.push_back({painter_->channel(), painter_->events(), 0});
     constexpr int pause = 1000; // ms: whatever is due is looked at once a second
-    ::poll(polled.data(), polled.size(), pause);
+    ::poll(polled.data(), static_cast<nfds_t>(polled.size()), pause);
     if ((polled.front().revents & (POLLHUP | POLLERR | POLLNVAL)) != 0)
         leave_ = true; // the terminal has gone
 }
