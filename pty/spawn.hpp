@@ -1,5 +1,4 @@
-// Starting a helper program: posix_spawn(3), which neither copies the parent's page tables nor runs our code
-// between fork and exec.
+// Starting a program, without copying the parent's page tables or running our code between fork and exec.
 #pragma once
 
 #include <string>
@@ -9,14 +8,16 @@
 namespace pty {
 
 struct Spawn {
-    int program = -1;              // a descriptor of the program, e.g. a sealed memfd
+    int program = -1;              // a descriptor of the program; -1: its path is argv[0]
     std::vector<std::string> argv; // argv[0] included
     std::vector<std::string> environment;
-    std::vector<int> fds; // fds[i] becomes descriptor i of the child; -1: /dev/null there
+    std::vector<int> fds;     // fds[i] becomes descriptor i of the child; -1: /dev/null there
+    bool own_session = false; // else it stays in ours, and in our process group
 };
 
-// Starts it with every signal at its default and none blocked, and no descriptor but those named.
-// Returns its pid; throws StepError("spawn", argv[0]).
+// Starts it with every signal at its default and none blocked, and no descriptor but those named and what is
+// not close-on-exec.
+// Returns its pid; throws StepError("spawn", argv[0]), or "execute" where argv[0] is a path that cannot be.
 pid_t spawn(const Spawn& what);
 
 // Waits until the child has ended, whatever signals come meanwhile. Its status as waitpid(2) has it; 0 where

@@ -4,6 +4,7 @@
 #include "pty/fd.hpp"
 #include "pty/io.hpp"
 #include "pty/kernel.hpp"
+#include "router/wire/meeting.hpp"
 #include "shell/names.hpp"
 #include "shell/report.hpp"
 
@@ -16,6 +17,7 @@
 #include <fcntl.h>
 #include <map>
 #include <netinet/in.h>
+#include <sys/socket.h>
 #include <utility>
 
 namespace shell {
@@ -212,7 +214,7 @@ std::vector<std::string> hosts_files() {
         files.push_back(std::string(config) + "/jconsole/hosts");
     else if (home != nullptr && home[0] == '/')
         files.push_back(std::string(home) + "/.config/jconsole/hosts");
-    files.emplace_back("/etc/jconsole/hosts");
+    files.push_back(std::string(wire::system_configuration) + "/hosts");
     return files;
 }
 

@@ -2,12 +2,13 @@
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/kernel.hpp"
+#include "pty/own_program.hpp"
 #include "router/main/inheritance.hpp"
 #include "router/monitor/monitor.hpp"
 #include "router/monitor/orphans.hpp"
+#include "router/wire/meeting.hpp"
 
 #include <boost/program_options.hpp>
-#include <bsd/libutil.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/spdlog.h>
 
@@ -16,6 +17,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <iostream>
+#include <libutil.h>
 #include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,10 +31,6 @@ struct Arguments {
     bool daemon = false;
 };
 
-std::string own_folder() {
-    return std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path().string();
-}
-
 std::string environment(const char* name) {
     const char* value = std::getenv(name);
     return value != nullptr ? value : "";
@@ -40,7 +38,7 @@ std::string environment(const char* name) {
 
 std::string default_socket() {
     if (::geteuid() == 0)
-        return "/run/jconsole/socket";
+        return std::string(wire::system_socket);
     std::string runtime = environment("XDG_RUNTIME_DIR");
     if (!runtime.empty())
         return runtime + "/jconsole/socket";
@@ -49,7 +47,7 @@ std::string default_socket() {
 
 std::string default_config() {
     if (::geteuid() == 0)
-        return "/etc/jconsole/jail.conf";
+        return std::string(wire::system_configuration) + "/jail.conf";
     std::string folder = environment("XDG_CONFIG_HOME");
     return (folder.empty() ? environment("HOME") + "/.config" : folder) + "/jconsole/jail.conf";
 }
@@ -83,7 +81,9 @@ std::optional<Arguments> parse(int argc, char** argv) {
     arguments.settings.config = std::filesystem::absolute(arguments.settings.config).string();
     if (arguments.daemon)
         arguments.settings.log = beside(arguments.settings.socket, "state/log");
-    arguments.settings.libexec = own_folder() + "/libexec/jconsole";
+    std::filesystem::path installation =
+        std::filesystem::path(pty::own_program()).parent_path().parent_path();
+    arguments.settings.libexec = (installation / "libexec/jconsole").string();
     return arguments;
 }
 

@@ -49,6 +49,22 @@ TEST(Spawn, ExecutesTheProgramWhoseNumberIsATarget) {
     EXPECT_EQ(0, status);
 }
 
+TEST(Spawn, ExecutesAPathInASessionOfItsOwn) {
+    pty::Pipe pipe = pty::make_pipe();
+    pid_t pid = pty::spawn({-1,
+                            {"/bin/sh", "-c", "cut -d ' ' -f 6 /proc/$$/stat"},
+                            {"PATH=/usr/bin:/bin"},
+                            {-1, pipe.write.get(), 2},
+                            true});
+    pipe.write.reset();
+    EXPECT_EQ(std::to_string(pid) + "\n", pty::read_all(pipe.read.get(), "pipe"));
+    EXPECT_EQ(0, pty::wait_for_end(pid));
+}
+
+TEST(Spawn, StaysInOurSessionUnlessToldOtherwise) {
+    EXPECT_EQ(std::to_string(::getsid(0)) + "\n", output_of("cut -d ' ' -f 6 /proc/$$/stat"));
+}
+
 TEST(Spawn, GivesTheChildDefaultSignals) {
     ::signal(SIGUSR1, SIG_IGN);
     sigset_t blocked, old;

@@ -12,6 +12,7 @@
 #include "router/main/reader/output.hpp"
 #include "router/main/reader/places.hpp"
 #include "router/sandbox/reader.hpp"
+#include "router/wire/meeting.hpp"
 
 #include <algorithm>
 #include <boost/program_options.hpp>
@@ -41,7 +42,7 @@ struct Settings {
 
 std::string default_config() {
     if (::geteuid() == 0)
-        return "/etc/jconsole/jail.conf";
+        return std::string(wire::system_configuration) + "/jail.conf";
     const char* folder = std::getenv("XDG_CONFIG_HOME");
     if (folder != nullptr && folder[0] == '/')
         return std::string(folder) + "/jconsole/jail.conf";

@@ -1,18 +1,13 @@
 #include "shell/siblings.hpp"
 
-#include "pty/error.hpp"
+#include "pty/own_program.hpp"
 
-#include <climits>
-#include <unistd.h>
+extern "C" char** environ; // POSIX leaves its declaration to the program
 
 namespace shell {
 
 std::string sibling(std::string_view program) {
-    // The kernel's own word for what was executed: argv[0] is the caller's (proc(5), /proc/PID/exe).
-    std::string path(PATH_MAX, '\0');
-    ssize_t size =
-        pty::check(::readlink("/proc/self/exe", path.data(), path.size()), "readlink", "/proc/self/exe");
-    path.resize(static_cast<size_t>(size));
+    std::string path = pty::own_program();
     path.resize(path.rfind('/'));
     return path + "/../" + std::string(program);
 }
