@@ -1,4 +1,4 @@
-#include "jailcore/listing/linux/members.hpp"
+#include "jailcore/listing/members.hpp"
 
 #include "jailcore/listing/linux/cgroup_tree.hpp"
 #include "jailcore/listing/linux/pid_namespaces.hpp"
@@ -21,6 +21,9 @@ struct Jail {
     std::string uid_map;
 };
 
+// A process is in the jail whose pid namespace it is in, or that namespace is below; of a jail that shares
+// the host's, what is in its cgroup; where it has no cgroup either, its first process and that one's
+// descendants.
 class Members {
 public:
     explicit Members(std::span<const JailRecord> records) {
@@ -149,6 +152,11 @@ private:
 
 std::vector<JailProcess> jail_processes(std::span<const JailRecord> jails) {
     return Members(jails).find();
+}
+
+std::optional<Process> process_of(int32_t pid) {
+    ProcFolder folder(pid);
+    return folder ? folder.process() : std::nullopt;
 }
 
 } // namespace jailcore

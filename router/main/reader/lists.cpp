@@ -1,6 +1,6 @@
 #include "jailcore/listing/jls.hpp"
-#include "jailcore/listing/linux/members.hpp"
-#include "jailcore/listing/linux/proc.hpp"
+#include "jailcore/listing/machine.hpp"
+#include "jailcore/listing/members.hpp"
 #include "jailcore/listing/processes.hpp"
 #include "jailcore/listing/ps.hpp"
 #include "jailcore/listing/records.hpp"
@@ -13,9 +13,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <ctime>
-#include <fstream>
-#include <unistd.h>
 
 namespace reader {
 namespace {
@@ -33,10 +30,7 @@ std::string jail_of(const Arguments& arguments) {
 }
 
 jailcore::Session session_of(const SessionRecord& record) {
-    jailcore::ProcFolder folder(record.pid);
-    if (!folder)
-        return {record, {}};
-    return {record, folder.process()};
+    return {record, jailcore::process_of(record.pid)};
 }
 
 // Those of the names or jids, each once; all where there are none.
@@ -52,29 +46,6 @@ std::vector<JailRecord> chosen_jails(const std::vector<std::string>& names) {
             chosen.push_back(found[0]);
     }
     return names.empty() ? running : chosen;
-}
-
-// proc(5): /proc/meminfo, whose first line is "MemTotal: N kB".
-uint64_t memory_size() {
-    std::ifstream file("/proc/meminfo");
-    std::string name;
-    uint64_t kibibytes = 0;
-    file >> name >> kibibytes;
-    return file && name == "MemTotal:" ? kibibytes * 1024 : 0;
-}
-
-jailcore::PsMachine this_machine() {
-    jailcore::PsMachine machine;
-    machine.ticks_per_second = static_cast<uint64_t>(::sysconf(_SC_CLK_TCK));
-    machine.page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
-    machine.memory = memory_size();
-    machine.now = ::time(nullptr);
-    timespec up{};
-    ::clock_gettime(CLOCK_BOOTTIME, &up);
-    constexpr uint64_t nanoseconds = 1'000'000'000;
-    machine.uptime = static_cast<uint64_t>(up.tv_sec) * machine.ticks_per_second +
-                     static_cast<uint64_t>(up.tv_nsec) * machine.ticks_per_second / nanoseconds;
-    return machine;
 }
 
 // The only thing that may be said.
@@ -125,7 +96,7 @@ int list_processes(const Arguments& arguments) {
         options.jails.insert(options.jails.begin(), jail);
     auto jails = chosen_jails(options.jails);
     auto processes = jailcore::jail_processes(jails);
-    jailcore::PsMachine machine = this_machine();
+    jailcore::PsMachine machine = jailcore::this_machine();
     if (options.columns.empty())
         print(options.json ? processes_json(processes, machine.ticks_per_second)
                            : processes_text(processes, machine.ticks_per_second));

@@ -1,6 +1,4 @@
-#include "jailcore/listing/linux/kept_file.hpp"
-#include "jailcore/listing/linux/proc_text.hpp"
-#include "jailcore/listing/linux/usage.hpp"
+#include "jailcore/listing/live_kernel.hpp"
 #include "jailcore/listing/records.hpp"
 #include "pty/fdpass.hpp"
 #include "router/main/reader/modes.hpp"
@@ -11,7 +9,8 @@
 #include <boost/program_options/errors.hpp>
 #include <cstdlib>
 #include <ctime>
-#include <unordered_map>
+#include <string>
+#include <vector>
 
 namespace reader {
 namespace {
@@ -39,45 +38,13 @@ bool receive(Snapshots& snapshots) {
     return true;
 }
 
-// The leaders of sessions by /proc/PID/stat alone: reading a command line could wait for the jail (proc(5):
-// it is the process's own memory), and this goes on for hours.
-class Leaders {
-public:
-    jailcore::LiveSession describe(const SessionRecord& record) {
-        jailcore::LiveSession session{&record, record.terminal != 0 ? "?" : "-", ""};
-        auto& stat =
-            stats_.try_emplace(record.pid, "/proc/" + std::to_string(record.pid) + "/stat").first->second;
-        std::array<char, 1024> buffer{};
-        auto text = stat.read(buffer);
-        jailcore::Process process;
-        if (!text || !jailcore::parse_stat(*text, process))
-            return session;
-        session.program = process.name;
-        if (record.terminal != 0)
-            session.terminal = process.terminal;
-        return session;
-    }
-
-    void forget_all_but(const std::vector<SessionRecord>& sessions) {
-        std::erase_if(stats_, [&](const auto& item) {
-            return std::ranges::find(sessions, item.first, &SessionRecord::pid) == sessions.end();
-        });
-    }
-
-private:
-    std::unordered_map<int32_t, jailcore::KeptFile> stats_;
-};
-
-std::string line_of(const Snapshots& now, jailcore::UsageMeter& meter, Leaders& leaders) {
-    std::vector<jailcore::JailUsage> usage = meter.measure(now.jails);
+std::string line_of(const Snapshots& now, jailcore::LiveKernel& kernel) {
+    std::vector<jailcore::JailUsage> usage = kernel.usage(now.jails);
     std::vector<jailcore::LiveJail> jails;
     for (size_t i = 0; i < now.jails.size(); ++i)
         jails.push_back({&now.jails[i], usage[i]});
-    std::vector<jailcore::LiveSession> sessions;
-    for (const SessionRecord& record : now.sessions)
-        sessions.push_back(leaders.describe(record));
-    leaders.forget_all_but(now.sessions);
-    return jailcore::live_line(static_cast<uint64_t>(std::time(nullptr)), jails, sessions);
+    return jailcore::live_line(static_cast<uint64_t>(std::time(nullptr)), jails,
+                               kernel.sessions(now.sessions));
 }
 
 } // namespace
@@ -86,14 +53,12 @@ int top(const Arguments& arguments) {
     for (const std::string& argument : arguments)
         if (argument != "--json")
             throw boost::program_options::unknown_option(argument);
-    jailcore::keep_files_open();
+    jailcore::LiveKernel kernel;
     sandbox::enter_reader_sandbox(sandbox::Reading::live);
-    jailcore::UsageMeter meter;
-    Leaders leaders;
     Snapshots snapshots;
     while (receive(snapshots)) {
         sandbox::begin_round();
-        std::string line = line_of(snapshots, meter, leaders);
+        std::string line = line_of(snapshots, kernel);
         sandbox::end_round();
         print(line);
         if (!pty::send_message(snapshots_fd, "a"))

@@ -1,0 +1,21 @@
+// Which processes are in which jail, and what they are.
+#pragma once
+
+#include "jailcore/listing/processes.hpp"
+#include "jailcore/record.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace jailcore {
+
+// The processes of the jails, in order of jid and pid. Runs nothing of a jail, follows none of its paths.
+// Processes that end meanwhile are left out. `jails` must outlive the result. Throws StepError.
+std::vector<JailProcess> jail_processes(std::span<const JailRecord> jails);
+
+// Nothing where it is gone, or has become a zombie's remains.
+std::optional<Process> process_of(int32_t pid);
+
+} // namespace jailcore
