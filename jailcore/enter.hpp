@@ -21,9 +21,9 @@ namespace jailcore {
 enum EnterFd : int {
     enter_report = 3,  // socket: Report messages (jailcore/report.hpp)
     enter_program = 4, // sealed memfd of a pty::Program; read in tty and pipe mode
-    enter_target = 5,  // pidfd of a process in the jail
-    enter_spec = 6,    // sealed memfd of an EnterSpec, or /dev/null for a jail that is not ours: the bounding
-                       // set and no_new_privs of the target then count, nothing is mended
+    enter_target = 5,  // a process in the jail (jailcore/target.hpp)
+    enter_spec = 6,    // sealed memfd of an EnterSpec, or /dev/null for a jail that is not ours: what the
+                       // target may do then counts, nothing is mended
 };
 
 // The descriptors that come with an order, in this order. All of them; /dev/null where there is nothing to

@@ -1,33 +1,13 @@
 // What the attaching side must know of a jail that we started: made by jstarter, kept by the monitor as a
 // sealed memfd (and a file of its state directory) of which it reads the head at most, read by jenter as
-// descriptor 6.
+// descriptor 6. What is behind the head is the system's own (jailcore/linux/enter_spec.hpp).
 #pragma once
 
 #include "jailcore/record_head.hpp"
 
-#include <type_traits>
-
 namespace jailcore {
 
+inline constexpr RecordKind enter_spec_kind{"jc-spec"};    // for its head, of whatever version
 inline constexpr size_t max_enter_spec = size_t{64} << 10; // bytes, of any version
-inline constexpr uint32_t max_filter = 512; // instructions; enough for the namespace filter on every ABI
-
-struct EnterSpec : RecordHead {
-    static constexpr RecordKind kind{"jc-spec", 2, 2};
-    EnterSpec() : RecordHead(kind, sizeof(EnterSpec)) {}
-
-    uint8_t repair = 0;         // 0 never, 1 auto: mend the jail's /dev/ptmx and /dev/pts at attach
-    uint8_t allow_host_pty = 0; // 1: a jail with no usable devpts is given a pty of the host's
-    uint8_t no_new_privs = 0;   // 1: asked for in the configuration; disables sudo
-    uint8_t own_user_namespace = 0;
-    uint32_t filter_length = 0;       // instructions of the jail's seccomp filter; 0: none
-    uint64_t bounding_set = 0;        // capabilities (bit = number) that a program in the jail may ever hold
-    uint8_t filter[max_filter * 8]{}; // struct sock_filter[filter_length], as seccomp(2) takes it
-};
-
-// Of a router from before the head as well, whose specification names no process.
-Readable read_record(std::string_view bytes, EnterSpec& spec);
-
-static_assert(std::has_unique_object_representations_v<EnterSpec>); // as JailRecord
 
 } // namespace jailcore

@@ -11,18 +11,10 @@ namespace {
 
 using enum ParameterType;
 using enum Owner;
-using enum Refused;
-
-constexpr std::string_view address_reason = "one network stack cannot be divided by address; leave it out: "
-                                            "with vnet the jail has a stack of its own, "
-                                            "without it the host's";
-constexpr std::string_view mount_reason = "mounting needs CAP_SYS_ADMIN, which would undo the jail";
-constexpr std::string_view emulation_reason = "it describes FreeBSD's emulation of Linux";
-constexpr std::string_view read_only_reason = "it can only be read";
 
 constexpr ParameterSpec parameters[] = {
-    {"name", text, both, never, {}, true},
-    {"jid", integer, both, never, {}, true},
+    {"name", text, both, true},
+    {"jid", integer, both, true},
     {"path", text, both},
     {"persist", boolean, both},
     {"host", system, kernel},
@@ -80,60 +72,54 @@ constexpr ParameterSpec parameters[] = {
     {"allow.setaudit", boolean, kernel},
     {"allow.sysvipc", boolean, both},
     {"allow.routing", boolean, kernel},
-    {"allow.socket_af", boolean, both, when_false, "no filter of socket families is made"},
-    {"allow.suser", boolean, kernel, when_false, "a superuser without privileges is not made"},
-    {"allow.unprivileged_proc_debug", boolean, kernel, when_false, "no filter of ptrace is made"},
-    {"allow.set_hostname", boolean, both, when_true,
-     "sethostname needs CAP_SYS_ADMIN, which would undo the jail"},
-    {"allow.dying", boolean, jail8, when_true,
-     "a Linux jail is never dying: its name is free once it is removed"},
-    {"allow.mount", boolean, both, when_true, mount_reason},
-    {"allow.mount.devfs", boolean, kernel, when_true, mount_reason},
-    {"allow.mount.fdescfs", boolean, kernel, when_true, mount_reason},
-    {"allow.mount.fusefs", boolean, kernel, when_true, mount_reason},
-    {"allow.mount.linprocfs", boolean, kernel, when_true, mount_reason},
-    {"allow.mount.linsysfs", boolean, kernel, when_true, mount_reason},
-    {"allow.mount.nullfs", boolean, kernel, when_true, mount_reason},
-    {"allow.mount.procfs", boolean, kernel, when_true, mount_reason},
-    {"allow.mount.tmpfs", boolean, kernel, when_true, mount_reason},
-    {"allow.mount.zfs", boolean, kernel, when_true, mount_reason},
-    {"allow.quotas", boolean, kernel, when_true, "quotactl needs CAP_SYS_ADMIN, which would undo the jail"},
-    {"allow.extattr", boolean, kernel, when_true,
-     "system attributes need CAP_SYS_ADMIN, which would undo the jail"},
-    {"allow.nfsd", boolean, kernel, when_true, "the kernel's NFS server is not divided into jails"},
-    {"allow.vmm", boolean, kernel, when_true, "bhyve is FreeBSD's"},
-    {"allow.vmm_ppt", boolean, kernel, when_true, "bhyve is FreeBSD's"},
-    {"allow.unprivileged_parent_tampering", boolean, kernel, when_true,
-     "an unprivileged user of the host can never reach into a jail's mounts"},
-    // Refused whatever their value.
-    {"ip4.addr", list, both, always, address_reason},
-    {"ip6.addr", list, both, always, address_reason},
-    {"ip4.saddrsel", boolean, kernel, always, address_reason},
-    {"ip6.saddrsel", boolean, kernel, always, address_reason},
-    {"interface", text, jail8, when_not_empty, address_reason},
-    {"ip_hostname", boolean, jail8, when_true, address_reason},
-    {"vnet.interface", list, jail8, when_not_empty,
-     "interfaces are not moved; exec.created = 'ip link set IF netns $JPID' can move one"},
-    {"host.hostuuid", text, kernel, always, "the UTS namespace has no such name"},
-    {"host.hostid", integer, kernel, always, "the UTS namespace has no such number"},
-    {"osrelease", text, kernel, always, "the UTS namespace cannot change the kernel's release"},
-    {"osreldate", integer, kernel, always, "the UTS namespace cannot change the kernel's release"},
-    {"exec.fib", integer, jail8, always, "a routing table is not chosen by process"},
-    {"zfs.dataset", list, jail8, when_not_empty, "a ZFS dataset is not attached"},
-    {"zfs.mount_snapshot", integer, kernel, always, "a ZFS dataset is not attached"},
-    {"meta", text, kernel, always, "no program could read it"},
-    {"env", text, kernel, always, "no program could read it"},
-    {"cpuset.id", integer, kernel, always, read_only_reason},
-    {"children.cur", integer, kernel, always, read_only_reason},
-    {"dying", boolean, kernel, always, read_only_reason},
-    {"parent", integer, kernel, always, read_only_reason},
-    {"linux", system, kernel, always, emulation_reason},
-    {"linux.osname", text, kernel, always, emulation_reason},
-    {"linux.osrelease", text, kernel, always, emulation_reason},
-    {"linux.oss_version", integer, kernel, always, emulation_reason},
-    {"mac.do", system, kernel, always, "mac_do is FreeBSD's"},
-    {"mac.do.rules", text, kernel, always, "mac_do is FreeBSD's"},
-    {"mac.do.exec_paths", text, kernel, always, "mac_do is FreeBSD's"},
+    {"allow.socket_af", boolean, both},
+    {"allow.suser", boolean, kernel},
+    {"allow.unprivileged_proc_debug", boolean, kernel},
+    {"allow.set_hostname", boolean, both},
+    {"allow.dying", boolean, jail8},
+    {"allow.mount", boolean, both},
+    {"allow.mount.devfs", boolean, kernel},
+    {"allow.mount.fdescfs", boolean, kernel},
+    {"allow.mount.fusefs", boolean, kernel},
+    {"allow.mount.linprocfs", boolean, kernel},
+    {"allow.mount.linsysfs", boolean, kernel},
+    {"allow.mount.nullfs", boolean, kernel},
+    {"allow.mount.procfs", boolean, kernel},
+    {"allow.mount.tmpfs", boolean, kernel},
+    {"allow.mount.zfs", boolean, kernel},
+    {"allow.quotas", boolean, kernel},
+    {"allow.extattr", boolean, kernel},
+    {"allow.nfsd", boolean, kernel},
+    {"allow.vmm", boolean, kernel},
+    {"allow.vmm_ppt", boolean, kernel},
+    {"allow.unprivileged_parent_tampering", boolean, kernel},
+    {"ip4.addr", list, both},
+    {"ip6.addr", list, both},
+    {"ip4.saddrsel", boolean, kernel},
+    {"ip6.saddrsel", boolean, kernel},
+    {"interface", text, jail8},
+    {"ip_hostname", boolean, jail8},
+    {"vnet.interface", list, jail8},
+    {"host.hostuuid", text, kernel},
+    {"host.hostid", integer, kernel},
+    {"osrelease", text, kernel},
+    {"osreldate", integer, kernel},
+    {"exec.fib", integer, jail8},
+    {"zfs.dataset", list, jail8},
+    {"zfs.mount_snapshot", integer, kernel},
+    {"meta", text, kernel},
+    {"env", text, kernel},
+    {"cpuset.id", integer, kernel},
+    {"children.cur", integer, kernel},
+    {"dying", boolean, kernel},
+    {"parent", integer, kernel},
+    {"linux", system, kernel},
+    {"linux.osname", text, kernel},
+    {"linux.osrelease", text, kernel},
+    {"linux.oss_version", integer, kernel},
+    {"mac.do", system, kernel},
+    {"mac.do.rules", text, kernel},
+    {"mac.do.exec_paths", text, kernel},
 };
 
 const ParameterSpec* find_exactly(std::string_view name) {
@@ -273,18 +259,6 @@ std::string_view type_error(const Parameter& parameter, ParameterType type) {
     if (type == system && !system_value(parameter))
         return "unknown jailsys value";
     return {};
-}
-
-std::optional<bool> only_value(std::string_view parameter) {
-    const ParameterSpec* spec = find_exactly(parameter);
-    if (spec == nullptr || spec->type != boolean ||
-        (spec->refused != when_true && spec->refused != when_false))
-        return {};
-    return spec->refused == when_false;
-}
-
-std::string refusal(std::string_view parameter, std::string_view reason) {
-    return std::string(parameter) + ": not supported on Linux (" + std::string(reason) + ")";
 }
 
 } // namespace jailcore

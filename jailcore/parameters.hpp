@@ -1,6 +1,5 @@
-// The parameters of jail(8), of FreeBSD's kernel and our own: which exist, of which type they are, which of
-// them Linux cannot give, with the reason, and how their names and values are read. jail(8), "PARAMETERS" and
-// "PSEUDO-PARAMETERS". Pure.
+// The parameters of jail(8), of FreeBSD's kernel and our own: which exist, of which type they are, and how
+// their names and values are read. jail(8), "PARAMETERS" and "PSEUDO-PARAMETERS". Pure.
 #pragma once
 
 #include <cstdint>
@@ -36,15 +35,11 @@ enum class Owner {
     ours,
 };
 
-enum class Refused { never, always, when_true, when_false, when_not_empty };
-
 struct ParameterSpec {
     std::string_view name;
     ParameterType type;
     Owner owner;
-    Refused refused = Refused::never;
-    std::string_view reason{}; // why Linux cannot give it
-    bool fixed = false;        // cannot be set twice in a jail
+    bool fixed = false; // cannot be set twice in a jail
 
     // No variable may have the name of a parameter that jail(8) looks at.
     [[nodiscard]] bool is_reserved() const { return owner == Owner::jail8 || owner == Owner::both; }
@@ -86,11 +81,5 @@ std::optional<std::string_view> string_value(const Parameter& parameter);
 // What jail(8) would say of the last value, without the value: "unknown boolean value". Empty where it is of
 // the type.
 std::string_view type_error(const Parameter& parameter, ParameterType type);
-
-// What a boolean always is on Linux, where any other value of it is refused; nothing for all others.
-std::optional<bool> only_value(std::string_view parameter);
-
-// What is said of a parameter that is not implemented.
-std::string refusal(std::string_view parameter, std::string_view reason);
 
 } // namespace jailcore

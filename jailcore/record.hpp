@@ -35,12 +35,14 @@ struct JailRecord : RecordHead {
     uint64_t starter_start = 0; // its start time; where that process has ended, the start is complete, or
                                 // jinit ends with it
     uint64_t created = 0;       // seconds since the epoch
+    // Linux's; 0 elsewhere.
     uint64_t pid_namespace = 0; // inode of jinit's pid namespace (/proc/PID/ns/pid), 0: the host's
-    uint32_t namespaces = 0;    // Namespaces of jailcore/plan.hpp: its own
+    uint32_t namespaces = 0;    // Namespaces of jailcore/linux/plan.hpp: its own
     uint32_t permissions = 0;   // Permissions, likewise
     uint32_t filtered = 0;      // Filtered, likewise
-    uint32_t children_max = 0;  // as the configuration has it
-    char hostname[256]{};       // the host's where it has none of its own; so is the domain name
+
+    uint32_t children_max = 0; // as the configuration has it
+    char hostname[256]{};      // the host's where it has none of its own; so is the domain name
     char domainname[256]{};
     char osrelease[64]{}; // of the kernel that it was started on
     char path[1024]{};

@@ -34,7 +34,7 @@ struct RecordHead {
     uint32_t needs = 0;      // the oldest version that understands what is behind the head
     uint32_t size = 0;       // bytes, the head's included
     int32_t pid = 0;         // of the process that it is about, in the monitor's pid namespace
-    uint64_t start_time = 0; // /proc/PID/stat field 22, clock ticks since boot; tells a reused pid
+    uint64_t start_time = 0; // as jailcore/target.hpp has it; tells a reused pid
     uint32_t jid = 0;
     uint32_t spare = 0;
     char name[256]{};   // of the jail
@@ -50,6 +50,15 @@ inline bool read_head(std::string_view bytes, const RecordKind& kind, RecordHead
         return false;
     std::memcpy(static_cast<void*>(&head), bytes.data(), sizeof head);
     return std::ranges::equal(head.magic, kind.magic);
+}
+
+// Whether `bytes` are an `Old`, a struct from before there was a head, with that in `old`.
+template <class Old>
+bool read_old(std::string_view bytes, Old& old) {
+    if (bytes.size() != sizeof old)
+        return false;
+    std::memcpy(static_cast<void*>(&old), bytes.data(), sizeof old);
+    return true;
 }
 
 // Reads what `bytes` has of `record`, whose fields behind the head must have their defaults. A record that

@@ -18,10 +18,10 @@ enum StarterFd : int {
     starter_registry = 4, // sealed memfd: an array of JailRecord, the jails that run
     starter_jenter = 5,   // the program jenter, as jail_programs.hpp copies it
     starter_jinit = 6,    // the program jinit, likewise
-    starter_target = 7,   // stop, restart: pidfd of the jail's jinit; otherwise /dev/null
-    starter_spec = 8,     // stop, restart: sealed memfd of the jail's EnterSpec; otherwise /dev/null
-    starter_words = 9,    // kill: sealed memfd with an encoded pty::Program, whose argv are its options
-    starter_table = 10,   // sealed memfd: the table of the order that this start is a step of; or /dev/null
+    starter_target = 7, // stop, restart: the jail's first process (jailcore/target.hpp); otherwise /dev/null
+    starter_spec = 8,   // stop, restart: sealed memfd of the jail's EnterSpec; otherwise /dev/null
+    starter_words = 9,  // kill: sealed memfd with an encoded pty::Program, whose argv are its options
+    starter_table = 10, // sealed memfd: the table of the order that this start is a step of; or /dev/null
 };
 
 inline constexpr char answer_taken = 'k';

@@ -1,7 +1,7 @@
 // The cgroups of a jail: the limits that they set hold for what is executed in it, and their end ends that.
 #pragma once
 
-#include "jailcore/enter_spec.hpp"
+#include "jailcore/linux/enter_spec.hpp"
 #include "jailcore/linux/enter_target.hpp"
 #include "jailcore/linux/freezer.hpp"
 #include "pty/fd.hpp"

@@ -1,7 +1,7 @@
 // What happens in the process that becomes the program: the last steps before its execution.
 #pragma once
 
-#include "jailcore/enter_spec.hpp"
+#include "jailcore/linux/enter_spec.hpp"
 #include "jailcore/linux/enter_target.hpp"
 #include "jailcore/passwd.hpp"
 #include "pty/program.hpp"

@@ -2,7 +2,7 @@
 // program.
 #pragma once
 
-#include "jailcore/enter_spec.hpp"
+#include "jailcore/linux/enter_spec.hpp"
 #include "pty/program.hpp"
 #include "pty/terminal.hpp"
 

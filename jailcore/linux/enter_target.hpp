@@ -2,7 +2,7 @@
 #pragma once
 
 #include "jailcore/enter_failure.hpp"
-#include "jailcore/enter_spec.hpp"
+#include "jailcore/linux/enter_spec.hpp"
 #include "jailcore/linux/id_map.hpp"
 #include "jailcore/target.hpp"
 #include "pty/fd.hpp"

@@ -1,7 +1,7 @@
 // The terminal of a program in a jail: from the jail's own devpts, by descriptors only.
 #pragma once
 
-#include "jailcore/enter_spec.hpp"
+#include "jailcore/linux/enter_spec.hpp"
 #include "jailcore/linux/enter_target.hpp"
 #include "jailcore/linux/ptmx_facts.hpp"
 #include "jailcore/passwd.hpp"

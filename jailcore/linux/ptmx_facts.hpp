@@ -3,7 +3,7 @@
 #pragma once
 
 #include "jailcore/linux/enter_target.hpp"
-#include "jailcore/ptmx_check.hpp"
+#include "jailcore/linux/ptmx_check.hpp"
 #include "pty/fd.hpp"
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 #include "jailcore/target.hpp"
 
+#include "jailcore/linux/jinit.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
@@ -19,6 +20,7 @@ pty::UniqueFd open_process(pid_t pid) {
     return pty::UniqueFd(pty::check(kernel::pidfd_open(pid, 0), "pidfd_open", std::to_string(pid)));
 }
 
+// proc(5): field 22 of /proc/PID/stat.
 std::optional<uint64_t> start_time(pid_t pid) {
     std::string path = "/proc/" + std::to_string(pid) + "/stat";
     pty::UniqueFd file(kernel::open(path.c_str(), O_RDONLY));
@@ -50,7 +52,7 @@ bool has_ended(int process) {
 }
 
 // proc(5): /proc/PID/exe is none of a process that has given its memory back, which it does before it ends
-// what is in its pid namespace (kernel/exit.c, do_exit).
+// what is in its pid namespace (kernel/exit.c, do_exit); its own end comes when all of that was collected.
 bool has_begun_to_end(int process, pid_t pid) {
     char program[1];
     std::string path = "/proc/" + std::to_string(pid) + "/exe";
@@ -58,6 +60,7 @@ bool has_begun_to_end(int process, pid_t pid) {
     return ending || has_ended(process);
 }
 
+// cgroups(7), cgroup.kill.
 bool kill_jail(std::string_view cgroup, int process) {
     if (!cgroup.empty()) { // that of all but jinit, in jinit's
         std::string all = std::string(cgroup.substr(0, cgroup.rfind('/'))) + "/cgroup.kill";
@@ -66,6 +69,10 @@ bool kill_jail(std::string_view cgroup, int process) {
             kernel::write(file.get(), "1", 1);
     }
     return signal_process(process, SIGKILL) || errno == ESRCH;
+}
+
+void look_for_end(int process) {
+    signal_process(process, jinit_look);
 }
 
 bool signal_process(int process, int signal) {

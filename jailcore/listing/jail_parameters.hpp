@@ -1,5 +1,5 @@
-// The parameters of a running jail as jls(8) shows them: those of jail(8) that Linux gives a meaning, and
-// ours. Pure.
+// The parameters of a running jail as jls(8) shows them: those of jail(8) that this system gives a
+// meaning, and ours. Pure.
 #pragma once
 
 #include "jailcore/record.hpp"
@@ -13,8 +13,7 @@
 
 namespace jailcore {
 
-// A list may be empty, as that of the addresses of a jail always is: no network stack here is divided by
-// address.
+// A list may be empty.
 using ParameterValue = std::variant<bool, int64_t, std::string, std::vector<std::string>>;
 
 struct ListedParameter {
@@ -27,7 +26,7 @@ struct ListedParameter {
 // In jls(8)'s order: those without a dot first, each group by the alphabet.
 std::span<const ListedParameter> listed_parameters();
 
-// nullptr where a jail on Linux has no such parameter.
+// nullptr where a jail has no such parameter here.
 const ListedParameter* find_listed(std::string_view name);
 
 } // namespace jailcore

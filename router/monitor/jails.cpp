@@ -1,7 +1,6 @@
 #include "router/monitor/jails.hpp"
 
 #include "jailcore/enter_spec.hpp"
-#include "jailcore/jinit.hpp"
 #include "jailcore/names.hpp"
 #include "jailcore/out_of_memory.hpp"
 #include "jailcore/target.hpp"
@@ -59,7 +58,7 @@ Found find_record(int state, const std::string& name) {
         found.readable = jailcore::read_record(*content, found.record);
     jailcore::RecordHead spec;
     if (found.readable == jailcore::Readable::nothing &&
-        jailcore::read_head(found.spec, jailcore::EnterSpec::kind, spec)) {
+        jailcore::read_head(found.spec, jailcore::enter_spec_kind, spec)) {
         found.record.pid = spec.pid;
         found.record.start_time = spec.start_time;
         found.record.jid = spec.jid;
@@ -284,7 +283,7 @@ pty::UniqueFd Jails::snapshot() const {
 
 void Jails::poke(const std::string& name) {
     if (const Jail* jail = find(name))
-        jailcore::signal_process(jail->process.get(), jailcore::jinit_look);
+        jailcore::look_for_end(jail->process.get());
 }
 
 } // namespace monitor

@@ -11,6 +11,8 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 SYSTEM_CHECK = re.compile(
     r"^\s*#\s*(?:if|ifdef|ifndef|elif)\b.*\b(?:__linux__|__linux|linux|__FreeBSD__|__unix__|__APPLE__)\b")
 
+SYSTEMS = {"linux", "freebsd"}
+
 # Layer: the layers that its files may include, itself among them. A file belongs to the longest layer that its path
 # begins with.
 RULES = {
@@ -33,6 +35,11 @@ def layer(path):
     return max(fitting, key=len, default=None)
 
 
+def system(path):
+    """Of which system a path is: a folder of it bears that name."""
+    return SYSTEMS & set(pathlib.PurePath(path).parts)
+
+
 def breaches(path, text):
     """(line, what is wrong) for each breach in the file of that path."""
     found = []
@@ -44,7 +51,9 @@ def breaches(path, text):
                 found.append((number, f"{target} is not named from the top of the tree"))
             elif layer(target) not in RULES[layer(path)]:
                 found.append((number, f"{layer(path)} must not include {layer(target)} ({target})"))
-        if SYSTEM_CHECK.match(line) and not {"linux", "freebsd"} & set(pathlib.PurePath(path).parts):
+            if system(target) - system(path):
+                found.append((number, f"only a file of that system may include {target}"))
+        if SYSTEM_CHECK.match(line) and not system(path):
             found.append((number, "asks for the operating system outside a linux/ or freebsd/ folder"))
     return found
 
@@ -75,6 +84,8 @@ def test_includes_only_what_its_layer_may(path):
     ("shell/screen/a.cpp", '#include "shell/prompt/a.hpp"', "shell/screen must not include shell/prompt"),
     ("router/monitor/a.cpp", '#include "router/worker/a.hpp"', "router/monitor must not include router/worker"),
     ("shell/a.cpp", '#include "a.hpp"', "not named from the top"),
+    ("jailcore/a.cpp", '#include "jailcore/linux/kernel.hpp"', "of that system"),
+    ("jailcore/freebsd/a.cpp", '#include "jailcore/linux/kernel.hpp"', "of that system"),
     ("jailcore/a.cpp", "#ifdef __linux__", "operating system"),
     ("pty/a.cpp", "#if defined(__FreeBSD__)", "operating system"),
 ])
@@ -85,6 +96,7 @@ def test_a_breach_is_found(path, line, reason):
 @pytest.mark.parametrize("path, line", [
     ("router/monitor/a.cpp", '#include "jailcore/record.hpp"'),
     ("shell/linux/a.cpp", "#ifdef __linux__"),
+    ("shell/linux/a.cpp", '#include "pty/linux/kernel.hpp"'),
     ("shell/a.cpp", "#include <sys/socket.h>"),
     ("shell/a.cpp", "#if defined(TIOCGPTPEER)"),
 ])

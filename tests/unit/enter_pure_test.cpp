@@ -3,8 +3,8 @@
 #include "jailcore/environment.hpp"
 #include "jailcore/linux/id_map.hpp"
 #include "jailcore/linux/mountinfo.hpp"
+#include "jailcore/linux/ptmx_check.hpp"
 #include "jailcore/passwd.hpp"
-#include "jailcore/ptmx_check.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -2,7 +2,7 @@
 // on.
 #pragma once
 
-#include "jailcore/enter_spec.hpp"
+#include "jailcore/linux/enter_spec.hpp"
 #include "jailcore/report.hpp"
 #include "pty/fd.hpp"
 #include "pty/program.hpp"

@@ -1,6 +1,6 @@
-#include "jailcore/enter_spec.hpp"
+#include "jailcore/linux/enter_spec.hpp"
+#include "jailcore/linux/plan.hpp"
 #include "jailcore/linux/starter/filter.hpp"
-#include "jailcore/plan.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 #include "tests/unit/start_rig.hpp"
 
 #include "jailcore/jail_programs.hpp"
-#include "jailcore/jinit.hpp"
+#include "jailcore/linux/jinit.hpp"
 #include "jailcore/starter.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"

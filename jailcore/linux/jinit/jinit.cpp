@@ -1,4 +1,4 @@
-#include "jailcore/jinit.hpp"
+#include "jailcore/linux/jinit.hpp"
 
 #include "pty/fd.hpp"
 

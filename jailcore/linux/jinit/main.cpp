@@ -1,4 +1,4 @@
-#include "jailcore/jinit.hpp"
+#include "jailcore/linux/jinit.hpp"
 
 int main(int argc, char** argv) {
     return jailcore::jinit_main(argc, argv);

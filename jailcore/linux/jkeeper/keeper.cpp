@@ -1,6 +1,6 @@
-#include "jailcore/keeper.hpp"
+#include "jailcore/linux/keeper.hpp"
 
-#include "jailcore/jinit.hpp"
+#include "jailcore/linux/jinit.hpp"
 #include "pty/error.hpp"
 #include "pty/io.hpp"
 

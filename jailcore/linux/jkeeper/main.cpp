@@ -1,4 +1,4 @@
-#include "jailcore/keeper.hpp"
+#include "jailcore/linux/keeper.hpp"
 
 int main(int argc, char** argv) {
     return jailcore::keeper_main(argc, argv);

@@ -1,7 +1,7 @@
 #include "jailcore/linux/starter/capabilities.hpp"
 
 #include "jailcore/linux/kernel.hpp"
-#include "jailcore/plan.hpp"
+#include "jailcore/linux/plan.hpp"
 #include "pty/error.hpp"
 
 #include <cerrno>

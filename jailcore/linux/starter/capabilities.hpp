@@ -5,8 +5,8 @@
 
 namespace jailcore {
 
-// `permissions`: Permissions of jailcore/plan.hpp. Never MKNOD, SYS_ADMIN or SYS_PTRACE. Bit = capability's
-// number.
+// `permissions`: Permissions of jailcore/linux/plan.hpp. Never MKNOD, SYS_ADMIN or SYS_PTRACE. Bit =
+// capability's number.
 uint64_t bounding_set(uint32_t permissions);
 
 // Takes every other capability from this process's bounding set for good. Throws StepError.

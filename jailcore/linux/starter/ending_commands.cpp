@@ -1,6 +1,6 @@
 #include "jailcore/linux/starter/ending_commands.hpp"
 
-#include "jailcore/enter_spec.hpp"
+#include "jailcore/linux/enter_spec.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/memberships.hpp"
 #include "jailcore/linux/starter/cgroup_folder.hpp"

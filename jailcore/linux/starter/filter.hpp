@@ -9,7 +9,7 @@
 namespace jailcore {
 
 // What is refused in every jail, because no namespace confines it, less what `permissions` allows and with
-// what `filtered` refuses besides (Permissions, Filtered of jailcore/plan.hpp). clone3 is answered with
+// what `filtered` refuses besides (Permissions, Filtered of jailcore/linux/plan.hpp). clone3 is answered with
 // ENOSYS, for its flags lie in memory where a filter cannot read them, and every C library then falls back to
 // clone. The same for each ABI that the kernel serves on this machine. Throws StepError.
 std::vector<sock_filter> make_filter(uint32_t filtered, uint32_t permissions);

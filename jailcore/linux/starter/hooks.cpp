@@ -1,12 +1,12 @@
 #include "jailcore/linux/starter/hooks.hpp"
 
 #include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/mount_plan.hpp"
 #include "jailcore/linux/starter/await_child.hpp"
 #include "jailcore/linux/starter/console_log.hpp"
 #include "jailcore/linux/starter/interrupt.hpp"
 #include "jailcore/linux/starter/remove.hpp"
 #include "jailcore/linux/starter/thaw.hpp"
-#include "jailcore/mount_plan.hpp"
 #include "jailcore/out_of_memory.hpp"
 #include "jailcore/target.hpp"
 #include "pty/error.hpp"

@@ -4,9 +4,9 @@
 
 #include "jailcore/commands.hpp"
 #include "jailcore/host_paths.hpp"
+#include "jailcore/linux/plan.hpp"
 #include "jailcore/linux/starter/hook_processes.hpp"
 #include "jailcore/linux/starter/output.hpp"
-#include "jailcore/plan.hpp"
 #include "pty/fd.hpp"
 
 #include <chrono>

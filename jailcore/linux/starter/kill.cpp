@@ -1,6 +1,6 @@
 #include "jailcore/linux/starter/kill.hpp"
 
-#include "jailcore/jinit.hpp"
+#include "jailcore/linux/jinit.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/starter/ending_commands.hpp"
 #include "jailcore/linux/starter/hooks.hpp"

@@ -1,7 +1,8 @@
 #include "jailcore/linux/starter/starter.hpp"
 
-#include "jailcore/enter_spec.hpp"
+#include "jailcore/linux/enter_spec.hpp"
 #include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/refused.hpp"
 #include "jailcore/linux/starter/capabilities.hpp"
 #include "jailcore/linux/starter/filter.hpp"
 #include "jailcore/linux/starter/keepers.hpp"

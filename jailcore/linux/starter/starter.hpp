@@ -1,12 +1,12 @@
 // One start, and one stop, of a jail.
 #pragma once
 
+#include "jailcore/linux/plan.hpp"
 #include "jailcore/linux/starter/cgroup.hpp"
 #include "jailcore/linux/starter/create.hpp"
 #include "jailcore/linux/starter/hooks.hpp"
 #include "jailcore/linux/starter/output.hpp"
 #include "jailcore/linux/starter/pids_limit.hpp"
-#include "jailcore/plan.hpp"
 #include "jailcore/record.hpp"
 
 #include <optional>

@@ -5,7 +5,7 @@
 #include "jailcore/conf/trees.hpp"
 #include "jailcore/listing/refusal.hpp"
 #include "jailcore/names.hpp"
-#include "jailcore/plan.hpp"
+#include "jailcore/start_errors.hpp"
 #include "pty/io.hpp"
 #include "router/main/reader/inputs.hpp"
 #include "router/main/reader/modes.hpp"
@@ -23,7 +23,6 @@
 #include <string_view>
 #include <unistd.h>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace reader {
@@ -151,12 +150,6 @@ std::set<std::string> names_in(const conf::Order& order) {
     return names;
 }
 
-std::vector<std::string> errors_of(const conf::Jail& jail) {
-    auto made = jailcore::make_plan(jail, ::geteuid() == 0);
-    auto* errors = std::get_if<1>(&made);
-    return errors != nullptr ? std::move(*errors) : std::vector<std::string>();
-}
-
 // What is wrong with a jail is told by its starter. There is none for a jail that is refused or skipped.
 void complain_of_those_not_started(const conf::Order& order, const std::vector<conf::Jail>& jails) {
     std::map<std::string, const conf::Jail*> configured;
@@ -171,7 +164,7 @@ void complain_of_those_not_started(const conf::Order& order, const std::vector<c
             step.verb != "refuse" && std::ranges::none_of(step.after, [&](const std::string& other) {
                 return failing.contains(other);
             });
-        std::vector<std::string> errors = errors_of(*jail->second);
+        std::vector<std::string> errors = jailcore::start_errors(*jail->second, ::geteuid() == 0);
         if (!starts || !errors.empty())
             failing.insert(step.jail);
         for (const std::string& error : starts ? std::vector<std::string>() : errors)

@@ -1,6 +1,6 @@
-#include "jailcore/mount_plan.hpp"
+#include "jailcore/linux/mount_plan.hpp"
 
-#include "jailcore/parameters.hpp"
+#include "jailcore/linux/refused.hpp"
 
 #include <algorithm>
 #include <array>

@@ -14,7 +14,7 @@
 namespace jailcore {
 
 enum KeeperMembersFd : int {
-    keeper_jinit = 3,  // socket to jinit (jailcore/jinit.hpp, jinit_members)
+    keeper_jinit = 3,  // socket to jinit (jailcore/linux/jinit.hpp, jinit_members)
     keeper_events = 4, // cgroup.events of the cgroup that all others are in (cgroups(7))
 };
 

@@ -1,4 +1,6 @@
-#include "jailcore/settings.hpp"
+#include "jailcore/linux/settings.hpp"
+
+#include "jailcore/linux/refused.hpp"
 
 #include <algorithm>
 
@@ -15,24 +17,6 @@ bool is_its_name(const ParameterSpec& spec, std::string_view name) {
     return spec.type == ParameterType::boolean && name == negated;
 }
 
-bool is_refused(const ParameterSpec& spec, const Parameter& parameter) {
-    bool truth = spec.type == ParameterType::boolean && boolean_value(parameter).value_or(false);
-    switch (spec.refused) {
-    case Refused::never:
-        return false;
-    case Refused::always:
-        return true;
-    case Refused::when_true:
-        return truth;
-    case Refused::when_false:
-        return !truth;
-    case Refused::when_not_empty: // jail(8) skips empty strings
-        return spec.type == ParameterType::list ? !std::ranges::all_of(parameter.values, &std::string::empty)
-                                                : !string_value(parameter).value_or("").empty();
-    }
-    return true;
-}
-
 // Of what the reader has found: "NAME: …".
 bool is_named(const std::vector<std::string>& errors, const std::string& name) {
     return std::ranges::any_of(errors, [prefix = name + ": "](const std::string& error) {
@@ -44,10 +28,11 @@ std::string error_of(const ParameterSpec* spec, const Parameter& parameter) {
     if (spec == nullptr || !is_its_name(*spec, parameter.name))
         return "unknown parameter: " + parameter.name;
     std::string_view wrong = type_error(parameter, spec->type);
-    if (!wrong.empty() && spec->refused != Refused::always)
+    const RefusedParameter* refused = find_refused(spec->name);
+    if (!wrong.empty() && (refused == nullptr || refused->when != Refused::always))
         return parameter.name + ": " + std::string(wrong) + " \"" +
                std::string(string_value(parameter).value_or("")) + "\"";
-    return is_refused(*spec, parameter) ? refusal(parameter.name, spec->reason) : "";
+    return is_refused(*spec, parameter) ? refusal(parameter.name, refused->reason) : "";
 }
 
 } // namespace

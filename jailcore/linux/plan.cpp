@@ -1,12 +1,15 @@
-#include "jailcore/plan.hpp"
+#include "jailcore/linux/plan.hpp"
 
 #include "jailcore/fstab.hpp"
-#include "jailcore/settings.hpp"
+#include "jailcore/linux/refused.hpp"
+#include "jailcore/linux/settings.hpp"
+#include "jailcore/start_errors.hpp"
 
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <tuple>
+#include <utility>
 
 namespace jailcore {
 namespace {
@@ -387,6 +390,12 @@ std::vector<std::string> namespace_list(uint32_t namespaces) {
 
 std::variant<Plan, std::vector<std::string>> make_plan(const JailConfiguration& jail, bool root) {
     return Planner(jail, root).make();
+}
+
+std::vector<std::string> start_errors(const JailConfiguration& jail, bool root) {
+    auto made = make_plan(jail, root);
+    auto* errors = std::get_if<std::vector<std::string>>(&made);
+    return errors != nullptr ? std::move(*errors) : std::vector<std::string>();
 }
 
 } // namespace jailcore

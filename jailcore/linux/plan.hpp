@@ -3,7 +3,7 @@
 #pragma once
 
 #include "jailcore/jail_configuration.hpp"
-#include "jailcore/mount_plan.hpp"
+#include "jailcore/linux/mount_plan.hpp"
 
 #include <cstdint>
 #include <optional>

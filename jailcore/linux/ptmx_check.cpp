@@ -1,4 +1,4 @@
-#include "jailcore/ptmx_check.hpp"
+#include "jailcore/linux/ptmx_check.hpp"
 
 #include <algorithm>
 #include <cerrno>
