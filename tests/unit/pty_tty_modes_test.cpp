@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include <algorithm>
 #include <pty.h>
 #include <random>
 #include <unistd.h>
@@ -21,7 +21,9 @@ termios settings_of_new_terminal() {
 }
 
 bool same(const termios& one, const termios& other) {
-    return std::memcmp(&one, &other, sizeof one) == 0;
+    return one.c_iflag == other.c_iflag && one.c_oflag == other.c_oflag && one.c_cflag == other.c_cflag &&
+           one.c_lflag == other.c_lflag && std::ranges::equal(one.c_cc, other.c_cc) &&
+           ::cfgetispeed(&one) == ::cfgetispeed(&other) && ::cfgetospeed(&one) == ::cfgetospeed(&other);
 }
 
 TEST(TtyModes, AreWrittenAsTheStandardHasThem) {
