@@ -13,6 +13,7 @@
 #include "router/monitor/listener.hpp"
 #include "router/monitor/peer.hpp"
 #include "router/monitor/peer_proof.hpp"
+#include "router/monitor/policy.hpp"
 #include "router/monitor/programs.hpp"
 #include "router/monitor/runtime_directory.hpp"
 #include "router/monitor/session.hpp"
@@ -51,7 +52,7 @@ public:
 
 private:
     struct Connection {
-        uid_t uid = 0;
+        wire::Principal principal;
         pty::UniqueFd socket; // until its worker has it
         pty::UniqueFd process;
         std::unique_ptr<EventLoop::Watch> watch; // of the peer; none once it has ended
@@ -90,27 +91,27 @@ private:
     bool demand_proof(pty::UniqueFd socket, Peer peer);
     void take_proof(uint64_t number);
     bool serve(pty::UniqueFd socket, Peer peer);
-    void hand_over_waiting(uid_t uid);
+    void hand_over_waiting(wire::Principal principal);
     void hand_over(uint64_t number);
     void set_up(Connection& connection);
-    void refuse(pty::UniqueFd socket, const std::string& cause, const std::string& mend);
+    void refuse(pty::UniqueFd socket, const std::string& cause, std::string_view mend);
     void let_go(pty::UniqueFd socket);
-    WorkerProcess& worker_of(uid_t principal);
-    void worker_ended(uid_t principal, const char* why);
-    void start_next_worker(uid_t principal);
-    void start_next_worker_after(uid_t principal, EventLoop::Clock::duration time);
+    WorkerProcess& worker_of(wire::Principal principal);
+    void worker_ended(wire::Principal principal, const char* why);
+    void start_next_worker(wire::Principal principal);
+    void start_next_worker_after(wire::Principal principal, EventLoop::Clock::duration time);
     void adopt_sessions(WorkerProcess& worker);
     void peer_ended(uint64_t number);
     void connection_over(uint64_t number);
 
     // requests of workers
-    void take(uid_t principal, std::span<const char> bytes, const wire::LinkRow& row,
+    void take(wire::Principal principal, std::span<const char> bytes, const wire::LinkRow& row,
               pty::Received& received);
-    void take_open(uid_t principal, const wire::LinkOpen& message, pty::UniqueFd program);
-    void take_attached(uid_t principal, const wire::LinkAttached& message);
-    void take_signal(uid_t principal, const wire::LinkSignal& message);
-    void take_idle(uid_t principal);
-    Session* session_of(uid_t principal, uint32_t number);
+    void take_open(wire::Principal principal, const wire::LinkOpen& message, pty::UniqueFd program);
+    void take_attached(wire::Principal principal, const wire::LinkAttached& message);
+    void take_signal(wire::Principal principal, const wire::LinkSignal& message);
+    void take_idle(wire::Principal principal);
+    Session* session_of(wire::Principal principal, uint32_t number);
     void lead_by(Session& session, pid_t helper);
     void launch(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& program);
     void launch_console(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& program);
@@ -179,7 +180,7 @@ private:
     std::string look_at_log() const;
 
     Settings settings_;
-    uid_t uid_;
+    wire::Principal own_;
     std::unique_ptr<Disposal> disposal_; // nothing: there is nothing to free. Before what it gets at the end
     RuntimeDirectory directory_;
     EventLoop loop_;
@@ -188,7 +189,7 @@ private:
     Whereabouts whereabouts_;
     LeftStarters left_starters_;
     Jails jails_;
-    std::map<uid_t, Worker> workers_;
+    std::map<wire::Principal, Worker> workers_;
     std::map<uint64_t, Proving> proving_;
     std::map<uint64_t, Connection> connections_;
     std::map<uint32_t, std::unique_ptr<Session>> sessions_;

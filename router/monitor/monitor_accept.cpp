@@ -46,13 +46,13 @@ EventLoop::Clock::duration pause_after(std::vector<EventLoop::Clock::time_point>
 } // namespace
 
 Monitor::Monitor(Settings settings)
-    : settings_(std::move(settings)), uid_(::geteuid()),
-      directory_(settings_.socket, uid_ == 0 && settings_.socket == "/run/jconsole/socket"),
+    : settings_(std::move(settings)), own_(::geteuid()),
+      directory_(settings_.socket, own_.uid() == 0 && settings_.socket == "/run/jconsole/socket"),
       programs_(open_programs(settings_.libexec)), whereabouts_(own_whereabouts()),
       left_starters_(loop_, directory_.state()), jails_(loop_, directory_.state()) {
     if (!directory_.refuses_descriptors())
         disposal_ = std::make_unique<Disposal>(programs_.jcloser.get(),
-                                               uid_ == 0 ? std::optional(closer_uid) : std::nullopt);
+                                               own_.uid() == 0 ? std::optional(closer_uid) : std::nullopt);
     left_starters_.on_end = [this](const std::string& jail) {
         left_starter_ended(jail);
     };
@@ -135,12 +135,12 @@ void Monitor::connection_over(uint64_t number) {
     leave_when_idle();
 }
 
-WorkerProcess& Monitor::worker_of(uid_t principal) {
+WorkerProcess& Monitor::worker_of(wire::Principal principal) {
     Worker& worker = workers_[principal];
     if (!worker.process) {
         std::optional<uid_t> uid;
-        if (uid_ == 0)
-            uid = first_worker_uid + principal % worker_uids;
+        if (own_.uid() == 0)
+            uid = first_worker_uid + principal.uid() % worker_uids;
         worker.process = std::make_unique<WorkerProcess>(loop_, programs_.jworker.get(), principal, uid);
         worker.process->on_message = [this, principal](auto bytes, const auto& row, auto& received) {
             take(principal, bytes, row, received);
@@ -152,11 +152,11 @@ WorkerProcess& Monitor::worker_of(uid_t principal) {
     return *worker.process;
 }
 
-void Monitor::worker_ended(uid_t principal, const char* why) {
-    spdlog::warn("worker of uid {}: {}", principal, why);
+void Monitor::worker_ended(wire::Principal principal, const char* why) {
+    spdlog::warn("worker of {}: {}", principal.text(), why);
     workers_[principal].process.reset();
     std::erase_if(connections_, [&](const auto& item) {
-        return item.second.uid == principal && !item.second.socket;
+        return item.second.principal == principal && !item.second.socket;
     });
     workers_[principal].setting_up = 0;
     auto now = EventLoop::Clock::now();
@@ -183,7 +183,7 @@ void Monitor::worker_ended(uid_t principal, const char* why) {
     leave_when_idle();
 }
 
-void Monitor::start_next_worker_after(uid_t principal, EventLoop::Clock::duration time) {
+void Monitor::start_next_worker_after(wire::Principal principal, EventLoop::Clock::duration time) {
     if (time == EventLoop::Clock::duration::zero())
         return start_next_worker(principal);
     workers_[principal].next = std::make_unique<EventLoop::Timer>(loop_, time, [this, principal] {
@@ -192,13 +192,13 @@ void Monitor::start_next_worker_after(uid_t principal, EventLoop::Clock::duratio
 }
 
 // Sooner or later there is one: sessions do not end because there was none for a while.
-void Monitor::start_next_worker(uid_t principal) {
+void Monitor::start_next_worker(wire::Principal principal) {
     Worker& worker = workers_[principal];
     worker.next.reset();
     try {
         adopt_sessions(worker_of(principal));
     } catch (const pty::StepError& error) {
-        spdlog::error("worker of uid {}: {}: tried again", principal, error.what());
+        spdlog::error("worker of {}: {}: tried again", principal.text(), error.what());
         return start_next_worker_after(principal, longest_pause);
     }
     hand_over_waiting(principal);

@@ -22,10 +22,9 @@ constexpr std::chrono::seconds proof_time{10};
 
 // By what costs least first: most who are turned away are of another uid.
 bool Monitor::admit(pty::UniqueFd socket) {
-    // Without a policy file: the router of a user, root or not, serves that user.
-    if (auto uid = peer_uid(socket.get()); uid && *uid != uid_) {
-        refuse(std::move(socket), "uid " + std::to_string(*uid) + " may not use this router",
-               uid_ == 0 ? "use sudo, or your own router" : "use your own router");
+    if (auto peer = peer_principal(socket.get()); peer && !may(own_, *peer, std::nullopt, {})) {
+        refuse(std::move(socket), "uid " + std::to_string(peer->uid()) + " may not use this router",
+               use_another(own_));
         return false;
     }
     PeerResult result = identify_peer(socket.get(), whereabouts_);
@@ -74,9 +73,9 @@ void Monitor::take_proof(uint64_t number) {
 }
 
 bool Monitor::serve(pty::UniqueFd socket, Peer peer) {
-    uid_t uid = peer.uid;
-    auto open = std::ranges::count_if(connections_, [uid](const auto& item) {
-        return item.second.uid == uid;
+    wire::Principal principal = peer.principal;
+    auto open = std::ranges::count_if(connections_, [principal](const auto& item) {
+        return item.second.principal == principal;
     });
     if (static_cast<size_t>(open) >= max_connections) {
         refuse(std::move(socket), "you have too many connections open", "close some");
@@ -84,7 +83,7 @@ bool Monitor::serve(pty::UniqueFd socket, Peer peer) {
     }
     uint64_t number = ++last_connection_;
     Connection& connection = connections_[number];
-    connection.uid = uid;
+    connection.principal = principal;
     connection.socket = std::move(socket);
     connection.process = std::move(peer.process);
     connection.watch =
@@ -92,14 +91,14 @@ bool Monitor::serve(pty::UniqueFd socket, Peer peer) {
             peer_ended(number);
         });
     idle_timer_.reset();
-    workers_[uid].waiting.push_back(number);
-    hand_over_waiting(uid);
+    workers_[principal].waiting.push_back(number);
+    hand_over_waiting(principal);
     return true;
 }
 
 // Those that wait cost two descriptors each, and the worker nothing; some wait for the next worker.
-void Monitor::hand_over_waiting(uid_t uid) {
-    Worker& worker = workers_[uid];
+void Monitor::hand_over_waiting(wire::Principal principal) {
+    Worker& worker = workers_[principal];
     while (!worker.next && worker.setting_up < max_setting_up && !worker.waiting.empty()) {
         uint64_t number = worker.waiting.front();
         worker.waiting.pop_front();
@@ -111,15 +110,15 @@ void Monitor::hand_over_waiting(uid_t uid) {
 void Monitor::hand_over(uint64_t number) {
     Connection& connection = connections_.at(number);
     try {
-        WorkerProcess& worker = worker_of(connection.uid);
+        WorkerProcess& worker = worker_of(connection.principal);
         wire::LinkConnection message;
         message.connection = number;
         int fds[] = {connection.socket.get()};
         worker.send(message, fds);
         connection.socket.reset();
-        ++workers_[connection.uid].setting_up;
+        ++workers_[connection.principal].setting_up;
     } catch (const pty::StepError& error) {
-        spdlog::error("worker of uid {}: {}", connection.uid, error.what());
+        spdlog::error("worker of {}: {}", connection.principal.text(), error.what());
         refuse(std::move(connection.socket), std::string("no worker can be started: ") + error.what(),
                look_at_log());
         connections_.erase(number);
@@ -130,14 +129,14 @@ void Monitor::hand_over(uint64_t number) {
 void Monitor::set_up(Connection& connection) {
     if (connection.socket || std::exchange(connection.set_up, true))
         return;
-    --workers_[connection.uid].setting_up;
-    hand_over_waiting(connection.uid);
+    --workers_[connection.principal].setting_up;
+    hand_over_waiting(connection.principal);
 }
 
 // The one frame that the monitor sends itself; nothing that the client sent has been read.
-void Monitor::refuse(pty::UniqueFd socket, const std::string& cause, const std::string& mend) {
+void Monitor::refuse(pty::UniqueFd socket, const std::string& cause, std::string_view mend) {
     std::string frame =
-        wire::control_frame(wire::RouterMessage(wire::Error{"", "connect", cause, mend, 255}));
+        wire::control_frame(wire::RouterMessage(wire::Error{"", "connect", cause, std::string(mend), 255}));
     iovec part{frame.data(), frame.size()};
     msghdr message{};
     message.msg_iov = &part;

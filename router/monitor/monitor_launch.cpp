@@ -220,7 +220,7 @@ void Monitor::launch_reader(Session& session, const wire::LinkOpen& message, con
     if (message.verb == wire::Verb::order) {
         std::ranges::move(config_words(message), std::back_inserter(spawn.argv));
         // What root acts upon must be root's.
-        if (uid_ == 0)
+        if (own_.uid() == 0)
             spawn.argv.emplace_back("--trusted");
         workers_[session.owner].ordered = {};
         session.config = jailcore::get_text(message.config);
@@ -307,7 +307,7 @@ jailcore::SessionRecord Monitor::record_of(const Session& session) {
     record.start_time = session.leader_start;
     record.terminal = session.terminal ? 1 : 0;
     record.created = session.created;
-    record.owner = session.owner;
+    record.owner = session.owner.uid();
     record.attached = session.connection != 0 ? 1 : 0;
     if (session.master) {
         pty::WindowSize size = pty::window_size(session.master.get());

@@ -39,7 +39,7 @@ bool needs_jail(wire::Verb verb) {
 
 } // namespace
 
-void Monitor::take(uid_t principal, std::span<const char> bytes, const wire::LinkRow& row,
+void Monitor::take(wire::Principal principal, std::span<const char> bytes, const wire::LinkRow& row,
                    pty::Received& received) {
     switch (row.id) {
     case wire::LinkId::open:
@@ -63,7 +63,7 @@ void Monitor::take(uid_t principal, std::span<const char> bytes, const wire::Lin
     case wire::LinkId::closed: {
         auto closed = wire::message_from<wire::LinkClosed>(bytes);
         auto found = connections_.find(closed.connection);
-        if (found != connections_.end() && found->second.uid == principal)
+        if (found != connections_.end() && found->second.principal == principal)
             connection_over(closed.connection);
         return;
     }
@@ -74,22 +74,22 @@ void Monitor::take(uid_t principal, std::span<const char> bytes, const wire::Lin
     }
 }
 
-Session* Monitor::session_of(uid_t principal, uint32_t number) {
+Session* Monitor::session_of(wire::Principal principal, uint32_t number) {
     auto found = sessions_.find(number);
     return found != sessions_.end() && found->second->owner == principal ? found->second.get() : nullptr;
 }
 
-void Monitor::take_attached(uid_t principal, const wire::LinkAttached& message) {
+void Monitor::take_attached(wire::Principal principal, const wire::LinkAttached& message) {
     Session* session = session_of(principal, message.header.number);
     auto connection = connections_.find(message.connection);
-    if (connection == connections_.end() || connection->second.uid != principal)
+    if (connection == connections_.end() || connection->second.principal != principal)
         return;
     set_up(connection->second);
     if (session != nullptr)
         session->connection = message.connection;
 }
 
-void Monitor::take_signal(uid_t principal, const wire::LinkSignal& message) {
+void Monitor::take_signal(wire::Principal principal, const wire::LinkSignal& message) {
     Session* session = session_of(principal, message.header.number);
     // Not reaped yet, so the number is its own. The leader leads a process group too, but for the helpers.
     if (session == nullptr || session->leader <= 0 || session->killed || message.signal <= 0 ||
@@ -99,17 +99,17 @@ void Monitor::take_signal(uid_t principal, const wire::LinkSignal& message) {
         ::kill(session->leader, message.signal);
 }
 
-void Monitor::take_idle(uid_t principal) {
+void Monitor::take_idle(wire::Principal principal) {
     bool busy = std::ranges::any_of(connections_,
                                     [&](const auto& item) {
-                                        return item.second.uid == principal;
+                                        return item.second.principal == principal;
                                     }) ||
                 std::ranges::any_of(sessions_, [&](const auto& item) {
                     return item.second->owner == principal && !item.second->hung_up;
                 });
     Worker& worker = workers_[principal];
     // A jail may fill the host's table of processes, and is killed through a worker that is there.
-    bool needed = principal == uid_ && jails_.size() > 0;
+    bool needed = principal == own_ && jails_.size() > 0;
     if (busy || needed || !worker.process)
         return;
     worker.process->retire();
@@ -117,7 +117,7 @@ void Monitor::take_idle(uid_t principal) {
     worker.ordered = {};
 }
 
-void Monitor::take_open(uid_t principal, const wire::LinkOpen& message, pty::UniqueFd program) {
+void Monitor::take_open(wire::Principal principal, const wire::LinkOpen& message, pty::UniqueFd program) {
     auto session = std::make_unique<Session>();
     session->number = ++last_session_;
     session->verb = message.verb;
@@ -134,7 +134,8 @@ void Monitor::take_open(uid_t principal, const wire::LinkOpen& message, pty::Uni
         drop(added.number);
     };
     auto connection = connections_.find(message.connection);
-    if (connection == connections_.end() || connection->second.uid != principal || !connection->second.watch)
+    if (connection == connections_.end() || connection->second.principal != principal ||
+        !connection->second.watch)
         return refuse_it("open", "the connection is gone", "try again");
     set_up(connection->second);
     bool pid = jailcore::pid_target(added.jail).has_value();
@@ -146,6 +147,8 @@ void Monitor::take_open(uid_t principal, const wire::LinkOpen& message, pty::Uni
     if (message.verb != wire::Verb::start)
         if (const Jail* jail = jails_.find_jid(added.jail))
             added.jail = jailcore::get_text(jail->record.name);
+    if (!may(own_, principal, message.verb, added.jail))
+        return refuse_it("open", principal.text() + " may not do that with this router", use_another(own_));
     try {
         added.place = free_place(added.jail);
         added.name = added.jail + ":" + std::to_string(added.place);

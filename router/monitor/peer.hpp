@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pty/fd.hpp"
+#include "router/wire/principal.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -11,7 +12,7 @@
 namespace monitor {
 
 struct Peer {
-    uid_t uid = 0;
+    wire::Principal principal;
     pid_t pid = 0;
     pty::UniqueFd process; // readable once the peer has ended
 };
@@ -30,8 +31,9 @@ struct Whereabouts {
 // Those of this process. Throws pty::StepError.
 Whereabouts own_whereabouts();
 
-// Its uid at the time that it connected: nothing else is looked at. Nothing where the kernel does not tell.
-std::optional<uid_t> peer_uid(int socket);
+// Who it was at the time that it connected: nothing else is looked at. Nothing where the kernel does not
+// tell.
+std::optional<wire::Principal> peer_principal(int socket);
 
 struct PeerResult {
     std::optional<Peer> peer;

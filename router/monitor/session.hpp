@@ -7,6 +7,7 @@
 #include "pty/fdpass.hpp"
 #include "router/monitor/event_loop.hpp"
 #include "router/wire/link.hpp"
+#include "router/wire/principal.hpp"
 
 #include <memory>
 #include <optional>
@@ -23,7 +24,7 @@ struct Session {
     bool terminal = false;
     std::string jail;
     std::string name; // jail:N
-    uid_t owner = 0;
+    wire::Principal owner;
     uint64_t created = 0; // seconds since the epoch
     uint64_t connection = 0;
     EventLoop::Clock::time_point attached_until; // where a worker that has died was the last to serve it

@@ -17,7 +17,8 @@ constexpr size_t max_queued = 16384;
 
 } // namespace
 
-WorkerProcess::WorkerProcess(EventLoop& loop, int program, uid_t principal, std::optional<uid_t> uid)
+WorkerProcess::WorkerProcess(EventLoop& loop, int program, wire::Principal principal,
+                             std::optional<uid_t> uid)
     : principal_(principal) {
     pty::SocketPair pair = pty::seqpacket_pair();
     link_ = std::move(pair.ours);

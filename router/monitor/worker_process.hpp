@@ -5,6 +5,7 @@
 #include "pty/fd.hpp"
 #include "router/monitor/event_loop.hpp"
 #include "router/wire/link.hpp"
+#include "router/wire/principal.hpp"
 
 #include <deque>
 #include <functional>
@@ -20,7 +21,7 @@ class WorkerProcess {
 public:
     // Starts `program`, which is to take `uid` as its own identity (nothing: the monitor's). Throws
     // pty::StepError.
-    WorkerProcess(EventLoop& loop, int program, uid_t principal, std::optional<uid_t> uid);
+    WorkerProcess(EventLoop& loop, int program, wire::Principal principal, std::optional<uid_t> uid);
 
     // A message that the table permits.
     std::function<void(std::span<const char>, const wire::LinkRow&, pty::Received&)> on_message;
@@ -28,7 +29,7 @@ public:
     // called. May destroy this object.
     std::function<void(const char* why)> on_end;
 
-    [[nodiscard]] uid_t principal() const { return principal_; }
+    [[nodiscard]] const wire::Principal& principal() const { return principal_; }
     [[nodiscard]] pid_t pid() const { return pid_; }
 
     template <class Message>
@@ -50,7 +51,7 @@ private:
     void send_queued();
     void end(const char* why);
 
-    uid_t principal_;
+    wire::Principal principal_;
     pid_t pid_ = -1;
     pty::UniqueFd link_;
     uint8_t phase_ = wire::phase_starting;

@@ -5,6 +5,7 @@
 
 #include "pty/fdpass.hpp"
 #include "pty/terminal.hpp"
+#include "router/wire/principal.hpp"
 
 #include <array>
 #include <cstdint>
@@ -141,6 +142,7 @@ struct LinkIdle {
 struct LinkConnection {
     LinkHeader header{LinkId::connection, 0};
     uint64_t connection = 0;
+    char principal[max_principal + 1]{}; // as Principal::text() writes it
 };
 
 using Token = std::array<uint8_t, 16>;

@@ -25,9 +25,11 @@ constexpr std::pair<std::string_view, int> signals[] = {
 
 } // namespace
 
-Connection::Connection(asio::io_context& context, Router& router, uint64_t number, pty::UniqueFd socket)
+Connection::Connection(asio::io_context& context, Router& router, uint64_t number, wire::Principal principal,
+                       pty::UniqueFd socket)
     : router_(router), number_(number), socket_(context, std::move(socket)), patience_(context),
       viewer_(std::make_shared<Viewer>()) {
+    viewer_->principal = principal;
     viewer_->output_ready = [this] {
         flush();
     };

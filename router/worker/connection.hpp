@@ -37,7 +37,8 @@ public:
 
 class Connection final : public std::enable_shared_from_this<Connection> {
 public:
-    Connection(asio::io_context& context, Router& router, uint64_t number, pty::UniqueFd socket);
+    Connection(asio::io_context& context, Router& router, uint64_t number, wire::Principal principal,
+               pty::UniqueFd socket);
 
     void start();
     [[nodiscard]] uint64_t number() const { return number_; }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pty/terminal.hpp"
+#include "router/wire/principal.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -16,6 +17,7 @@ enum class Role {
 };
 
 struct Viewer {
+    wire::Principal principal;
     Role role = Role::writer;
     uint64_t cursor = 0;                 // bytes of a terminal's output that he was sent
     uint64_t input = 0;                  // bytes of his that the terminal has taken

@@ -157,7 +157,11 @@ void Worker::send(std::string_view message, std::span<const int> fds) {
 }
 
 void Worker::take_connection(const wire::LinkConnection& message, pty::UniqueFd socket) {
-    auto connection = std::make_shared<Connection>(context_, *this, message.connection, std::move(socket));
+    auto principal = wire::Principal::from_text(get(message.principal));
+    if (!principal)
+        return context_.stop(); // as where the table does not permit a message
+    auto connection =
+        std::make_shared<Connection>(context_, *this, message.connection, *principal, std::move(socket));
     connections_[message.connection] = connection;
     idle_timer_.cancel();
     connection->start();

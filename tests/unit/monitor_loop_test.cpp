@@ -116,7 +116,7 @@ std::string end_of_worker(Misbehaviour what) {
     EventLoop loop;
     pty::UniqueFd program(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
     std::string reason;
-    monitor::WorkerProcess worker(loop, program.get(), 0, what);
+    monitor::WorkerProcess worker(loop, program.get(), wire::Principal(0), what);
     worker.on_message = [](auto, const auto&, auto&) {};
     worker.on_end = [&](const char* why) {
         reason = why;
@@ -138,7 +138,7 @@ TEST(WorkerProcess, EndsOneThatTakesNothing) {
     EventLoop loop;
     pty::UniqueFd program(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
     std::string reason;
-    monitor::WorkerProcess worker(loop, program.get(), 0, deaf);
+    monitor::WorkerProcess worker(loop, program.get(), wire::Principal(0), deaf);
     worker.on_message = [](auto, const auto&, auto&) {};
     worker.on_end = [&](const char* why) {
         reason = why;

@@ -79,7 +79,7 @@ TEST(Peer, IsWhoTheKernelSays) {
     pty::UniqueFd ours(pair[0]), theirs(pair[1]);
     auto result = monitor::identify_peer(ours.get(), monitor::own_whereabouts());
     ASSERT_TRUE(result.peer) << result.refusal;
-    EXPECT_EQ(::geteuid(), result.peer->uid);
+    EXPECT_EQ(wire::Principal(::geteuid()), result.peer->principal);
     EXPECT_EQ(::getpid(), result.peer->pid);
 }
 

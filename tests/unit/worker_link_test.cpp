@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <linux/sockios.h>
 #include <poll.h>
@@ -106,6 +107,7 @@ TEST(WorkerLink, LosesNoRequestWhileTheMonitorIsBusy) {
         pty::SocketPair client = client_with_request();
         wire::LinkConnection message;
         message.connection = clients.size() + 1;
+        std::ranges::copy(wire::Principal(1000).text(), message.principal);
         int fds[] = {client.theirs.get()};
         if (!pty::send_message(worker.link(), wire::bytes_of(message), fds, MSG_DONTWAIT))
             return false;

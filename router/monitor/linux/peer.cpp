@@ -93,12 +93,12 @@ Whereabouts own_whereabouts() {
     return found;
 }
 
-std::optional<uid_t> peer_uid(int socket) {
+std::optional<wire::Principal> peer_principal(int socket) {
     ucred credentials{};
     unsigned size = sizeof credentials;
     if (kernel::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == -1)
         return std::nullopt;
-    return credentials.uid;
+    return wire::Principal(credentials.uid);
 }
 
 PeerResult identify_peer(int socket, const Whereabouts& ours) {
@@ -108,7 +108,7 @@ PeerResult identify_peer(int socket, const Whereabouts& ours) {
     try {
         pty::check(kernel::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size), "getsockopt",
                    "SO_PEERCRED");
-        Peer peer{credentials.uid, credentials.pid, {}};
+        Peer peer{wire::Principal(credentials.uid), credentials.pid, {}};
         // A pid of 0: the peer lives in a pid namespace that ours does not contain.
         if (peer.pid <= 0) {
             result.refusal = "you are in another pid namespace than this router";
