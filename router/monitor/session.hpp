@@ -1,64 +1,154 @@
-// A session from the monitor's side: the helper that makes it, its leader, and what outlives a worker.
-// Console sessions lead into a jail; the other verbs (start, ls, ...) are sessions of a helper with pipes.
+// A session from the monitor's side: who has it, and the stage that it is in. Console sessions lead into a
+// jail; the other verbs (start, ls, ...) are sessions of a helper with pipes. Each stage owns what it needs,
+// so that a timer or a descriptor of another is not there.
+//
+//     Entering --> Running --> Draining --> (not there any more)
+//         |           |                         ^
+//         +-----------+-----> HangingUp --------+
 #pragma once
 
 #include "jailcore/report.hpp"
 #include "pty/fd.hpp"
-#include "pty/fdpass.hpp"
 #include "router/monitor/event_loop.hpp"
+#include "router/monitor/target.hpp"
 #include "router/wire/link.hpp"
 #include "router/wire/principal.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
+#include <variant>
 
 namespace monitor {
 
+// A socket to a helper, and who is told when it can be read.
+struct Watched {
+    Watched(EventLoop& loop, pty::UniqueFd fd, std::function<void(short)> readable)
+        : socket(std::move(fd)), watch(loop, socket.get(), POLLIN, std::move(readable)) {}
+    pty::UniqueFd socket;
+    EventLoop::Watch watch; // ends before the socket is closed
+};
+
+// Either the program's ends or ours.
+struct Pipes {
+    pty::UniqueFd input, output, error;
+};
+
+// A console whose helper is on its way into the jail, and has not yet said its last.
+struct Entering {
+    pid_t helper = -1; // until it is reaped
+    pid_t leader = -1; // once the helper has told of it, until it is reaped
+    std::unique_ptr<Watched> reports;
+    std::unique_ptr<EventLoop::Timer> deadline;
+    pty::UniqueFd target; // the process that stands for the jail
+    pty::UniqueFd master; // once the helper has sent it
+    Pipes pipes;          // ours, where there is no terminal
+    std::string notice;   // for the user
+    std::optional<jailcore::Report> failure;
+    std::optional<wire::LinkExited> exit; // of a program so short that it was reaped by now
+};
+
+// What a helper does beside what it prints; it goes on when the client has left.
+struct JailWork {                     // of a jstarter
+    std::unique_ptr<Watched> reports; // null: over
+    pid_t starter = -1;               // by which LeftStarters knows it
+    // How the starter ended, where it was killed; the leader is who clears up behind it.
+    std::optional<wire::LinkExited> killed;
+};
+struct Ordering { // of a jreader
+    pty::UniqueFd table;
+    std::string config; // of which file; "": the default
+};
+struct Live { // of a jreader that asks for one snapshot after the other
+    std::unique_ptr<Watched> asks;
+    std::unique_ptr<EventLoop::Timer> next;
+};
+struct Check { // of a jenter that enters a jail, which may hang
+    std::unique_ptr<EventLoop::Timer> deadline;
+};
+struct Kill { // of nobody: what is killed is waited for
+    pty::UniqueFd output;
+    bool of_starter = false; // what is under way for the jail, where there is none
+    std::unique_ptr<EventLoop::Timer> deadline;
+};
+using Task = std::variant<std::monostate, JailWork, Ordering, Live, Check, Kill>;
+
+// The worker has what it needs to relay.
+struct Running {
+    pid_t leader = -1; // until it is reaped; the helper itself for all verbs but console; none for a Kill
+    uint64_t leader_start = 0; // start time of a console's leader
+    pty::UniqueFd master;      // the monitor's duplicate: hanging up is its act
+    pty::UniqueFd ring;
+    Task task;
+};
+
+// The client is gone, or has been told that it gets nothing; what it had is still alive.
+struct HangingUp {
+    pid_t helper = -1; // of one that was entering, and reports, until that is over
+    pid_t leader = -1;
+    std::unique_ptr<Watched> reports;
+    uint64_t leader_start = 0;              // 0: it never ran
+    std::unique_ptr<EventLoop::Timer> next; // step
+    Task task;
+};
+
+// The leader was reaped; the worker has yet to deliver what it wrote.
+struct Draining {
+    wire::LinkExited exit;
+    pty::UniqueFd master;
+    pty::UniqueFd ring;
+};
+
 struct Session {
     uint32_t number = 0; // in the link's messages; never reused
-    uint32_t place = 0;  // the N of jail:N
     wire::Verb verb{};
     bool terminal = false;
-    std::string jail;
-    std::string name; // jail:N
+    Target target;
+    uint32_t place = 0; // the N of jail:N
+    std::string name;   // jail:N; of what is no console, or none yet, the jail's
     wire::Principal owner;
+    EventLoop::Clock::time_point begun;
     uint64_t created = 0; // seconds since the epoch
     uint64_t connection = 0;
     EventLoop::Clock::time_point attached_until; // where a worker that has died was the last to serve it
-    uint32_t request = 0;                        // of the worker, until it was answered
+    uint32_t request = 0;                        // of the worker
     wire::Token token{};
-
-    pid_t helper = -1;         // until it is reaped
-    pid_t leader = -1;         // until it is reaped; the helper itself for all verbs but console
-    pid_t starter = -1;        // by which LeftStarters knows it
-    uint64_t leader_start = 0; // start time of a console's leader
-    bool answered = false;
-    bool hung_up = false;
     std::string_view end_reason; // a literal: what is done to its jail, or to it; "": nothing
-    std::optional<wire::LinkExited> exit;
-    std::optional<wire::LinkExited> killed; // how its starter ended, which is cleared up behind, by `leader`
-    std::optional<jailcore::Report> failure;
-    std::string notice;
-    pty::UniqueFd table; // an order's, of its jails, while its reader writes it
-    std::string config;  // and of which file
+    std::variant<Entering, Running, HangingUp, Draining> stage;
 
-    pty::UniqueFd killing;      // a kill that no helper carries out: the program's end of its output
-    bool kills_starter = false; // of what is under way for the jail, where there is none
-    pty::UniqueFd target;       // of the process that stands for the jail, until it is entered
-    pty::UniqueFd report;       // socket to the helper
-    std::unique_ptr<EventLoop::Watch> report_watch;
-    pty::UniqueFd live; // socket to a reader that is sent snapshots for as long as it asks
-    std::unique_ptr<EventLoop::Watch> live_watch;
-    std::unique_ptr<EventLoop::Timer> timer; // deadline of the attach; later of the hang-up; next snapshot
-    pty::UniqueFd master;                    // the monitor's duplicate: hanging up is its act
-    pty::UniqueFd ring;
-    struct Pipes {
-        pty::UniqueFd input, output, error;
-    };
-    Pipes pipes; // our ends, until the worker has them
+    template <class Stage>
+    [[nodiscard]] Stage* in() {
+        return std::get_if<Stage>(&stage);
+    }
+    template <class Stage>
+    [[nodiscard]] const Stage* in() const {
+        return std::get_if<Stage>(&stage);
+    }
+    // What it does, where it does that, with or without its client.
+    template <class Kind>
+    [[nodiscard]] Kind* task() {
+        if (auto* running = in<Running>())
+            return std::get_if<Kind>(&running->task);
+        if (auto* ending = in<HangingUp>())
+            return std::get_if<Kind>(&ending->task);
+        return nullptr;
+    }
+    template <class Kind>
+    [[nodiscard]] const Kind* task() const {
+        return const_cast<Session*>(this)->task<Kind>();
+    }
+    [[nodiscard]] bool is_console() const { return verb == wire::Verb::console; }
+    [[nodiscard]] pid_t leader() const; // -1: none, or not known yet, or reaped
+    // Through which its helper reports; null: it does not, or not any more.
+    [[nodiscard]] std::unique_ptr<Watched>* reports();
+    // Another one, where one has been reaped; -1: none.
+    void lead_by(pid_t leader);
+    void forget_leader() { lead_by(-1); }
+    // A helper that was entering is.
+    void forget_helper(pid_t helper);
 };
 
 } // namespace monitor

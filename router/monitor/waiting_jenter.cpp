@@ -37,18 +37,16 @@ WaitingJenter::Entering WaitingJenter::order(std::string_view words, Descriptors
 
 void WaitingJenter::prepare() {
     try {
-        if (!waiting_.report)
-            waiting_ = start();
+        if (waiting_.report)
+            return;
+        waiting_ = start();
+        children_.claim(waiting_.pid, [this, pid = waiting_.pid](int) {
+            if (waiting_.pid == pid)
+                waiting_ = {};
+        });
     } catch (const pty::StepError& error) {
         spdlog::warn("jenter: {}", error.what());
     }
-}
-
-bool WaitingJenter::ended(pid_t pid) {
-    if (waiting_.pid != pid)
-        return false;
-    waiting_ = {};
-    return true;
 }
 
 } // namespace monitor

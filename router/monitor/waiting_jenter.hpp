@@ -4,6 +4,8 @@
 
 #include "jailcore/enter.hpp"
 #include "pty/fd.hpp"
+#include "router/monitor/children.hpp"
+
 #include <string_view>
 #include <sys/types.h>
 
@@ -12,7 +14,7 @@ namespace monitor {
 class WaitingJenter {
 public:
     // `program` stays the caller's, and open.
-    explicit WaitingJenter(int program) : program_(program) {}
+    WaitingJenter(int program, Children& children) : program_(program), children_(children) {}
 
     struct Entering {
         pid_t pid = -1;
@@ -20,19 +22,18 @@ public:
     };
     using Descriptors = std::array<int, jailcore::enter_order.size()>;
     // Gives the one that waits its order, or a new one where none does: `words` as in its usage, `fds` for
-    // jailcore::enter_order, -1 where there is nothing. Throws pty::StepError.
+    // jailcore::enter_order, -1 where there is nothing. Its end is the caller's to claim. Throws
+    // pty::StepError.
     Entering order(std::string_view words, Descriptors fds);
 
     // Starts the next one, unless one waits. Where that fails, order() will try again, and tell.
     void prepare();
 
-    // True where it was the one that waits.
-    bool ended(pid_t pid);
-
 private:
     [[nodiscard]] Entering start() const;
 
     int program_;
+    Children& children_;
     Entering waiting_;
     pty::UniqueFd nothing_; // /dev/null
 };

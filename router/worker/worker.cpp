@@ -355,6 +355,9 @@ void Worker::over(Connection& connection, bool delivered) {
     wire::LinkClosed closed;
     closed.connection = connection.number();
     tell(closed);
+    std::erase_if(requests_, [&](const auto& item) {
+        return item.second.lock().get() == &connection; // it is answered to nobody, or not at all
+    });
     connections_.erase(connection.number());
     say_when_idle();
 }

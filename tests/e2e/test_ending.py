@@ -8,7 +8,7 @@ import pytest
 
 from conftest import PATIENCE, wait_for
 from test_attach import finish
-from test_jails import jail, jinit_of, make_jail  # noqa: F401
+from test_jails import jail, jinit_of, listing, make_jail  # noqa: F401
 
 pytestmark = pytest.mark.asan
 
@@ -29,6 +29,18 @@ def console(jail, *command, terminal=False):
 def end_of(client):
     _, errors = client.communicate(timeout=PATIENCE)
     return client.returncode, errors.decode()
+
+
+def test_the_name_of_a_session_is_never_given_to_another(make_jail):
+    jail = make_jail()
+    jail.start()
+    names = []
+    for _ in range(3):
+        client = console(jail, "sh", "-c", "echo up; exec cat")
+        [row] = listing(jail.router, "sessions")
+        names.append(row["session"])
+        assert end_of(client) == (0, "")
+    assert names == [f"{jail.name}:{place}" for place in (1, 2, 3)]
 
 
 @pytest.fixture

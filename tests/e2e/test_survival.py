@@ -1,6 +1,7 @@
 """Clients that vanish, workers and routers that are killed."""
 
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -98,6 +99,17 @@ def test_a_process_number_that_comes_again_is_not_taken_for_the_one_before(route
         with contextlib.suppress(ProcessLookupError):  # the router ends it after a while
             os.kill(stopped, signal.SIGCONT)
         hanging.communicate()
+
+
+def test_nothing_is_left_of_what_had_ended_when_its_client_left(make_router, name):
+    """More than a client that reads nothing is sent; so the program has ended, and the rest of its output waits."""
+    router = make_router(options=["--idle-exit"])
+    with wireclient.Connection(router.socket) as connection:
+        connection.send(wireclient.hello() + wireclient.opening(name, ["sh", "-c", "echo begun; head -c 100000 /dev/zero"]))
+        connection.until("opened")
+        wait_for(lambda: not json.loads(router.run("sessions", "--json", check=0).stdout), "the end of the program")
+    wait_for(lambda: router.process.poll() is not None, "the end of a router that has nothing to keep")
+    assert router.process.returncode == 0
 
 
 @pytest.mark.asan

@@ -1,0 +1,151 @@
+// The helper of each verb: program, words and descriptors, as jenter(8) and the others take them.
+#include "router/monitor/helpers.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <string>
+#include <vector>
+
+namespace {
+
+using monitor::Errand;
+using monitor::HelperFds;
+using wire::Verb;
+using Words = std::vector<std::string>;
+
+monitor::Programs some_programs() {
+    monitor::Programs programs;
+    for (pty::UniqueFd* program :
+         {&programs.jenter, &programs.jinit, &programs.jworker, &programs.jstarter, &programs.jreader})
+        program->reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    return programs;
+}
+
+const monitor::Programs programs = some_programs();
+
+// Numbers that are no descriptors: nothing is done with them here.
+constexpr int output = 1001, error = 1002, reports = 1003, target = 1004, spec = 1005, words = 1006,
+              jails = 1007, sessions = 1008, table = 1009;
+
+HelperFds all_fds() {
+    HelperFds fds;
+    fds.output = output;
+    fds.error = error;
+    fds.reports = reports;
+    fds.target = target;
+    fds.spec = spec;
+    fds.words = words;
+    fds.jails = jails;
+    fds.sessions = sessions;
+    fds.table = table;
+    return fds;
+}
+
+Errand errand(Verb verb, uint32_t flags = 0) {
+    Errand errand;
+    errand.verb = verb;
+    errand.target = "web";
+    errand.flags = flags;
+    errand.default_config = "/etc/j.conf";
+    errand.jid = 7;
+    return errand;
+}
+
+pty::Spawn helper_of(const Errand& what) {
+    return monitor::helper_of(what, programs, all_fds());
+}
+
+TEST(Helpers, NoneHasAnInputAndEachHasTheClientsOutput) {
+    for (const auto& [name, verb] : wire::verb_names) {
+        if (verb == Verb::console)
+            continue;
+        pty::Spawn helper = helper_of(errand(verb));
+        ASSERT_GE(helper.fds.size(), 3U) << name;
+        EXPECT_EQ((std::vector{-1, output, error}), std::vector(helper.fds.begin(), helper.fds.begin() + 3))
+            << name;
+        EXPECT_EQ(verb == Verb::check ? "check" : name,
+                  verb == Verb::check ? helper.argv.back() : helper.argv[1]);
+    }
+}
+
+TEST(Helpers, OfACheckEntersTheJail) {
+    pty::Spawn helper = helper_of(errand(Verb::check, wire::flag_repair | wire::flag_json));
+    EXPECT_EQ(programs.jenter.get(), helper.program);
+    EXPECT_EQ((Words{"jenter", "--jail", "web", "check", "--json", "--repair"}), helper.argv);
+    EXPECT_EQ((std::vector{-1, output, error, -1, -1, target, spec}), helper.fds);
+}
+
+TEST(Helpers, ThatWorkOnAJailAreStarters) {
+    for (Verb verb : {Verb::start, Verb::stop, Verb::restart, Verb::kill}) {
+        pty::Spawn helper = helper_of(errand(verb));
+        std::string name(wire::name_of(verb));
+        EXPECT_EQ(programs.jstarter.get(), helper.program) << name;
+        Words expected{"jstarter", name, "web", "--default-config", "/etc/j.conf"};
+        if (verb == Verb::start || verb == Verb::restart)
+            expected.insert(expected.end(), {"--jid", "7"});
+        EXPECT_EQ(expected, helper.argv) << name;
+        EXPECT_EQ((std::vector{-1, output, error, reports, jails, programs.jenter.get(), programs.jinit.get(),
+                               target, spec, words, table}),
+                  helper.fds)
+            << name;
+        ASSERT_EQ(1U, helper.environment.size()) << name;
+        EXPECT_EQ(0U, helper.environment[0].find("PATH=/")) << name;
+    }
+}
+
+TEST(Helpers, AreGivenTheConfigurationThatTheClientNamed) {
+    Errand named = errand(Verb::stop, wire::flag_verbose);
+    named.config = "/home/me/j.conf";
+    EXPECT_EQ((Words{"jstarter", "stop", "web", "--config", "/home/me/j.conf", "--verbose"}),
+              helper_of(named).argv);
+}
+
+TEST(Helpers, AreNotToldWhatTheMonitorItselfDoes) {
+    pty::Spawn helper = helper_of(errand(Verb::kill, wire::flag_force | wire::flag_ordered));
+    EXPECT_EQ((Words{"jstarter", "kill", "web", "--default-config", "/etc/j.conf"}), helper.argv);
+}
+
+TEST(Helpers, ThatListAreReaders) {
+    for (Verb verb : {Verb::ls, Verb::ps, Verb::sessions}) {
+        pty::Spawn helper = helper_of(errand(verb));
+        EXPECT_EQ(programs.jreader.get(), helper.program);
+        EXPECT_EQ((Words{"jreader", std::string(wire::name_of(verb)), "web"}), helper.argv);
+        EXPECT_EQ((std::vector{-1, output, error, -1, jails, sessions, words, table}), helper.fds);
+        Errand all = errand(verb);
+        all.target.clear();
+        EXPECT_EQ((Words{"jreader", std::string(wire::name_of(verb))}), helper_of(all).argv);
+    }
+}
+
+TEST(Helpers, OfAnOrderTrustNobodysConfigurationButRootsWhereRootActsOnIt) {
+    Errand order = errand(Verb::order);
+    order.target.clear();
+    EXPECT_EQ((Words{"jreader", "order", "--default-config", "/etc/j.conf"}), helper_of(order).argv);
+    order.trusted = true;
+    EXPECT_EQ("--trusted", helper_of(order).argv.back());
+}
+
+TEST(Helpers, OfTopAsksForWhatItIsShown) {
+    Errand top = errand(Verb::top, wire::flag_json);
+    top.target.clear();
+    pty::Spawn helper = helper_of(top);
+    EXPECT_EQ((Words{"jreader", "top", "--json"}), helper.argv);
+    EXPECT_EQ((std::vector{-1, output, error, reports}), helper.fds);
+}
+
+TEST(Helpers, ThatClearUpPrintWhereTheRouterDoes) {
+    pty::Spawn helper = monitor::clearing_helper("web", "/etc/j.conf", programs, all_fds());
+    EXPECT_EQ((Words{"jstarter", "reap", "web", "--config", "/etc/j.conf"}), helper.argv);
+    EXPECT_EQ((std::vector{-1, -1, 2, -1, jails, programs.jenter.get(), programs.jinit.get(), target, -1}),
+              helper.fds);
+}
+
+TEST(Helpers, OfAConsoleGetItsWordsAsAnOrder) {
+    EXPECT_EQ("--jail web pipe", monitor::enter_words("web", std::nullopt));
+    EXPECT_EQ("--jail pid:7 tty 24 80 640 480",
+              monitor::enter_words("pid:7", pty::WindowSize{24, 80, 640, 480}));
+    EXPECT_EQ("--jail web look", monitor::look_words("web"));
+}
+
+} // namespace
