@@ -23,6 +23,11 @@ std::unique_ptr<Disposal> disposal_for(const RuntimeDirectory& directory, const 
                                       root ? std::optional(closer_uid) : std::nullopt);
 }
 
+// A mend where the router knows no better one.
+std::string log_of(const Settings& settings) {
+    return "see " + (settings.log.empty() ? "what jrouterd prints" : settings.log);
+}
+
 } // namespace
 
 Monitor::Monitor(Settings settings)
@@ -31,17 +36,9 @@ Monitor::Monitor(Settings settings)
       programs_(open_programs(settings_.libexec)),
       disposal_(disposal_for(directory_, programs_, own_.uid() == 0)), clients_(loop_, own_, disposal_.get()),
       workers_(loop_, programs_.jworker.get(), own_.uid() == 0), jails_(loop_, directory_.state()),
-      sessions_(directory_.state()), parts_{loop_,
-                                            children_,
-                                            sessions_,
-                                            jails_,
-                                            reports_,
-                                            answers_,
-                                            *this,
-                                            programs_,
-                                            settings_.config,
-                                            "see " + (settings_.log.empty() ? "what jrouterd prints"
-                                                                            : settings_.log)},
+      sessions_(directory_.state()),
+      parts_{loop_,    children_, sessions_, jails_,           reports_,
+             answers_, *this,     programs_, settings_.config, log_of(settings_)},
       starters_(parts_, directory_.state(), directory_.state_path()) {
     connect_parts();
     sessions_.end_recorded();
