@@ -13,7 +13,7 @@ import types
 import pexpect
 import pytest
 
-from conftest import PATIENCE, alive, children, command_of, name_of, ours, wait_for
+from conftest import PATIENCE, alive, children, command_of, name_of, ours, stat_fields, wait_for
 from test_attach import finish, one_line
 
 pytestmark = pytest.mark.asan
@@ -324,6 +324,7 @@ def test_a_console_in_a_jail_that_is_dying(jail):
     parent = subprocess.Popen(["nsenter", "-t", str(jinit), "-p", "sleep", "1000"])
     sleep = wait_for(lambda: [pid for pid in children(parent.pid) if name_of(pid) == "sleep"], "the process inside")[0]
     parent.send_signal(signal.SIGSTOP)
+    wait_for(lambda: stat_fields(parent.pid)[0] == "T", "a parent that collects nobody")
     os.kill(jinit, signal.SIGKILL)
     wait_for(lambda: not alive(sleep), "its death")
     for words in ((jail.name, "--", "true"), ("-t", jail.name), ("check", jail.name)):
