@@ -8,7 +8,7 @@ namespace jailcore {
 namespace {
 
 size_t columns_of(char32_t character) {
-    int columns = ::wcwidth(static_cast<wchar_t>(character));
+    int columns = (::wcwidth)(static_cast<wchar_t>(character)); // no macro: that of FreeBSD takes an int
     return columns < 0 ? 1 : static_cast<size_t>(columns);
 }
 

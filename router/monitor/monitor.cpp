@@ -3,6 +3,7 @@
 
 #include "pty/error.hpp"
 #include "router/monitor/identities.hpp"
+#include "router/wire/meeting.hpp"
 
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -32,7 +33,7 @@ std::string log_of(const Settings& settings) {
 
 Monitor::Monitor(Settings settings)
     : settings_(std::move(settings)), own_(::geteuid()),
-      directory_(settings_.socket, own_.uid() == 0 && settings_.socket == "/run/jconsole/socket"),
+      directory_(settings_.socket, own_.uid() == 0 && settings_.socket == wire::system_socket),
       programs_(open_programs(settings_.libexec)),
       disposal_(disposal_for(directory_, programs_, own_.uid() == 0)), clients_(loop_, own_, disposal_.get()),
       workers_(loop_, programs_.jworker.get(), own_.uid() == 0), jails_(loop_, directory_.state()),

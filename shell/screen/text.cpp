@@ -10,7 +10,7 @@ namespace top {
 namespace {
 
 int width_of(wchar_t character) {
-    int columns = ::wcwidth(character);
+    int columns = (::wcwidth)(character); // no macro: that of FreeBSD takes an int
     return columns < 0 ? 1 : columns;
 }
 
@@ -22,7 +22,7 @@ std::wstring visible(std::string_view text) {
     std::wstring result;
     while (!rest.empty()) {
         auto character = static_cast<wchar_t>(pty::take_character(rest));
-        int columns = ::wcwidth(character);
+        int columns = (::wcwidth)(character);
         // A mark that combines needs something to combine with.
         bool shown = columns > 0 || (columns == 0 && !result.empty());
         result.push_back(shown ? character : L'?');
