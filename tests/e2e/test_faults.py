@@ -103,7 +103,7 @@ def test_attach(cut, make_router, twin, namespaces, option, process, outcomes):
         router.stop()
         return done.returncode
 
-    seen = cut(process, 4, attach)
+    seen = cut(process, 7, attach)
     assert all(seen[outcome] > 5 for outcome in outcomes), seen
 
 
@@ -145,7 +145,7 @@ def test_start(cut, make_router, twin, folder, root, process, outcomes):
         router.stop()
         return done.returncode
 
-    seen = cut(process, 3, start)
+    seen = cut(process, 7, start)
     assert all(seen[outcome] > 5 for outcome in outcomes), seen
 
 
