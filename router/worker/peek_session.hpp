@@ -13,7 +13,6 @@ public:
     explicit PeekSession(std::string content) : content_(std::move(content)) {}
 
     void start() override {}
-    void input(Viewer& /*viewer*/, std::span<const char> /*bytes*/) override {} // of watchers none comes
     void end_input(Viewer& /*viewer*/) override {}
     void resize(const pty::WindowSize& /*size*/) override {}
     Output output(const Viewer& viewer, const Credit& credit) override;
@@ -24,6 +23,10 @@ public:
     void close() override {}
 
 private:
+    // Of watchers none comes.
+    size_t write(std::span<const char> bytes) override { return bytes.size(); }
+    void taken(Viewer& /*viewer*/, size_t /*bytes*/) override {}
+
     std::string content_;
 };
 

@@ -97,16 +97,9 @@ std::optional<wire::Stream> PipeSession::take_end() {
     return std::nullopt;
 }
 
-void PipeSession::input(Viewer& viewer, std::span<const char> bytes) {
-    size_t written = viewer.unsent.empty() ? write_input(bytes) : 0; // what waits goes first
-    bytes = bytes.subspan(written);
-    viewer.unsent.append(bytes.data(), bytes.size());
-    taken(viewer, written);
-}
-
 // How much the program took. Where it reads no more the rest goes where a shell's pipe would have sent it,
 // and the viewer's credit comes back so that he reaches his own end.
-size_t PipeSession::write_input(std::span<const char> bytes) {
+size_t PipeSession::write(std::span<const char> bytes) {
     size_t written = 0;
     while (written < bytes.size()) {
         ssize_t put = -1;
@@ -123,16 +116,6 @@ size_t PipeSession::write_input(std::span<const char> bytes) {
     return written;
 }
 
-void PipeSession::write_unsent() {
-    auto viewer = this->viewer();
-    if (!viewer)
-        return;
-    size_t written = write_input(viewer->unsent);
-    viewer->unsent.erase(0, written);
-    taken(*viewer, written);
-}
-
-// The program has taken so many bytes of his, and what is left of them waits.
 void PipeSession::taken(Viewer& viewer, size_t bytes) {
     viewer.input += bytes;
     if (!viewer.unsent.empty())

@@ -19,7 +19,6 @@ public:
     PipeSession(asio::io_context& context, pty::UniqueFd input, pty::UniqueFd output, pty::UniqueFd error);
 
     void start() override;
-    void input(Viewer& viewer, std::span<const char> bytes) override;
     void end_input(Viewer& viewer) override;
     void resize(const pty::WindowSize& size) override;
     Output output(const Viewer& viewer, const Credit& credit) override;
@@ -49,9 +48,8 @@ private:
     std::shared_ptr<PipeSession> self() { return std::static_pointer_cast<PipeSession>(shared_from_this()); }
     void read_source(Source& source);
     void wait_for_more(Source& source, pty::EndOfOutput::Next next);
-    size_t write_input(std::span<const char> bytes);
-    void write_unsent();
-    void taken(Viewer& viewer, size_t bytes);
+    size_t write(std::span<const char> bytes) override;
+    void taken(Viewer& viewer, size_t bytes) override;
 
     Descriptor input_;
     std::array<Source, 2> sources_;

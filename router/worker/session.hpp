@@ -44,7 +44,7 @@ public:
 
     virtual void start() = 0;
     // Takes all of it: what the program does not read yet waits at the viewer.
-    virtual void input(Viewer& viewer, std::span<const char> bytes) = 0;
+    void input(Viewer& viewer, std::span<const char> bytes);
     virtual void end_input(Viewer& viewer) = 0;
     virtual void resize(const pty::WindowSize& size) = 0;
 
@@ -66,6 +66,13 @@ public:
     virtual void close() = 0;
 
 protected:
+    // How much of it the program, or its terminal, takes now; all of it where nobody will ever read it.
+    virtual size_t write(std::span<const char> bytes) = 0;
+    // It has taken so many bytes of the viewer's, and what is left of them waits: to go on with that, and to
+    // tell him last.
+    virtual void taken(Viewer& viewer, size_t bytes) = 0;
+    // What waits at the viewer, once there may be room for it.
+    void write_unsent();
     // Null: nobody has it before him, as where the worker that he was connected to has died.
     [[nodiscard]] std::shared_ptr<Viewer> viewer() const { return viewer_.lock(); }
     void tell_output_ready() const {

@@ -139,15 +139,8 @@ std::string TerminalSession::latest() const {
     return {bytes.begin(), bytes.end()};
 }
 
-void TerminalSession::input(Viewer& viewer, std::span<const char> bytes) {
-    size_t written = viewer.unsent.empty() ? write_master(bytes) : 0; // what waits goes first
-    bytes = bytes.subspan(written);
-    viewer.unsent.append(bytes.data(), bytes.size());
-    taken(viewer, written);
-}
-
 // How much the terminal took. Where it has hung up nobody will ever read the rest.
-size_t TerminalSession::write_master(std::span<const char> bytes) {
+size_t TerminalSession::write(std::span<const char> bytes) {
     size_t written = 0;
     while (written < bytes.size() && master_.get() >= 0) {
         ssize_t put = kernel::write(master_.get(), bytes.data() + written, bytes.size() - written);
@@ -160,16 +153,6 @@ size_t TerminalSession::write_master(std::span<const char> bytes) {
     return written;
 }
 
-void TerminalSession::write_unsent() {
-    auto viewer = this->viewer();
-    if (!viewer)
-        return;
-    size_t written = write_master(viewer->unsent);
-    viewer->unsent.erase(0, written);
-    taken(*viewer, written);
-}
-
-// The terminal has taken so many bytes of his, and what is left of them waits.
 void TerminalSession::taken(Viewer& viewer, size_t bytes) {
     ring_.add_input(bytes);
     viewer.input += bytes;

@@ -21,7 +21,6 @@ public:
 
     void show_to(const std::shared_ptr<Viewer>& viewer) override;
     void start() override;
-    void input(Viewer& viewer, std::span<const char> bytes) override;
     void end_input(Viewer& viewer) override;
     void resize(const pty::WindowSize& size) override;
     Output output(const Viewer& viewer, const Credit& credit) override;
@@ -50,9 +49,8 @@ private:
     [[nodiscard]] uint64_t slowest() const;
     void read_on();
     void wait_for_more(pty::EndOfOutput::Next next);
-    size_t write_master(std::span<const char> bytes);
-    void write_unsent();
-    void taken(Viewer& viewer, size_t bytes);
+    size_t write(std::span<const char> bytes) override;
+    void taken(Viewer& viewer, size_t bytes) override;
     void wait_for_room();
     void type_end();
     void type_end_soon();
