@@ -50,7 +50,7 @@ void expect_back(const jailcore::JailConfiguration& jail) {
 // Enough for any sensible file, and little enough that nothing takes long.
 conf::Limits small_limits() {
     conf::Limits limits;
-    limits.files = 6;
+    limits.files = 3;
     limits.bytes = 1 << 20;
     limits.statements = 10'000;
     limits.merged = 20'000;
