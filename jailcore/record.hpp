@@ -72,7 +72,7 @@ struct StarterRecord : RecordHead {
     static constexpr RecordKind kind{"jc-star", 1, 1};
     StarterRecord() : RecordHead(kind, sizeof(StarterRecord)) {}
 
-    uint32_t verb = 0; // wire::Verb
+    uint32_t verb = 0; // contract::Verb
     uint32_t reserved = 0;
 };
 

@@ -28,10 +28,6 @@ constexpr int most_greetings = 5; // connections that end before the router's he
 constexpr auto quiet_time = 4s;   // a router that has not answered by then is not just busy
 constexpr auto told_after = 1s;   // the user hears of a broken connection that is not back by then
 
-bool changes_jails(std::string_view verb) {
-    return verb == "start" || verb == "stop" || verb == "restart" || verb == "kill";
-}
-
 // Where the conversation with the router stands.
 enum class Phase {
     connecting, // for the first time, or again after a connection has ended
@@ -90,6 +86,7 @@ private:
     void spawn(asio::awaitable<void> coroutine);
 
     const Assignment& assignment_;
+    const contract::VerbRow& verb_;
     std::string request_; // the frame that follows hello
     asio::io_context context_{1};
     asio::signal_set signals_{context_};
@@ -111,7 +108,8 @@ private:
 };
 
 Relay::Relay(const Assignment& assignment)
-    : assignment_(assignment), request_(wire::control_frame(wire::ClientMessage(assignment.open))),
+    : assignment_(assignment), verb_(assignment.verb()),
+      request_(wire::control_frame(wire::ClientMessage(assignment.open))),
       input_(context_, assignment.input, assignment.open.terminal.has_value(), input_events()),
       output_(context_, assignment, output_events()) {
     if (assignment.open.terminal)
@@ -273,7 +271,7 @@ void Relay::tell_once_of_loss() {
 // A verb's session is none to its user.
 void Relay::lose_pipes() {
     const wire::Open& open = assignment_.open;
-    if (open.verb == "console")
+    if (verb_.helper == contract::Helper::program)
         end_by(Failure{open.jail, "connection", assignment_.peer + " closed the connection",
                        "the session has ended with it"});
     else
@@ -334,7 +332,7 @@ void Relay::on(const wire::Opened& opened) {
                                {}}));
     // What is read is lost to whoever shares standard input with us: a loop over a list, or the shell that a
     // line was pasted to. So a verb of the router reads none of it.
-    if (assignment_.open.verb != "console")
+    if (verb_.helper != contract::Helper::program)
         input_.end();
     enter_raw();
     input_.go_on();
@@ -360,16 +358,16 @@ void Relay::on(const wire::Exit& exit) {
 
 // A program of the user's may end so; a helper that does a verb's work had no chance to say why.
 Ending Relay::ending_of(const wire::Exit& exit, int status) const {
-    const std::string& verb = assignment_.open.verb;
     if (!exit.reason.empty())
         return Failure{assignment_.open.jail, {}, exit.reason, {}, status};
-    if (!exit.signal || verb == "console")
+    if (!exit.signal || verb_.helper == contract::Helper::program)
         return ExitStatus{status};
     std::string signal = "signal " + std::to_string(*exit.signal);
     if (!interrupted_)
-        return Failure{{}, verb, "its helper was ended by " + signal, "try again", status};
-    if (changes_jails(verb))
-        return Failure{{}, verb, "interrupted by " + signal, "'jconsole ls' lists what runs", status};
+        return Failure{{}, assignment_.open.verb, "its helper was ended by " + signal, "try again", status};
+    if (verb_.changes_jail())
+        return Failure{
+            {}, assignment_.open.verb, "interrupted by " + signal, "'jconsole ls' lists what runs", status};
     return LocalSignal{*exit.signal};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pty/fd.hpp"
+#include "router/contract/verbs.hpp"
 #include "router/wire/control.hpp"
 #include "shell/report.hpp"
 #include "shell/typed.hpp"
@@ -16,6 +17,7 @@ namespace shell {
 
 struct Assignment {
     wire::Open open;
+    [[nodiscard]] const contract::VerbRow& verb() const { return *contract::find(open.verb); }
     std::function<pty::UniqueFd()> connect;   // throws FailureError
     std::function<pty::UniqueFd()> reconnect; // empty: nobody listens now; throws FailureError
     // Where it is there: a connection has ended, on which the router had `answered` or not. Throws

@@ -23,8 +23,8 @@ RelayOutput::RelayOutput(asio::io_context& context, const Assignment& assignment
 
 // Of a console all is the program's own.
 std::optional<StreamText> RelayOutput::text_of(const Assignment& assignment, wire::Stream stream, int fd) {
-    bool has_commands =
-        stream == wire::Stream::error && assignment.open.verb != "console" && assignment.commands;
+    bool is_program = assignment.verb().helper == contract::Helper::program;
+    bool has_commands = stream == wire::Stream::error && !is_program && assignment.commands;
     bool is_escaped = assignment.escaped && !is_file(fd);
     if (!has_commands && !is_escaped)
         return std::nullopt;

@@ -187,7 +187,7 @@ void Consoles::refuse_unentered(const Session& session) {
         jailcore::EnterFailure failure = jailcore::jail_has_ended(jail);
         refusal = {failure.step(), failure.cause(), failure.mend(), failure.exit_code()};
     } else if (const Session* end = ender_of(parts_.sessions, jail)) {
-        refusal.cause = "a " + std::string(wire::name_of(end->verb)) + " of it is under way";
+        refusal.cause = "a " + std::string(end->row().name) + " of it is under way";
         refusal.mend = "wait for its end";
     } else if (parts_.jails.ran_out_of_memory(jail)) {
         refusal.cause = "the jail was out of memory";
@@ -307,7 +307,7 @@ std::string_view Consoles::reason_of_end(const Session& session, bool signalled)
         return "";
     // Before its processes are told to end, exec.stop may kill some.
     if (const Session* ender = ender_of(parts_.sessions, session.target.name))
-        return end_by(ender->verb);
+        return ender->row().reason_of_end;
     return parts_.jails.lives(session.target.name) ? "" : "the jail has ended";
 }
 

@@ -16,6 +16,8 @@ void append_flags(pty::Spawn& spawn, uint32_t flags) {
 
 // The router's own need not be there for a stop: what the client named must.
 void append_config(pty::Spawn& spawn, const Errand& errand) {
+    if (row_of(errand.verb).configuration == contract::Configuration::none)
+        return;
     if (errand.config.empty())
         spawn.argv.insert(spawn.argv.end(), {"--default-config", errand.default_config});
     else
@@ -30,12 +32,10 @@ pty::Spawn check_helper(const Errand& errand, const Programs& programs, const He
 }
 
 pty::Spawn starter_helper(const Errand& errand, const Programs& programs, const HelperFds& fds) {
-    pty::Spawn spawn{programs.jstarter.get(),
-                     {"jstarter", std::string(wire::name_of(errand.verb)), errand.target},
-                     {},
-                     {}};
+    pty::Spawn spawn{
+        programs.jstarter.get(), {"jstarter", std::string(row_of(errand.verb).name), errand.target}, {}, {}};
     append_config(spawn, errand);
-    if (errand.verb == wire::Verb::start || errand.verb == wire::Verb::restart)
+    if (row_of(errand.verb).makes_jail)
         spawn.argv.insert(spawn.argv.end(), {"--jid", std::to_string(errand.jid)});
     spawn.environment.emplace_back("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     append_flags(spawn, errand.flags & ~uint32_t{wire::flag_ordered | wire::flag_force});
@@ -54,46 +54,29 @@ pty::Spawn starter_helper(const Errand& errand, const Programs& programs, const 
 }
 
 pty::Spawn reader_helper(const Errand& errand, const Programs& programs, const HelperFds& fds) {
-    pty::Spawn spawn{programs.jreader.get(), {"jreader", std::string(wire::name_of(errand.verb))}, {}, {}};
+    const contract::VerbRow& verb = row_of(errand.verb);
+    pty::Spawn spawn{programs.jreader.get(), {"jreader", std::string(verb.name)}, {}, {}};
     if (!errand.target.empty())
         spawn.argv.push_back(errand.target);
-    if (errand.verb == wire::Verb::order) {
-        append_config(spawn, errand);
-        if (errand.trusted)
-            spawn.argv.emplace_back("--trusted");
-    }
-    spawn.fds = {-1, fds.output, fds.error, -1, fds.jails, fds.sessions, fds.words, fds.table};
-    return spawn;
-}
-
-pty::Spawn live_reader_helper(const Errand& errand, const Programs& programs, const HelperFds& fds) {
-    pty::Spawn spawn{programs.jreader.get(), {"jreader", std::string(wire::name_of(errand.verb))}, {}, {}};
+    append_config(spawn, errand);
+    if (errand.trusted && verb.configuration != contract::Configuration::none)
+        spawn.argv.emplace_back("--trusted");
     append_flags(spawn, errand.flags);
-    spawn.fds = {-1, fds.output, fds.error, fds.reports};
+    spawn.fds = {-1, fds.output, fds.error, fds.reports, fds.jails, fds.sessions, fds.words, fds.table};
     return spawn;
 }
 
 } // namespace
 
 pty::Spawn helper_of(const Errand& errand, const Programs& programs, const HelperFds& fds) {
-    switch (errand.verb) {
-    case wire::Verb::start:
-    case wire::Verb::stop:
-    case wire::Verb::restart:
-    case wire::Verb::kill:
+    switch (row_of(errand.verb).helper) {
+    case contract::Helper::jstarter:
         return starter_helper(errand, programs, fds);
-    case wire::Verb::top:
-        return live_reader_helper(errand, programs, fds);
-    case wire::Verb::ls:
-    case wire::Verb::ps:
-    case wire::Verb::sessions:
-    case wire::Verb::order:
+    case contract::Helper::jreader:
         return reader_helper(errand, programs, fds);
-    case wire::Verb::check:
-    case wire::Verb::console: // has enter_words()
-        break;
+    default: // a console has enter_words()
+        return check_helper(errand, programs, fds);
     }
-    return check_helper(errand, programs, fds);
 }
 
 pty::Spawn clearing_helper(const std::string& jail, const std::string& config, const Programs& programs,

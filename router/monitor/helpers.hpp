@@ -4,6 +4,7 @@
 
 #include "pty/spawn.hpp"
 #include "pty/terminal.hpp"
+#include "router/contract/verbs.hpp"
 #include "router/monitor/programs.hpp"
 #include "router/wire/link.hpp"
 
@@ -15,7 +16,7 @@ namespace monitor {
 
 // What a helper is to do.
 struct Errand {
-    wire::Verb verb{};
+    contract::Verb verb{};
     std::string target; // "": none in particular
     uint32_t flags = 0; // wire::VerbFlags
     std::string config; // that the client named; "": none
@@ -36,7 +37,7 @@ struct HelperFds {
     int table = -1;    // of the configuration: to write to for an order, to read from for a start
 };
 
-// Of any verb but console.
+// Of any verb that has one with pipes.
 pty::Spawn helper_of(const Errand& errand, const Programs& programs, const HelperFds& fds);
 // What removes what a jail has left.
 pty::Spawn clearing_helper(const std::string& jail, const std::string& config, const Programs& programs,

@@ -1,4 +1,4 @@
-// The rules of what verbs do to jails, and which sessions do so at the moment.
+// Which sessions work on which jail at the moment, and what that means to the consoles in it.
 #pragma once
 
 #include "router/monitor/sessions.hpp"
@@ -8,20 +8,9 @@
 
 namespace monitor {
 
-// Starts or ends it.
-bool works_on_jail(wire::Verb verb);
-// Whether it has to have been told a jail, or a process.
-bool needs_target(wire::Verb verb);
-// What may not begin while the other is under way.
-bool must_wait(wire::Verb verb, wire::Verb under_way);
-// Of a jail that is not there: whether all that `under_way` does ends by it.
-bool ends_work(wire::Verb verb, wire::Verb under_way);
-// Why the consoles in a jail end; a literal.
-std::string_view end_by(wire::Verb verb);
-
 // A session of ours whose helper is at work on that jail, and whose verb is one of these; null: none.
 const Session* at_work_on(const Sessions& sessions, std::string_view jail,
-                          const std::function<bool(wire::Verb)>& which);
+                          const std::function<bool(const contract::VerbRow&)>& which);
 // What is about to end the jail; null: nothing.
 const Session* ender_of(const Sessions& sessions, std::string_view jail);
 

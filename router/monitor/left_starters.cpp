@@ -24,7 +24,7 @@ std::string file_of(pid_t starter) {
 
 } // namespace
 
-void LeftStarters::write(pid_t starter, wire::Verb verb, const std::string& jail) const {
+void LeftStarters::write(pid_t starter, contract::Verb verb, const std::string& jail) const {
     jailcore::StarterRecord record;
     record.pid = starter;
     record.start_time = jailcore::start_time(starter).value_or(0);
@@ -34,7 +34,7 @@ void LeftStarters::write(pid_t starter, wire::Verb verb, const std::string& jail
         write_state(state_, file_of(starter), {reinterpret_cast<const char*>(&record), sizeof record});
     } catch (const pty::StepError& error) {
         spdlog::warn("jail {}: {}: a next router would not know of its {}", jail, error.what(),
-                     wire::name_of(verb));
+                     row_of(verb).name);
     }
 }
 
@@ -67,9 +67,9 @@ bool LeftStarters::load_one(const std::string& name, std::string& jail) {
         return false;
     }
     // One that cannot be understood is none that may be ended.
-    auto verb = static_cast<wire::Verb>(record.verb);
-    if (verb != wire::Verb::start && verb != wire::Verb::restart && verb != wire::Verb::kill)
-        verb = wire::Verb::stop;
+    auto verb = static_cast<contract::Verb>(record.verb);
+    if (!row_of(verb).changes_jail())
+        verb = contract::unknown_work;
     try {
         pid_t pid = record.pid;
         pty::UniqueFd process = jailcore::open_process(pid);
@@ -86,8 +86,8 @@ bool LeftStarters::load_one(const std::string& name, std::string& jail) {
                 on_end(ended);
             });
         spdlog::info("jail {}: a {} that an earlier router began goes on, process {}", jail,
-                     wire::name_of(verb), pid);
-        if (verb == wire::Verb::start)
+                     row_of(verb).name, pid);
+        if (!row_of(verb).ends_jail)
             end(pid);
         return true;
     } catch (const pty::StepError&) {

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "pty/fd.hpp"
+#include "router/contract/verbs.hpp"
 #include "router/monitor/event_loop.hpp"
-#include "router/wire/link.hpp"
 
 #include <functional>
 #include <map>
@@ -20,7 +20,7 @@ namespace monitor {
 
 struct LeftStarter {
     std::string jail;
-    wire::Verb verb{};
+    contract::Verb verb{}; // one that works on jails
     pty::UniqueFd process;
     std::unique_ptr<EventLoop::Watch> watch;
 };
@@ -38,7 +38,7 @@ public:
     std::vector<std::string> load();
 
     // Of this router's: one has begun, and one has ended.
-    void write(pid_t starter, wire::Verb verb, const std::string& jail) const;
+    void write(pid_t starter, contract::Verb verb, const std::string& jail) const;
     void forget(pid_t starter) const;
 
     // By pid; those that run.

@@ -1,8 +1,6 @@
 // The ends of sessions: a client that leaves, a leader that ends.
 #include "router/monitor/monitor.hpp"
 
-#include "router/monitor/jail_work.hpp"
-
 #include <csignal>
 #include <sys/wait.h>
 #include <utility>
@@ -37,7 +35,7 @@ HangingUp ending_of(Running& running) {
 } // namespace
 
 // The client is gone: the terminal hangs up, and a leader that does not mind is ended in steps. A helper that
-// starts or stops a jail is left to finish, for half a jail is worse than one that nobody waits for.
+// works on a jail is left to finish.
 void Monitor::hang_up(Session& session) {
     auto* entering = session.in<Entering>();
     auto* running = session.in<Running>();
@@ -50,7 +48,7 @@ void Monitor::hang_up(Session& session) {
     HangingUp ending = entering != nullptr ? ending_of(*entering) : ending_of(*running);
     session.connection = 0;
     session.stage = std::move(ending); // closes our ends of its terminal
-    if (session.leader() > 0 && !works_on_jail(session.verb))
+    if (session.leader() > 0 && !session.row().changes_jail())
         signal_leader(session, SIGHUP);
 }
 
@@ -73,7 +71,7 @@ void Monitor::leader_ended(Session& session, int status) {
     bool signalled = WIFSIGNALED(status);
     wire::LinkExited exit = exit_of(session, signalled ? WTERMSIG(status) : WEXITSTATUS(status));
     exit.signalled = signalled ? 1 : 0;
-    if (works_on_jail(session.verb)) {
+    if (session.row().changes_jail()) {
         if (!starters_.leader_ended(session, exit))
             return; // not yet
     } else {

@@ -2,7 +2,6 @@
 #include "router/monitor/monitor.hpp"
 
 #include "pty/error.hpp"
-#include "router/monitor/jail_work.hpp"
 #include "router/monitor/policy.hpp"
 
 #include <cerrno>
@@ -98,7 +97,7 @@ void Monitor::take_open(wire::Principal principal, const wire::LinkOpen& message
                         const pty::UniqueFd& program) {
     Session& session = sessions_.add();
     session.verb = message.verb;
-    session.terminal = message.terminal != 0 && session.is_console();
+    session.terminal = message.terminal != 0 && session.row().terminal;
     session.owner = principal;
     session.connection = message.connection;
     session.request = message.header.number;
@@ -131,14 +130,15 @@ void Monitor::open(Session& session, const wire::LinkOpen& message, const pty::U
 // A jail can be named by its number, once it is there.
 Target Monitor::target_of(const wire::LinkOpen& message) const {
     std::string_view name = jailcore::get_text(message.jail);
-    if (name.empty() && !needs_target(message.verb))
+    contract::Subject subject = row_of(message.verb).subject;
+    if (name.empty() && subject == contract::Subject::any_jail)
         return {};
     auto target = Target::from_text(name);
     if (!target)
         throw Refusal{
             "find jail", "that is no name of a jail",
             "a name begins with a letter, a digit or _, and goes on with these and + - and single dots"};
-    if (message.verb != wire::Verb::start)
+    if (subject != contract::Subject::new_jail)
         if (const Jail* jail = jails_.find_jid(target->name))
             target->name = jailcore::get_text(jail->record.name);
     return *target;
@@ -153,23 +153,18 @@ void Monitor::carry_out(Session& session, const wire::LinkOpen& message, const p
     errand.default_config = settings_.config;
     errand.trusted = own_.uid() == 0; // what root acts upon must be root's
     bool ordered = (message.flags & wire::flag_ordered) != 0;
-    switch (message.verb) {
-    case wire::Verb::console:
+    switch (session.row().helper) {
+    case contract::Helper::program:
         return consoles_.open(session, message.size, program);
-    case wire::Verb::check:
+    case contract::Helper::jenter:
         return consoles_.check(session, errand);
-    case wire::Verb::start:
-    case wire::Verb::stop:
-    case wire::Verb::restart:
-    case wire::Verb::kill:
+    case contract::Helper::jstarter:
         return starters_.open(session, errand, program,
                               ordered ? readers_.table_of(session.owner, errand.config) : -1);
-    case wire::Verb::ls:
-    case wire::Verb::ps:
-    case wire::Verb::sessions:
-    case wire::Verb::order:
-    case wire::Verb::top:
+    case contract::Helper::jreader:
         return readers_.open(session, errand, program);
+    case contract::Helper::worker:
+        break;
     }
     throw Refusal{"open", "the worker asked for an unknown verb", "restart the router"};
 }

@@ -3,8 +3,8 @@
 namespace monitor {
 
 // Without a policy file: the router of a user, root or not, serves that user, and him in everything.
-bool may(const wire::Principal& router, const wire::Principal& principal, std::optional<wire::Verb> /*verb*/,
-         std::string_view /*jail*/) {
+bool may(const wire::Principal& router, const wire::Principal& principal,
+         std::optional<contract::Verb> /*verb*/, std::string_view /*jail*/) {
     return principal == router;
 }
 

@@ -1,7 +1,7 @@
 // Who may do what. Pure: the answer follows from who asks and for what, and nothing else.
 #pragma once
 
-#include "router/wire/link.hpp"
+#include "router/contract/verbs.hpp"
 #include "router/wire/principal.hpp"
 
 #include <optional>
@@ -11,7 +11,7 @@ namespace monitor {
 
 // Whether the router of `router` does for `principal` what he asks for. `verb`: nothing where he asks to be
 // its client at all; `jail`: "" where the verb is about none in particular.
-bool may(const wire::Principal& router, const wire::Principal& principal, std::optional<wire::Verb> verb,
+bool may(const wire::Principal& router, const wire::Principal& principal, std::optional<contract::Verb> verb,
          std::string_view jail);
 // What whoever may not can do instead.
 std::string_view use_another(const wire::Principal& router);

@@ -16,11 +16,11 @@ constexpr std::chrono::seconds live_pace{1}; // between two snapshots for a live
 } // namespace
 
 void Readers::open(Session& session, const Errand& errand, const pty::UniqueFd& words) {
-    if (errand.verb == wire::Verb::top)
+    if (session.row().live)
         return open_live(session, errand);
     Task task;
     HelperFds fds;
-    if (errand.verb == wire::Verb::order) {
+    if (session.row().configuration != contract::Configuration::none) {
         tables_.erase(session.owner);
         pty::UniqueFd table = pty::make_memfd("order");
         fds.table = table.get();

@@ -9,6 +9,7 @@
 
 #include "jailcore/report.hpp"
 #include "pty/fd.hpp"
+#include "router/contract/verbs.hpp"
 #include "router/monitor/event_loop.hpp"
 #include "router/monitor/target.hpp"
 #include "router/wire/link.hpp"
@@ -104,7 +105,7 @@ struct Draining {
 
 struct Session {
     uint32_t number = 0; // in the link's messages; never reused
-    wire::Verb verb{};
+    contract::Verb verb{};
     bool terminal = false;
     Target target;
     uint32_t place = 0; // the N of jail:N
@@ -116,7 +117,7 @@ struct Session {
     EventLoop::Clock::time_point attached_until; // where a worker that has died was the last to serve it
     uint32_t request = 0;                        // of the worker
     wire::Token token{};
-    std::string_view end_reason; // a literal: what is done to its jail, or to it; "": nothing
+    std::string end_reason; // what is done to its jail, or to it; "": nothing
     std::variant<Entering, Running, HangingUp, Draining> stage;
 
     template <class Stage>
@@ -140,7 +141,8 @@ struct Session {
     [[nodiscard]] const Kind* task() const {
         return const_cast<Session*>(this)->task<Kind>();
     }
-    [[nodiscard]] bool is_console() const { return verb == wire::Verb::console; }
+    [[nodiscard]] const contract::VerbRow& row() const { return contract::row_of(verb); }
+    [[nodiscard]] bool is_console() const { return row().helper == contract::Helper::program; }
     [[nodiscard]] pid_t leader() const; // -1: none, or not known yet, or reaped
     // Through which its helper reports; null: it does not, or not any more.
     [[nodiscard]] std::unique_ptr<Watched>* reports();

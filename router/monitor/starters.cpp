@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::chrono::seconds kill_time{10}; // before what was killed counts as hanging
 
-bool any_verb(wire::Verb /*verb*/) {
+bool any_verb(const contract::VerbRow& /*verb*/) {
     return true;
 }
 
@@ -38,7 +38,7 @@ void Starters::load() {
     std::vector<std::string> interrupted = left_starters_.load();
     parts_.jails.load();
     for (const auto& [pid, left] : left_starters_.all())
-        parts_.jails.set_stopping(left.jail, left.verb != wire::Verb::start);
+        parts_.jails.set_stopping(left.jail, row_of(left.verb).ends_jail);
     for (const std::string& jail : interrupted)
         left_starter_ended(jail);
 }
@@ -51,25 +51,26 @@ bool Starters::is_at_work_on(std::string_view jail) const {
 
 // What already does to the jail what the session is to do.
 std::optional<Starters::Rival> Starters::rival_of(const Session& session) const {
-    const Session* rival = at_work_on(parts_.sessions, session.target.name, [&](wire::Verb under_way) {
-        return must_wait(session.verb, under_way);
-    });
+    const Session* rival =
+        at_work_on(parts_.sessions, session.target.name, [&](const contract::VerbRow& under_way) {
+            return session.row().waits_for.has(under_way.id);
+        });
     if (rival != nullptr)
         return Rival{rival->verb, rival->leader()};
     for (const auto& [pid, left] : left_starters_.all())
-        if (left.jail == session.target.name && must_wait(session.verb, left.verb))
+        if (left.jail == session.target.name && session.row().waits_for.has(left.verb))
             return Rival{left.verb, pid};
     return std::nullopt;
 }
 
 void Starters::open(Session& session, Errand errand, const pty::UniqueFd& words, int table) {
     if (auto rival = rival_of(session))
-        throw Refusal{"begin", "a " + std::string(wire::name_of(rival->verb)) + " of it is under way",
+        throw Refusal{"begin", "a " + std::string(row_of(rival->verb).name) + " of it is under way",
                       "wait for its end, or end process " + std::to_string(rival->starter) +
                           ", which does it"};
     if (end_work(session))
         return;
-    if (session.verb == wire::Verb::start || session.verb == wire::Verb::restart)
+    if (session.row().makes_jail)
         errand.jid = parts_.jails.next_jid();
     start(session, errand, words, table);
 }
@@ -77,7 +78,7 @@ void Starters::open(Session& session, Errand errand, const pty::UniqueFd& words,
 void Starters::start(Session& session, const Errand& errand, const pty::UniqueFd& words, int table) {
     bool known = parts_.jails.find(session.target.name) != nullptr;
     Resolved jail;
-    if (session.verb != wire::Verb::start && known)
+    if (session.row().ends_jail && known)
         jail = resolve(parts_.jails, session.target);
     pty::UniqueFd registry = parts_.jails.snapshot();
     pty::SocketPair reports = pty::seqpacket_pair();
@@ -116,16 +117,15 @@ bool Starters::end_work(Session& ender) {
     bool any = false;
     for (const auto& [number, session] : parts_.sessions.all()) {
         const auto* work = session->task<JailWork>();
-        if (work == nullptr || session->target.name != jail || !ends_work(ender.verb, session->verb))
+        if (work == nullptr || session->target.name != jail || !ender.row().ends.has(session->verb))
             continue;
-        session->end_reason =
-            ender.verb == wire::Verb::kill ? "it was ended by a kill" : "it was ended by a stop";
+        session->end_reason = "it was ended by a " + std::string(ender.row().name);
         if (session->leader() > 0 && !work->killed)
             ::kill(session->leader(), SIGTERM);
         any = true;
     }
     for (const auto& [pid, left] : left_starters_.all())
-        if (left.jail == jail && ends_work(ender.verb, left.verb)) {
+        if (left.jail == jail && ender.row().ends.has(left.verb)) {
             left_starters_.end(pid);
             any = true;
         }
@@ -276,15 +276,15 @@ void Starters::settle(const Session& session, bool failed) {
     const Jail* jail = parts_.jails.find(name);
     if (jail == nullptr) {
         // A stop may have failed because the jail ended, whose death was left to that stop to clear up after.
-        if (failed && session.verb != wire::Verb::start && !session.task<JailWork>()->killed)
+        if (failed && session.row().ends_jail && !session.task<JailWork>()->killed)
             clear_up(name);
         return;
     }
     parts_.jails.set_stopping(name, false);
     for (const auto& [number, console] : parts_.sessions.all())
         if (console->target.name == name)
-            console->end_reason = {}; // it goes on
-    if (session.verb == wire::Verb::stop || session.verb == wire::Verb::kill)
+            console->end_reason.clear(); // it goes on
+    if (!session.row().makes_jail)
         return;
     if (!failed)
         parts_.jails.set_started(name);

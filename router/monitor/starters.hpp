@@ -37,7 +37,7 @@ public:
 
 private:
     struct Rival {
-        wire::Verb verb{};
+        contract::Verb verb{};
         pid_t starter = 0;
     };
     [[nodiscard]] std::optional<Rival> rival_of(const Session& session) const;

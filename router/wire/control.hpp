@@ -21,7 +21,7 @@ struct Hello {
 
 // `user`, `group`, `modes` and what follows are bytes, in no encoding.
 struct Open {
-    std::string verb; // console, start, stop, restart, check, ls, ps, sessions, top, peek
+    std::string verb; // the name of a row of contract::verbs
     std::string jail;
     std::optional<pty::WindowSize> terminal; // nothing: pipes
     std::string modes;                       // of the terminal (pty/tty_modes.hpp)

@@ -5,6 +5,7 @@
 
 #include "pty/fdpass.hpp"
 #include "pty/terminal.hpp"
+#include "router/contract/verbs.hpp"
 #include "router/wire/principal.hpp"
 
 #include <array>
@@ -65,8 +66,6 @@ enum VerbFlags : uint32_t {
         8, // --as-ordered: by the configuration as the principal's last order of that file has read it
 };
 
-enum class Verb : uint32_t { console = 1, start, stop, restart, check, ls, ps, sessions, kill, order, top };
-
 // As a client writes them, and as the helpers take them.
 inline constexpr std::pair<std::string_view, VerbFlags> flag_names[] = {
     {"--json", flag_json},
@@ -74,17 +73,6 @@ inline constexpr std::pair<std::string_view, VerbFlags> flag_names[] = {
     {"--repair", flag_repair},
     {"--as-ordered", flag_ordered},
 };
-inline constexpr std::pair<std::string_view, Verb> verb_names[] = {
-    {"console", Verb::console}, {"start", Verb::start}, {"stop", Verb::stop}, {"restart", Verb::restart},
-    {"check", Verb::check},     {"ls", Verb::ls},       {"ps", Verb::ps},     {"sessions", Verb::sessions},
-    {"kill", Verb::kill},       {"order", Verb::order}, {"top", Verb::top},
-};
-constexpr std::string_view name_of(Verb verb) {
-    for (const auto& [name, known] : verb_names)
-        if (known == verb)
-            return name;
-    return {};
-}
 
 struct LinkHeader {
     LinkId id{};
@@ -99,7 +87,7 @@ struct LinkReady {
 struct LinkOpen {
     LinkHeader header{LinkId::open, 0};
     uint64_t connection = 0;
-    Verb verb{};
+    contract::Verb verb{};
     uint32_t flags = 0;    // VerbFlags
     uint32_t terminal = 0; // 1: a pty; 0: pipes
     pty::WindowSize size;

@@ -68,15 +68,13 @@ bool same_token(const std::string& given, const std::string& wanted) {
 }
 
 // Some have more to say than flags can carry; their words go to the helper as the command of a console does.
-bool takes_words(wire::Verb verb) {
-    return verb == wire::Verb::ls || verb == wire::Verb::ps || verb == wire::Verb::sessions ||
-           verb == wire::Verb::kill || verb == wire::Verb::order;
+bool takes_words(const contract::VerbRow& verb) {
+    return verb.forcible || (verb.helper == contract::Helper::jreader && !verb.live);
 }
 
 // By force it can be done without the helper.
-uint32_t force_of(const wire::Open& open) {
-    bool force = open.verb == wire::name_of(wire::Verb::kill) &&
-                 std::ranges::find(open.arguments, "-f") != open.arguments.end();
+uint32_t force_of(const contract::VerbRow& verb, const wire::Open& open) {
+    bool force = verb.forcible && std::ranges::find(open.arguments, "-f") != open.arguments.end();
     return force ? wire::flag_force : 0U;
 }
 
@@ -233,21 +231,18 @@ void Worker::take_exited(const wire::LinkExited& message) {
 // ---- from the clients
 
 void Worker::open(Connection& connection, const wire::Open& open) {
-    const auto* verb =
-        std::ranges::find(wire::verb_names, std::string_view(open.verb), [](const auto& entry) {
-            return entry.first;
-        });
+    const contract::VerbRow* verb = contract::find(open.verb);
     wire::LinkOpen message;
     message.header.number = ++last_request_;
     message.connection = connection.number();
-    bool words = verb != std::end(wire::verb_names) && takes_words(verb->second);
+    bool words = verb != nullptr && takes_words(*verb);
     auto program = pty::encode_program({open.user, open.group, open.directory, open.modes, open.shell,
                                         open.environment, words ? open.arguments : open.command});
-    auto flags = words ? std::optional(force_of(open)) : flags_of(open.arguments);
+    auto flags = words ? std::optional(force_of(*verb, open)) : flags_of(open.arguments);
     connection.set_jail(open.jail);
-    if (open.verb == "peek")
+    if (verb != nullptr && verb->helper == contract::Helper::worker)
         return peek(connection, open.jail);
-    if (verb == std::end(wire::verb_names) || !flags) {
+    if (verb == nullptr || !flags) {
         connection.fail({open.jail, open.verb, "this router does not know that verb, or an argument of it",
                          "use the client that came with it", 255});
         return;
@@ -271,7 +266,7 @@ void Worker::open(Connection& connection, const wire::Open& open) {
                          "no program can be given one", 255});
         return;
     }
-    message.verb = verb->second;
+    message.verb = verb->id;
     message.flags = *flags;
     message.terminal = open.terminal ? 1 : 0;
     if (open.terminal)

@@ -15,10 +15,10 @@
 namespace {
 
 using namespace monitor;
+using contract::Verb;
 using jailcore::Report;
 using jailcore::ReportKind;
 using monitor_test::Folder;
-using wire::Verb;
 
 // In the monitor's place: writes down what it is told.
 class Ends : public SessionEnds {

@@ -3,15 +3,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fcntl.h>
 #include <string>
 #include <vector>
 
 namespace {
 
+using contract::Verb;
 using monitor::Errand;
 using monitor::HelperFds;
-using wire::Verb;
 using Words = std::vector<std::string>;
 
 monitor::Programs some_programs() {
@@ -57,15 +58,14 @@ pty::Spawn helper_of(const Errand& what) {
 }
 
 TEST(Helpers, NoneHasAnInputAndEachHasTheClientsOutput) {
-    for (const auto& [name, verb] : wire::verb_names) {
-        if (verb == Verb::console)
+    for (const contract::VerbRow& verb : contract::verbs) {
+        if (verb.helper == contract::Helper::worker || verb.helper == contract::Helper::program)
             continue;
-        pty::Spawn helper = helper_of(errand(verb));
-        ASSERT_GE(helper.fds.size(), 3U) << name;
+        pty::Spawn helper = helper_of(errand(verb.id));
+        ASSERT_GE(helper.fds.size(), 3U) << verb.name;
         EXPECT_EQ((std::vector{-1, output, error}), std::vector(helper.fds.begin(), helper.fds.begin() + 3))
-            << name;
-        EXPECT_EQ(verb == Verb::check ? "check" : name,
-                  verb == Verb::check ? helper.argv.back() : helper.argv[1]);
+            << verb.name;
+        EXPECT_NE(helper.argv.end(), std::ranges::find(helper.argv, verb.name)) << verb.name;
     }
 }
 
@@ -79,9 +79,11 @@ TEST(Helpers, OfACheckEntersTheJail) {
 TEST(Helpers, ThatWorkOnAJailAreStarters) {
     for (Verb verb : {Verb::start, Verb::stop, Verb::restart, Verb::kill}) {
         pty::Spawn helper = helper_of(errand(verb));
-        std::string name(wire::name_of(verb));
+        std::string name(contract::row_of(verb).name);
         EXPECT_EQ(programs.jstarter.get(), helper.program) << name;
-        Words expected{"jstarter", name, "web", "--default-config", "/etc/j.conf"};
+        Words expected{"jstarter", name, "web"};
+        if (verb != Verb::kill)
+            expected.insert(expected.end(), {"--default-config", "/etc/j.conf"});
         if (verb == Verb::start || verb == Verb::restart)
             expected.insert(expected.end(), {"--jid", "7"});
         EXPECT_EQ(expected, helper.argv) << name;
@@ -103,18 +105,18 @@ TEST(Helpers, AreGivenTheConfigurationThatTheClientNamed) {
 
 TEST(Helpers, AreNotToldWhatTheMonitorItselfDoes) {
     pty::Spawn helper = helper_of(errand(Verb::kill, wire::flag_force | wire::flag_ordered));
-    EXPECT_EQ((Words{"jstarter", "kill", "web", "--default-config", "/etc/j.conf"}), helper.argv);
+    EXPECT_EQ((Words{"jstarter", "kill", "web"}), helper.argv);
 }
 
 TEST(Helpers, ThatListAreReaders) {
     for (Verb verb : {Verb::ls, Verb::ps, Verb::sessions}) {
         pty::Spawn helper = helper_of(errand(verb));
         EXPECT_EQ(programs.jreader.get(), helper.program);
-        EXPECT_EQ((Words{"jreader", std::string(wire::name_of(verb)), "web"}), helper.argv);
-        EXPECT_EQ((std::vector{-1, output, error, -1, jails, sessions, words, table}), helper.fds);
+        EXPECT_EQ((Words{"jreader", std::string(contract::row_of(verb).name), "web"}), helper.argv);
+        EXPECT_EQ((std::vector{-1, output, error, reports, jails, sessions, words, table}), helper.fds);
         Errand all = errand(verb);
         all.target.clear();
-        EXPECT_EQ((Words{"jreader", std::string(wire::name_of(verb))}), helper_of(all).argv);
+        EXPECT_EQ((Words{"jreader", std::string(contract::row_of(verb).name)}), helper_of(all).argv);
     }
 }
 
@@ -131,7 +133,7 @@ TEST(Helpers, OfTopAsksForWhatItIsShown) {
     top.target.clear();
     pty::Spawn helper = helper_of(top);
     EXPECT_EQ((Words{"jreader", "top", "--json"}), helper.argv);
-    EXPECT_EQ((std::vector{-1, output, error, reports}), helper.fds);
+    EXPECT_EQ((std::vector{-1, output, error, reports, jails, sessions, words, table}), helper.fds);
 }
 
 TEST(Helpers, ThatClearUpPrintWhereTheRouterDoes) {

@@ -22,10 +22,10 @@ TEST(Policy, TheRouterOfAUserServesThatUserInEverythingAndNobodyElse) {
     for (const Row& row : rows) {
         SCOPED_TRACE(row.principal.text() + " asks the router of " + row.router.text());
         EXPECT_EQ(row.may, monitor::may(row.router, row.principal, std::nullopt, ""));
-        for (const auto& [name, verb] : wire::verb_names)
+        for (const contract::VerbRow& verb : contract::verbs)
             for (const char* jail : {"", "web", "pid:1"})
-                EXPECT_EQ(row.may, monitor::may(row.router, row.principal, verb, jail))
-                    << name << ' ' << jail;
+                EXPECT_EQ(row.may, monitor::may(row.router, row.principal, verb.id, jail))
+                    << verb.name << ' ' << jail;
     }
 }
 

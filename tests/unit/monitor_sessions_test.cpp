@@ -19,9 +19,9 @@
 namespace {
 
 using namespace monitor;
+using contract::Verb;
 using monitor_test::Folder;
 using monitor_test::Sleeper;
-using wire::Verb;
 
 std::vector<jailcore::SessionRecord> read_records(int memfd) {
     std::vector<jailcore::SessionRecord> records;
@@ -159,18 +159,25 @@ TEST_F(SessionsTest, AStageHasTheLeaderAndTheTaskThatItCanHave) {
 TEST(JailWork, OfOneJailIsDoneByOneHelperButForWhatEndsIt) {
     const Verb verbs[] = {Verb::start, Verb::stop, Verb::restart, Verb::kill};
     for (Verb under_way : verbs) {
-        for (Verb verb : {Verb::start, Verb::restart})
-            EXPECT_TRUE(must_wait(verb, under_way)) << wire::name_of(verb) << ' ' << wire::name_of(under_way);
-        EXPECT_EQ(under_way != Verb::start, must_wait(Verb::stop, under_way)) << wire::name_of(under_way);
-        EXPECT_FALSE(must_wait(Verb::kill, under_way)) << wire::name_of(under_way);
+        auto waits = [under_way](Verb verb) {
+            return row_of(verb).waits_for.has(under_way);
+        };
+        auto ends = [under_way](Verb verb) {
+            return row_of(verb).ends.has(under_way);
+        };
+        SCOPED_TRACE(row_of(under_way).name);
+        EXPECT_TRUE(waits(Verb::start));
+        EXPECT_TRUE(waits(Verb::restart));
+        EXPECT_EQ(under_way != Verb::start, waits(Verb::stop));
+        EXPECT_FALSE(waits(Verb::kill));
 
-        EXPECT_FALSE(ends_work(Verb::start, under_way));
-        EXPECT_FALSE(ends_work(Verb::restart, under_way));
-        EXPECT_EQ(under_way == Verb::start, ends_work(Verb::stop, under_way)) << wire::name_of(under_way);
-        EXPECT_EQ(under_way != Verb::kill, ends_work(Verb::kill, under_way)) << wire::name_of(under_way);
+        EXPECT_FALSE(ends(Verb::start));
+        EXPECT_FALSE(ends(Verb::restart));
+        EXPECT_EQ(under_way == Verb::start, ends(Verb::stop));
+        EXPECT_EQ(under_way != Verb::kill, ends(Verb::kill));
     }
-    for (const auto& [name, verb] : wire::verb_names)
-        EXPECT_EQ(std::ranges::find(verbs, verb) != std::end(verbs), works_on_jail(verb)) << name;
+    for (const contract::VerbRow& verb : contract::verbs)
+        EXPECT_EQ(std::ranges::find(verbs, verb.id) != std::end(verbs), verb.changes_jail()) << verb.name;
 }
 
 TEST_F(SessionsTest, WhoEndsAJailIsWhoseHelperIsAtWorkOnIt) {
@@ -183,7 +190,7 @@ TEST_F(SessionsTest, WhoEndsAJailIsWhoseHelperIsAtWorkOnIt) {
     EXPECT_EQ(&stop, ender_of(sessions, "web"));
     stop.forget_leader();
     EXPECT_EQ(nullptr, ender_of(sessions, "web"));
-    EXPECT_EQ(&start, at_work_on(sessions, "web", [](Verb) {
+    EXPECT_EQ(&start, at_work_on(sessions, "web", [](const contract::VerbRow&) {
         return true;
     }));
 }
