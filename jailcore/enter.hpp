@@ -2,7 +2,7 @@
 // looks at (and mends) what the jail needs for terminals; or says, of a jail that another jenter could not
 // enter in time, why that is so.
 //
-//   jenter [--jail NAME] tty ROWS COLUMNS X_PIXELS Y_PIXELS | pipe | look | check [--json] [--repair]
+//   jenter [--jail NAME] tty ROWS COLUMNS X_PIXELS Y_PIXELS | pipe | look | check
 //   jenter wait
 //
 // NAME is the jail as its user types it, for what jenter says.
@@ -20,7 +20,8 @@ namespace jailcore {
 
 enum EnterFd : int {
     enter_report = 3,  // socket: Report messages (jailcore/report.hpp)
-    enter_program = 4, // sealed memfd of a pty::Program; read in tty and pipe mode
+    enter_program = 4, // sealed memfd of a pty::Program: what to execute, or, of a check, in its argv the
+                       // words of the client's user: --json, --repair; not read for a look
     enter_target = 5,  // a process in the jail (jailcore/target.hpp)
     enter_spec = 6,    // sealed memfd of an EnterSpec, or /dev/null for a jail that is not ours: what the
                        // target may do then counts, nothing is mended

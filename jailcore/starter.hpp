@@ -1,7 +1,9 @@
 // jstarter, the program that starts and stops one jail, in the steps and the words of jail(8).
 //
-//   jstarter start|stop|restart|kill|reap NAME [--config FILE] [--jid N] [--verbose]
+//   jstarter start|stop|restart|kill|reap NAME [--config FILE | --default-config FILE] [--jid N]
 //
+// These words are the router's. Those of the client's user come in a descriptor, and can say nothing but what
+// a user may: -v, --verbose and --as-ordered of a start, stop or restart, and the options of kill.hpp.
 // It finds the descriptors below, has the configuration read by jreader, which lies beside it, where it is
 // not given a table of it, and says what happens on its standard output and standard error. Its exit status
 // is 0, or 1 on any failure.
@@ -20,8 +22,10 @@ enum StarterFd : int {
     starter_jinit = 6,    // the program jinit, likewise
     starter_target = 7, // stop, restart: the jail's first process (jailcore/target.hpp); otherwise /dev/null
     starter_spec = 8,   // stop, restart: sealed memfd of the jail's EnterSpec; otherwise /dev/null
-    starter_words = 9,  // kill: sealed memfd with an encoded pty::Program, whose argv are its options
-    starter_table = 10, // sealed memfd: the table of the order that this start is a step of; or /dev/null
+    starter_words = 9,  // sealed memfd with an encoded pty::Program, whose argv are the words of the client's
+                        // user; not of a reap
+    starter_table = 10, // sealed memfd: the table that the last order of this user has left, by which the
+                        // jail is started where his words say --as-ordered; or /dev/null
 };
 
 inline constexpr char answer_taken = 'k';

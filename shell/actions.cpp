@@ -10,7 +10,6 @@
 #include "shell/destination.hpp"
 #include "shell/dial.hpp"
 #include "shell/excerpt.hpp"
-#include "shell/jail_steps.hpp"
 #include "shell/manual.hpp"
 #include "shell/report.hpp"
 #include "shell/router_connection.hpp"
@@ -54,14 +53,6 @@ std::string config_path(const Options& options) {
     return absolute(options.config);
 }
 
-// For the jail or session that is named, if any is.
-wire::Open request_for(const char* verb, const Options& options) {
-    wire::Open open = jail_request(verb, options);
-    if (!options.names.empty())
-        open.jail = options.names.front();
-    return open;
-}
-
 std::vector<std::string> words_to_dump(const std::string& config) {
     std::vector<std::string> words{"jconsole", "config", "dump", "--json"};
     if (!config.empty())
@@ -80,6 +71,14 @@ int dump_far_config(const Destination& destination, const std::string& config) {
                             "a start-up file of the shell on " + destination.host + " prints something"});
     print(output.text);
     return 0;
+}
+
+// With the jail or session that is named, if any is.
+wire::Open request_for_named(const Options& options) {
+    wire::Open open = request_for(options.verb->name, options);
+    if (!options.names.empty())
+        open.jail = options.names.front();
+    return open;
 }
 
 // Verbs are of letters and dashes.
@@ -111,16 +110,11 @@ Failure with_what_was_meant(const Options& options, Failure failure) {
 
 } // namespace
 
-wire::Open jail_request(const std::string& verb, const Options& options) {
+wire::Open request_for(std::string_view verb, const Options& options) {
     wire::Open open;
     open.verb = verb;
     open.config = config_path(options);
-    if (options.json)
-        open.arguments.emplace_back("--json");
-    if (options.verbose)
-        open.arguments.emplace_back("--verbose");
-    if (options.repair)
-        open.arguments.emplace_back("--repair");
+    open.arguments = options.words;
     return open;
 }
 
@@ -136,54 +130,27 @@ int attach(const Options& options) {
     }
 }
 
-int start(const Options& options) {
-    return take_steps("start", options);
-}
-
-int stop(const Options& options) {
-    return take_steps("stop", options);
-}
-
-int restart(const Options& options) {
-    return take_steps("restart", options);
-}
-
-int kill(const Options& options) {
-    return take_steps("kill", options);
-}
-
-int check(const Options& options) {
-    return run_session(options, request_for("check", options));
+int ask(const Options& options) {
+    return run_session(options, request_for_named(options));
 }
 
 int list_jails(const Options& options) {
-    wire::Open open;
-    open.verb = "ls";
-    open.arguments = options.words;
+    wire::Open open = request_for(options.verb->name, options);
     open.arguments.insert(open.arguments.end(), options.names.begin(), options.names.end());
     return run_session(options, open);
 }
 
 int list_processes(const Options& options) {
-    wire::Open open;
-    open.verb = "ps";
-    if (!options.names.empty())
-        open.jail = options.names.front();
-    open.arguments = options.command;
-    if (options.json)
-        open.arguments.emplace_back("--json");
+    wire::Open open = request_for_named(options);
+    open.arguments.insert(open.arguments.begin(), options.command.begin(), options.command.end());
     return run_session(options, open);
-}
-
-int list_sessions(const Options& options) {
-    return run_session(options, request_for("sessions", options));
 }
 
 int peek(const Options& options) {
     if (::isatty(STDOUT_FILENO) != 1)
-        return run_session(options, request_for("peek", options));
+        return ask(options);
     int status = 0;
-    std::string shown = text_and_colours(output_of(options, request_for("peek", options), status));
+    std::string shown = text_and_colours(output_of(options, request_for_named(options), status));
     print(shown);
     return status;
 }
@@ -193,7 +160,7 @@ int top(const Options& options) {
     if (options.json && !options.config.empty())
         throw FailureError({{}, "top", "-f goes with the screen", "--json lists what runs"});
     if (options.json)
-        return run_session(options, request_for("top", options));
+        return ask(options);
     if (options.host) // for the verbs that it runs
         ::setenv("JCONSOLE_HOST", options.host->c_str(), 1);
     std::string program = sibling("libexec/jconsole/jconsole-top");

@@ -7,18 +7,13 @@
 
 namespace shell {
 
-// What every verb that works on jails asks for, without the jail.
-wire::Open jail_request(const std::string& verb, const Options& options);
+// What the router is asked to do, in the words that the user gave; without the jail.
+wire::Open request_for(std::string_view verb, const Options& options);
 
 int attach(const Options& options);
-int start(const Options& options);
-int stop(const Options& options);
-int restart(const Options& options);
-int kill(const Options& options);
-int check(const Options& options);
+int ask(const Options& options); // the verb of that name, of the jail that is named, if any is
 int list_jails(const Options& options);
 int list_processes(const Options& options);
-int list_sessions(const Options& options);
 int peek(const Options& options);
 int top(const Options& options);
 int dump_config(const Options& options);

@@ -1,8 +1,10 @@
 #include "shell/jail_steps.hpp"
 
+#include "router/contract/verbs.hpp"
 #include "shell/actions.hpp"
 #include "shell/report.hpp"
 #include "shell/session.hpp"
+#include "shell/verbs.hpp"
 
 #include <algorithm>
 #include <set>
@@ -12,23 +14,25 @@
 namespace shell {
 namespace {
 
+bool is_forced(const contract::VerbRow& verb, const Options& options) {
+    return verb.forcible && std::ranges::find(options.words, "-f") != options.words.end();
+}
+
 int take_step(const Options& options, const JailStep& step, const std::set<std::string>& failed,
               Meanwhile& meanwhile) {
-    if (step.verb == "refuse")
-        return 1; // the order has said why
+    const contract::VerbRow* verb = contract::find(step.verb);
+    if (verb == nullptr)
+        return 1; // it is refused, and the order has said why
     // What is killed by force is killed whatever became of the jails in it.
-    bool regardless = step.verb == "kill" && std::ranges::find(options.words, "-f") != options.words.end();
-    if (!regardless && std::ranges::any_of(step.after, [&](const std::string& jail) {
+    if (!is_forced(*verb, options) && std::ranges::any_of(step.after, [&](const std::string& jail) {
             return failed.contains(jail);
         })) {
         print_line(step.jail + ": skipped"); // jail(8)'s word
         return 1;
     }
-    wire::Open open = jail_request(step.verb, options);
+    wire::Open open = request_for(step.verb, options);
     open.jail = step.jail;
-    if (step.verb == "kill")
-        open.arguments = options.words; // it takes no flags but them
-    else
+    if (verb->configuration != contract::Configuration::none)
         open.arguments.emplace_back("--as-ordered");
     return run_one_of_several(options, open, meanwhile);
 }
@@ -47,21 +51,21 @@ void tell_not_begun(std::span<const JailStep> steps) {
 
 // By force each is killed as it is named, where the router cannot begin a process that would say in which
 // order: a jail may be what leaves no room for one.
-bool goes_without_order(std::string_view verb, const Options& options, const Failure& failure) {
-    return verb == "kill" && failure.step == "spawn" &&
-           std::ranges::find(options.words, "-f") != options.words.end();
+bool goes_without_order(const Options& options, const Failure& failure) {
+    return failure.step == "spawn" && is_forced(*contract::find(options.verb->name), options);
 }
 
 // Empty where the order has said that there is nothing to do, or `status` is not 0.
-std::vector<JailStep> ordered_steps(const std::string& verb, const Options& options, int& status) {
-    wire::Open question = jail_request("order", options);
+std::vector<JailStep> ordered_steps(const Options& options, int& status) {
+    std::string verb(options.verb->name);
+    wire::Open question = request_for("order", options);
     question.arguments = {verb};
     question.arguments.insert(question.arguments.end(), options.names.begin(), options.names.end());
     try {
         std::string answer = output_of(options, question, status);
         return status == 0 ? parse_steps(answer) : std::vector<JailStep>();
     } catch (const FailureError& error) {
-        if (!goes_without_order(verb, options, error.failure()))
+        if (!goes_without_order(options, error.failure()))
             throw;
     }
     std::vector<JailStep> steps;
@@ -86,9 +90,9 @@ std::vector<JailStep> parse_steps(std::string_view text) {
     return steps;
 }
 
-int take_steps(const char* verb, const Options& options) {
+int take_steps(const Options& options) {
     int status = 0;
-    std::vector<JailStep> steps = ordered_steps(verb, options, status);
+    std::vector<JailStep> steps = ordered_steps(options, status);
     if (status != 0)
         return status;
     std::set<std::string> failed;

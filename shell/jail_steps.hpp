@@ -19,8 +19,9 @@ struct JailStep {
 // The router's answer: `VERB JAIL [JAIL...]` in each line (docs/protocol.md, `order`). Pure.
 std::vector<JailStep> parse_steps(std::string_view text);
 
-// Has the router put options.names into order, and takes each step in a session of its own. All are tried but
-// those that need one that failed. Returns the status of the first that failed, or 0. Throws FailureError.
-int take_steps(const char* verb, const Options& options);
+// Has the router put options.names into the order of options.verb, and takes each step in a session of its
+// own. All are tried but those that need one that failed. Returns the status of the first that failed, or 0.
+// Throws FailureError.
+int take_steps(const Options& options);
 
 } // namespace shell

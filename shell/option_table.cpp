@@ -43,7 +43,7 @@ void set_config(Options& options, const std::string& value) {
     options.config = value;
 }
 
-// What the helper of a list is told by one letter.
+// What the helper is told by one letter.
 template <char letter>
 void tell(Options& options, const std::string&) {
     options.words.push_back({'-', letter});
@@ -52,11 +52,6 @@ void tell(Options& options, const std::string&) {
 void print_json(Options& options, const std::string&) {
     options.json = true;
     options.words.emplace_back("--json");
-}
-
-void say_more(Options& options, const std::string&) {
-    options.verbose = true;
-    options.words.emplace_back("-v");
 }
 
 void tell_style(Options& options, const std::string& value) {
@@ -155,7 +150,7 @@ constexpr auto general =
          .details = "What cannot be mended is named all the same.",
          .apply =
              [](Options& options, const std::string&) {
-                 options.repair = true;
+                 options.words.emplace_back("--repair");
              }},
         {.name = "json", .help = "print JSON", .apply = print_json},
         {.name = "libxo",
@@ -163,7 +158,7 @@ constexpr auto general =
          .help = "print as FreeBSD does",
          .details = "To the letter, where --json has the name among the members and numbers for numbers.",
          .apply = tell_style},
-        {.name = "verbose", .letter = 'v', .help = "say more", .apply = say_more},
+        {.name = "verbose", .letter = 'v', .help = "say more", .apply = tell<'v'>},
         {.name = "raw",
          .help = "print what hooks print as it is",
          .details = "Otherwise what a terminal would obey of it is shown as \\x1b or \\u{202e}, but for line "

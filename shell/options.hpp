@@ -29,9 +29,7 @@ struct Options {
     std::string config;                   // as given
     std::optional<std::string> host;      // as given: -H, or what stood behind @; "": none
     std::string router;                   // as given
-    bool repair = false;
     bool json = false;
-    bool verbose = false;
     bool raw = false;               // what hooks print goes on as it is
     std::vector<std::string> words; // options that the router's helper judges, as they were given
 };

@@ -1,6 +1,7 @@
 #include "shell/verbs.hpp"
 
 #include "shell/actions.hpp"
+#include "shell/jail_steps.hpp"
 #include "shell/option_table.hpp"
 
 #include <algorithm>
@@ -43,7 +44,7 @@ constexpr auto table = std::to_array<Verb>({
      .help = "start jails",
      .details = "Each in its turn, what it depends on before it. '*' means all of them. All are tried; the "
                 "exit status is that of the first that failed.",
-     .action = start},
+     .action = take_steps},
     {.name = "stop",
      .arguments = stopped,
      .options = "file verbose raw host router",
@@ -51,14 +52,14 @@ constexpr auto table = std::to_array<Verb>({
      .details = "Each in its turn, what depends on it before it. '*' means all of the configuration, or "
                 "where there is none all that run. All are tried; the exit status is that of the first that "
                 "failed.",
-     .action = stop},
+     .action = take_steps},
     {.name = "restart",
      .arguments = stopped,
      .options = "file verbose raw host router",
      .help = "stop jails and start them again",
      .details = "What depends on one is stopped, too, and started again only where it is named. All are "
                 "tried; the exit status is that of the first that failed.",
-     .action = restart},
+     .action = take_steps},
     {.name = "kill",
      .arguments = targets,
      .options = "force no-script quiet timeout verbose raw host router",
@@ -66,13 +67,13 @@ constexpr auto table = std::to_array<Verb>({
      .details = "As jkill(8): /etc/rc.shutdown is run in the jail, then its processes are sent SIGTERM, "
                 "twice, and with "
                 "-f killed; the jail is removed. Its exec.stop and other hooks are not run.",
-     .action = kill},
+     .action = take_steps},
     {.name = "check",
      .arguments = target,
      .options = "repair json host router",
      .help = "examine what a jail's terminals need",
      .details = "What is wrong is named, and how to mend it.",
-     .action = check},
+     .action = ask},
     {.name = "ls",
      .arguments = parameters,
      .list = true,
@@ -96,7 +97,7 @@ constexpr auto table = std::to_array<Verb>({
      .list = true,
      .options = "json host router",
      .help = "list the open sessions",
-     .action = list_sessions},
+     .action = ask},
     {.name = "peek",
      .arguments = session,
      .options = "host router",

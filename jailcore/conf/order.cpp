@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace jailcore::conf {
 namespace {
@@ -62,11 +63,9 @@ public:
     }
 
     Order kill(const Names& names) {
+        end_by_ = "kill";
         for (const std::string& name : names)
             visit_stop(name);
-        for (Step& step : order_.steps)
-            if (step.verb == "stop")
-                step.verb = "kill";
         return std::move(order_);
     }
 
@@ -217,7 +216,7 @@ private:
     void visit_stop(const std::string& name) {
         if (!done_.insert(name).second || refuse(name))
             return;
-        Step step{"stop", name, {}};
+        Step step{end_by_, name, {}};
         path_.push_back(name);
         auto found = needed_by_.find(name);
         const Names& needed_by = found == needed_by_.end() ? Names() : found->second;
@@ -249,6 +248,7 @@ private:
                             std::make_move_iterator(stops.end()));
     }
 
+    std::string end_by_ = "stop"; // how jails end
     std::set<std::string> running_;
     Names configured_; // in file order
     Names known_;      // and behind them what runs besides
@@ -264,11 +264,16 @@ private:
 
 Order order_jails(std::string_view verb, const std::vector<std::string>& names,
                   const std::vector<JailConfiguration>& jails, const std::set<std::string>& running) {
+    constexpr std::pair<std::string_view, Order (Orderer::*)(const Names&)> orders[] = {
+        {"start", &Orderer::start},
+        {"stop", &Orderer::stop},
+        {"restart", &Orderer::restart},
+        {"kill", &Orderer::kill}};
     Orderer orderer(jails, running);
-    return verb == "start"  ? orderer.start(names)
-           : verb == "stop" ? orderer.stop(names)
-           : verb == "kill" ? orderer.kill(names)
-                            : orderer.restart(names);
+    for (const auto& [name, make] : orders)
+        if (name == verb)
+            return (orderer.*make)(names);
+    return {};
 }
 
 } // namespace jailcore::conf

@@ -30,14 +30,16 @@ uint16_t parse_size(std::string_view text) {
     return size;
 }
 
-void parse_options(EnterRequest& request, std::span<const std::string> options) {
+// What the client's user may say.
+void take_options(EnterRequest& request, const std::vector<std::string>& options) {
     for (const std::string& option : options) {
         if (option == "--json")
             request.json = true;
         else if (option == "--repair")
             request.repair = true;
         else
-            refuse("unknown option '" + option + "'");
+            throw EnterFailure("check", "unknown option " + option,
+                               "'jconsole help check' lists those there are");
     }
 }
 
@@ -47,8 +49,8 @@ void parse_words(EnterRequest& request, std::span<const std::string> words) {
         words = words.subspan(2);
     }
     std::string_view mode = words.empty() ? "" : std::string_view(words[0]);
-    if (mode == "check") {
-        parse_options(request, words.subspan(1));
+    if (mode == "check" && words.size() == 1) {
+        request.mode = EnterMode::check;
     } else if (mode == "look" && words.size() == 1) {
         request.mode = EnterMode::look;
     } else if (mode == "pipe" && words.size() == 1) {
@@ -58,8 +60,7 @@ void parse_words(EnterRequest& request, std::span<const std::string> words) {
         request.size = {parse_size(words[1]), parse_size(words[2]), parse_size(words[3]),
                         parse_size(words[4])};
     } else {
-        refuse("usage: jenter [--jail NAME] tty ROWS COLUMNS X_PIXELS Y_PIXELS | pipe | look | check "
-               "[--json] [--repair]");
+        refuse("usage: jenter [--jail NAME] tty ROWS COLUMNS X_PIXELS Y_PIXELS | pipe | look | check");
     }
 }
 
@@ -116,7 +117,9 @@ EnterRequest read_request(std::span<const std::string> words) {
     EnterRequest request;
     parse_words(request, words);
     request.spec = read_spec();
-    if (request.mode == EnterMode::tty || request.mode == EnterMode::pipe) {
+    if (request.mode == EnterMode::check) {
+        take_options(request, read_program().argv);
+    } else if (request.mode != EnterMode::look) {
         request.program = read_program();
         request.repair = request.spec && request.spec->repair == 1;
     }

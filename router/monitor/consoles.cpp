@@ -46,13 +46,14 @@ void Consoles::open(Session& session, const pty::WindowSize& size, const pty::Un
     session.stage = std::move(entering);
 }
 
-void Consoles::check(Session& session, const Errand& errand) {
+void Consoles::check(Session& session, const Errand& errand, const pty::UniqueFd& words) {
     Resolved jail = resolve(parts_.jails, session.target);
     Pipes ours;
     Pipes theirs = make_pipes(ours);
     HelperFds fds;
     fds.output = theirs.output.get();
     fds.error = theirs.error.get();
+    fds.words = words.get();
     fds.target = jail.process.get();
     fds.spec = jail.spec;
     start_helper(

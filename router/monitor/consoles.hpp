@@ -17,7 +17,7 @@ public:
     // Throws Refusal and pty::StepError.
     void open(Session& session, const pty::WindowSize& size, const pty::UniqueFd& program);
     // Has the jail's terminals checked: a helper enters it as for a console. Throws likewise.
-    void check(Session& session, const Errand& errand);
+    void check(Session& session, const Errand& errand, const pty::UniqueFd& words);
 
     // False where it is not one that this helper may make now.
     bool take_report(Session& session, const jailcore::Report& report, pty::Received& received);

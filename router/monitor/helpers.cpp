@@ -1,18 +1,10 @@
 #include "router/monitor/helpers.hpp"
 
-#include <algorithm>
-#include <iterator>
 #include <spdlog/fmt/fmt.h>
 #include <vector>
 
 namespace monitor {
 namespace {
-
-void append_flags(pty::Spawn& spawn, uint32_t flags) {
-    for (const auto& [name, flag] : wire::flag_names)
-        if ((flags & flag) != 0)
-            spawn.argv.emplace_back(name);
-}
 
 // The router's own need not be there for a stop: what the client named must.
 void append_config(pty::Spawn& spawn, const Errand& errand) {
@@ -25,9 +17,11 @@ void append_config(pty::Spawn& spawn, const Errand& errand) {
 }
 
 pty::Spawn check_helper(const Errand& errand, const Programs& programs, const HelperFds& fds) {
-    pty::Spawn spawn{programs.jenter.get(), {"jenter", "--jail", errand.target, "check"}, {}, {}};
-    append_flags(spawn, errand.flags);
-    spawn.fds = {-1, fds.output, fds.error, -1, -1, fds.target, fds.spec};
+    pty::Spawn spawn{programs.jenter.get(),
+                     {"jenter", "--jail", errand.target, std::string(row_of(errand.verb).name)},
+                     {},
+                     {}};
+    spawn.fds = {-1, fds.output, fds.error, -1, fds.words, fds.target, fds.spec};
     return spawn;
 }
 
@@ -38,7 +32,6 @@ pty::Spawn starter_helper(const Errand& errand, const Programs& programs, const 
     if (row_of(errand.verb).makes_jail)
         spawn.argv.insert(spawn.argv.end(), {"--jid", std::to_string(errand.jid)});
     spawn.environment.emplace_back("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-    append_flags(spawn, errand.flags & ~uint32_t{wire::flag_ordered | wire::flag_force});
     spawn.fds = {-1,
                  fds.output,
                  fds.error,
@@ -61,7 +54,6 @@ pty::Spawn reader_helper(const Errand& errand, const Programs& programs, const H
     append_config(spawn, errand);
     if (errand.trusted && verb.configuration != contract::Configuration::none)
         spawn.argv.emplace_back("--trusted");
-    append_flags(spawn, errand.flags);
     spawn.fds = {-1, fds.output, fds.error, fds.reports, fds.jails, fds.sessions, fds.words, fds.table};
     return spawn;
 }

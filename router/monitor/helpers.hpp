@@ -18,7 +18,7 @@ namespace monitor {
 struct Errand {
     contract::Verb verb{};
     std::string target; // "": none in particular
-    uint32_t flags = 0; // wire::VerbFlags
+    bool forced = false;
     std::string config; // that the client named; "": none
     std::string default_config;
     uint32_t jid = 0;     // for the jail that it may make
@@ -31,7 +31,7 @@ struct HelperFds {
     int reports = -1;  // its end of a socket: it reports, or asks for snapshots
     int target = -1;   // the process that stands for the jail
     int spec = -1;     // the jail's EnterSpec
-    int words = -1;    // that the client wrote
+    int words = -1;    // that the client wrote: a memfd of its worker's
     int jails = -1;    // a snapshot of the registry
     int sessions = -1; // and one of the sessions
     int table = -1;    // of the configuration: to write to for an order, to read from for a start

@@ -148,19 +148,17 @@ void Monitor::carry_out(Session& session, const wire::LinkOpen& message, const p
     Errand errand;
     errand.verb = message.verb;
     errand.target = session.target.name;
-    errand.flags = message.flags;
+    errand.forced = message.forced != 0 && session.row().forcible;
     errand.config = jailcore::get_text(message.config);
     errand.default_config = settings_.config;
     errand.trusted = own_.uid() == 0; // what root acts upon must be root's
-    bool ordered = (message.flags & wire::flag_ordered) != 0;
     switch (session.row().helper) {
     case contract::Helper::program:
         return consoles_.open(session, message.size, program);
     case contract::Helper::jenter:
-        return consoles_.check(session, errand);
+        return consoles_.check(session, errand, program);
     case contract::Helper::jstarter:
-        return starters_.open(session, errand, program,
-                              ordered ? readers_.table_of(session.owner, errand.config) : -1);
+        return starters_.open(session, errand, program, readers_.table_of(session.owner, errand.config));
     case contract::Helper::jreader:
         return readers_.open(session, errand, program);
     case contract::Helper::worker:

@@ -17,7 +17,7 @@ constexpr std::chrono::seconds live_pace{1}; // between two snapshots for a live
 
 void Readers::open(Session& session, const Errand& errand, const pty::UniqueFd& words) {
     if (session.row().live)
-        return open_live(session, errand);
+        return open_live(session, errand, words);
     Task task;
     HelperFds fds;
     if (session.row().configuration != contract::Configuration::none) {
@@ -59,7 +59,7 @@ int Readers::table_of(wire::Principal principal, std::string_view config) const 
 
 // It asks for the next snapshots when it has printed the last, and gets them at the monitor's pace. That it
 // asks is all it can say, so there is nothing to parse.
-void Readers::open_live(Session& session, const Errand& errand) {
+void Readers::open_live(Session& session, const Errand& errand, const pty::UniqueFd& words) {
     pty::SocketPair asks = pty::seqpacket_pair();
     Pipes ours;
     Pipes theirs = make_pipes(ours);
@@ -67,6 +67,7 @@ void Readers::open_live(Session& session, const Errand& errand) {
     fds.output = theirs.output.get();
     fds.error = theirs.error.get();
     fds.reports = asks.theirs.get();
+    fds.words = words.get();
     start_helper(parts_, session, helper_of(errand, parts_.programs, fds), Live());
     uint32_t number = session.number;
     session.task<Live>()->asks =

@@ -27,7 +27,7 @@ public:
     void forget_table(wire::Principal principal) { tables_.erase(principal); }
 
 private:
-    void open_live(Session& session, const Errand& errand);
+    void open_live(Session& session, const Errand& errand, const pty::UniqueFd& words);
     void take_ask(uint32_t number);
     void send_snapshots(uint32_t number);
 

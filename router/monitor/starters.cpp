@@ -96,7 +96,7 @@ void Starters::start(Session& session, const Errand& errand, const pty::UniqueFd
     try {
         start_helper(parts_, session, helper_of(errand, parts_.programs, fds), JailWork());
     } catch (const pty::StepError& error) {
-        if ((errand.flags & wire::flag_force) == 0 || !known)
+        if (!errand.forced || !known)
             throw;
         spdlog::warn("session {}: {}: the jail is killed without a helper", session.name, error.what());
         return kill_here(session, std::move(theirs), ours);

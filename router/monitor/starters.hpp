@@ -21,8 +21,8 @@ public:
     // What an earlier router left: its jails, and starters that go on without it.
     void load();
 
-    // `words`: that the client wrote. `table`: of the configuration, -1: the helper reads that itself. Throws
-    // Refusal and pty::StepError.
+    // `words`: that the client wrote. `table`: of the configuration, -1: there is none; the helper takes it
+    // where the words say so. Throws Refusal and pty::StepError.
     void open(Session& session, Errand errand, const pty::UniqueFd& words, int table);
 
     // False where it is not one that this helper may make now.

@@ -14,7 +14,6 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
 namespace wire {
@@ -56,24 +55,6 @@ struct LinkRow {
     uint8_t max_fds;
 };
 
-// What a verb can be told beside the name of a jail.
-enum VerbFlags : uint32_t {
-    flag_json = 1,    // --json
-    flag_verbose = 2, // -v, --verbose
-    flag_repair = 4,  // --repair
-    flag_force = 16,  // kill -f, whose words the monitor does not read
-    flag_ordered =
-        8, // --as-ordered: by the configuration as the principal's last order of that file has read it
-};
-
-// As a client writes them, and as the helpers take them.
-inline constexpr std::pair<std::string_view, VerbFlags> flag_names[] = {
-    {"--json", flag_json},
-    {"--verbose", flag_verbose},
-    {"--repair", flag_repair},
-    {"--as-ordered", flag_ordered},
-};
-
 struct LinkHeader {
     LinkId id{};
     uint32_t number = 0; // of the request or the session that the message is about
@@ -83,12 +64,14 @@ struct LinkReady {
     LinkHeader header{LinkId::ready, 0};
 };
 
-// header.number: the request, chosen by the worker. Descriptor: a sealed memfd with an encoded pty::Program.
+// header.number: the request, chosen by the worker. Descriptor: a sealed memfd with an encoded pty::Program,
+// which goes unread to whoever executes it: of a console the program, of all other verbs its argv is their
+// words, as the client gave them.
 struct LinkOpen {
     LinkHeader header{LinkId::open, 0};
     uint64_t connection = 0;
     contract::Verb verb{};
-    uint32_t flags = 0;    // VerbFlags
+    uint32_t forced = 0;   // 1: among the words is -f, which the monitor minds where VerbRow::forcible
     uint32_t terminal = 0; // 1: a pty; 0: pipes
     pty::WindowSize size;
     char jail[256]{};

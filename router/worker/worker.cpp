@@ -67,32 +67,6 @@ bool same_token(const std::string& given, const std::string& wanted) {
     return difference == 0;
 }
 
-// Some have more to say than flags can carry; their words go to the helper as the command of a console does.
-bool takes_words(const contract::VerbRow& verb) {
-    return verb.forcible || (verb.helper == contract::Helper::jreader && !verb.live);
-}
-
-// By force it can be done without the helper.
-uint32_t force_of(const contract::VerbRow& verb, const wire::Open& open) {
-    bool force = verb.forcible && std::ranges::find(open.arguments, "-f") != open.arguments.end();
-    return force ? wire::flag_force : 0U;
-}
-
-// Nothing where an argument is not one of the verbs' flags.
-std::optional<uint32_t> flags_of(const std::vector<std::string>& arguments) {
-    uint32_t flags = 0;
-    for (const std::string& argument : arguments) {
-        std::string_view name = argument == "-v" ? "--verbose" : std::string_view(argument);
-        const auto* known = std::ranges::find(wire::flag_names, name, [](const auto& entry) {
-            return entry.first;
-        });
-        if (known == std::end(wire::flag_names))
-            return std::nullopt;
-        flags |= known->second;
-    }
-    return flags;
-}
-
 } // namespace
 
 Worker::Worker(pty::UniqueFd link) : link_(context_, std::move(link)), idle_timer_(context_) {}
@@ -232,21 +206,20 @@ void Worker::take_exited(const wire::LinkExited& message) {
 
 void Worker::open(Connection& connection, const wire::Open& open) {
     const contract::VerbRow* verb = contract::find(open.verb);
-    wire::LinkOpen message;
-    message.header.number = ++last_request_;
-    message.connection = connection.number();
-    bool words = verb != nullptr && takes_words(*verb);
-    auto program = pty::encode_program({open.user, open.group, open.directory, open.modes, open.shell,
-                                        open.environment, words ? open.arguments : open.command});
-    auto flags = words ? std::optional(force_of(*verb, open)) : flags_of(open.arguments);
     connection.set_jail(open.jail);
-    if (verb != nullptr && verb->helper == contract::Helper::worker)
-        return peek(connection, open.jail);
-    if (verb == nullptr || !flags) {
-        connection.fail({open.jail, open.verb, "this router does not know that verb, or an argument of it",
+    if (verb == nullptr) {
+        connection.fail({open.jail, open.verb, "this router does not know that verb",
                          "use the client that came with it", 255});
         return;
     }
+    if (verb->helper == contract::Helper::worker)
+        return peek(connection, open.jail);
+    auto program =
+        pty::encode_program({open.user, open.group, open.directory, open.modes, open.shell, open.environment,
+                             verb->helper == contract::Helper::program ? open.command : open.arguments});
+    wire::LinkOpen message;
+    message.header.number = ++last_request_;
+    message.connection = connection.number();
     if (!put(message.jail, open.jail)) {
         connection.fail({{},
                          "open",
@@ -267,7 +240,7 @@ void Worker::open(Connection& connection, const wire::Open& open) {
         return;
     }
     message.verb = verb->id;
-    message.flags = *flags;
+    message.forced = std::ranges::find(open.arguments, "-f") != open.arguments.end() ? 1 : 0;
     message.terminal = open.terminal ? 1 : 0;
     if (open.terminal)
         message.size = *open.terminal;

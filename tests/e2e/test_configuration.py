@@ -167,6 +167,22 @@ def test_a_start_without_an_order_reads_the_configuration_itself(farm, arguments
     assert farm.running() == ["a", "b"]
 
 
+def test_what_an_order_has_read_counts_for_who_says_so_and_for_nobody_else(farm):  # noqa: F811
+    farm.write(a='exec.poststart = "echo first";')
+
+    def asked(verb, jail, *arguments):
+        with Connection(farm.router.socket, PATIENCE) as client:
+            client.send(hello() + control(type="open", verb=verb, jail=jail, terminal=None, arguments=arguments,
+                                          config=str(farm.config)))
+            return b"".join(payload for _, _, payload in client.until("exit") if isinstance(payload, bytes))
+
+    jail = farm.name("a")
+    assert asked("order", "", "start", jail) == f"start {jail}\n".encode()
+    farm.write(a='exec.poststart = "echo second";')
+    assert b"second" in asked("start", jail)
+    assert b"first" in asked("restart", jail, "--as-ordered")
+
+
 def test_what_an_order_refuses_is_stopped_all_the_same(farm):  # noqa: F811
     farm.write(a="", b="")
     farm.verb("start", "*")

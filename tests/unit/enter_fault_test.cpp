@@ -20,8 +20,10 @@ using enter_test::TestJail;
 
 Entry entry_for(const std::string& mode) {
     Entry entry = mode == "tty" ? enter_test::shell("exit 6") : enter_test::on_pipes({"sh", "-c", "exit 6"});
-    if (mode == "check")
-        entry.mode = {"check", "--repair"};
+    if (mode == "check") {
+        entry.mode = {"check"};
+        entry.program.argv = {"--repair"};
+    }
     entry.program.user = "alice";
     entry.spec = spec_with(~uint64_t{0});
     entry.spec->repair = 1;
@@ -143,12 +145,19 @@ TEST(Request, MalformedOnesAreRefused) {
                                                {"tty", "24", "80", "0", "x"},
                                                {"pipe", "x"},
                                                {"shell"},
-                                               {"check", "--all"}}) {
+                                               {"check", "--repair"}}) {
         Entry entry = enter_test::shell("true");
         entry.mode = mode;
         Outcome outcome = enter(jail.pidfd(), entry);
         EXPECT_THAT(outcome.failure(), testing::StartsWith("jenter: ")) << mode[0];
         EXPECT_EQ(255, WEXITSTATUS(outcome.jenter));
+    }
+    // Of the words that a client can give there are two.
+    for (const char* word : {"--all", "--jail", "tty", "-v", "--repair=1", ""}) {
+        Entry check = enter_test::on_pipes({word});
+        check.mode = {"check"};
+        EXPECT_THAT(enter(jail.pidfd(), check).failure(),
+                    testing::StartsWith(std::string("check: unknown option ") + word + ";"));
     }
     Entry entry = enter_test::shell("true");
     entry.spec = spec_with(0);

@@ -91,7 +91,8 @@ TEST(Place, HostRootIsNotMended) {
         ASSERT_EQ(0, ::mount("/dev/null", "/dev/ptmx", nullptr, MS_BIND, nullptr));
         TestJail jail(host_root(CLONE_NEWNET));
         Entry entry;
-        entry.mode = {"check", "--repair"};
+        entry.mode = {"check"};
+        entry.program.argv = {"--repair"};
         Outcome outcome = enter(jail.pidfd(), entry);
         EXPECT_THAT(outcome.output, HasSubstr("tried: its /dev is the host's own"));
         EXPECT_EQ(1, WEXITSTATUS(outcome.jenter));
@@ -151,7 +152,8 @@ TEST(Rootless, MendsAndFallsBackToOlderKernels) {
         };
         TestJail jail(options);
         Entry entry;
-        entry.mode = {"check", "--repair"};
+        entry.mode = {"check"};
+        entry.program.argv = {"--repair"};
         entry.twin = "statmount:*:ENOSYS";
         Outcome outcome = enter(jail.pidfd(), entry);
         EXPECT_EQ(0, WEXITSTATUS(outcome.jenter)) << outcome.output << outcome.failure();

@@ -222,7 +222,7 @@ protected:
     Outcome examine(std::vector<std::string> options = {}, const std::string& twin = "") {
         Entry entry;
         entry.mode = {"check"};
-        entry.mode.insert(entry.mode.end(), options.begin(), options.end());
+        entry.program.argv = std::move(options);
         entry.twin = twin;
         return enter(jail.pidfd(), entry);
     }

@@ -43,11 +43,10 @@ HelperFds all_fds() {
     return fds;
 }
 
-Errand errand(Verb verb, uint32_t flags = 0) {
+Errand errand(Verb verb) {
     Errand errand;
     errand.verb = verb;
     errand.target = "web";
-    errand.flags = flags;
     errand.default_config = "/etc/j.conf";
     errand.jid = 7;
     return errand;
@@ -70,10 +69,10 @@ TEST(Helpers, NoneHasAnInputAndEachHasTheClientsOutput) {
 }
 
 TEST(Helpers, OfACheckEntersTheJail) {
-    pty::Spawn helper = helper_of(errand(Verb::check, wire::flag_repair | wire::flag_json));
+    pty::Spawn helper = helper_of(errand(Verb::check));
     EXPECT_EQ(programs.jenter.get(), helper.program);
-    EXPECT_EQ((Words{"jenter", "--jail", "web", "check", "--json", "--repair"}), helper.argv);
-    EXPECT_EQ((std::vector{-1, output, error, -1, -1, target, spec}), helper.fds);
+    EXPECT_EQ((Words{"jenter", "--jail", "web", "check"}), helper.argv);
+    EXPECT_EQ((std::vector{-1, output, error, -1, words, target, spec}), helper.fds);
 }
 
 TEST(Helpers, ThatWorkOnAJailAreStarters) {
@@ -97,15 +96,15 @@ TEST(Helpers, ThatWorkOnAJailAreStarters) {
 }
 
 TEST(Helpers, AreGivenTheConfigurationThatTheClientNamed) {
-    Errand named = errand(Verb::stop, wire::flag_verbose);
+    Errand named = errand(Verb::stop);
     named.config = "/home/me/j.conf";
-    EXPECT_EQ((Words{"jstarter", "stop", "web", "--config", "/home/me/j.conf", "--verbose"}),
-              helper_of(named).argv);
+    EXPECT_EQ((Words{"jstarter", "stop", "web", "--config", "/home/me/j.conf"}), helper_of(named).argv);
 }
 
 TEST(Helpers, AreNotToldWhatTheMonitorItselfDoes) {
-    pty::Spawn helper = helper_of(errand(Verb::kill, wire::flag_force | wire::flag_ordered));
-    EXPECT_EQ((Words{"jstarter", "kill", "web"}), helper.argv);
+    Errand kill = errand(Verb::kill);
+    kill.forced = true;
+    EXPECT_EQ((Words{"jstarter", "kill", "web"}), helper_of(kill).argv);
 }
 
 TEST(Helpers, ThatListAreReaders) {
@@ -129,10 +128,10 @@ TEST(Helpers, OfAnOrderTrustNobodysConfigurationButRootsWhereRootActsOnIt) {
 }
 
 TEST(Helpers, OfTopAsksForWhatItIsShown) {
-    Errand top = errand(Verb::top, wire::flag_json);
+    Errand top = errand(Verb::top);
     top.target.clear();
     pty::Spawn helper = helper_of(top);
-    EXPECT_EQ((Words{"jreader", "top", "--json"}), helper.argv);
+    EXPECT_EQ((Words{"jreader", "top"}), helper.argv);
     EXPECT_EQ((std::vector{-1, output, error, reports, jails, sessions, words, table}), helper.fds);
 }
 

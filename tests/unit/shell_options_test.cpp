@@ -147,9 +147,9 @@ TEST(Options, TheLastWordOnTheTerminalCounts) {
 
 TEST(Options, OfTheOtherVerbs) {
     EXPECT_EQ((Words{"a", "b"}), parse({"start", "a", "b", "-f", "j.conf", "-v"}).names);
-    EXPECT_TRUE(parse({"check", "a", "--repair", "--json"}).repair);
+    EXPECT_EQ((Words{"--repair", "--json"}), parse({"check", "a", "--repair", "--json"}).words);
     EXPECT_TRUE(parse({"ls", "--json"}).json);
-    EXPECT_TRUE(parse({"ls", "-v"}).verbose);
+    EXPECT_EQ(Words{"-v"}, parse({"start", "a", "--verbose"}).words);
     EXPECT_EQ(Words{"a"}, parse({"ps", "a", "--json"}).names);
     EXPECT_EQ("j.conf", parse({"config", "dump", "-f", "j.conf", "--json"}).config);
 }

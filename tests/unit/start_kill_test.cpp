@@ -45,4 +45,31 @@ TEST_F(StartKill, GivesTheScriptAMinuteAndAHalf) {
     EXPECT_EQ(90, jailcore::parse_kill({"-t", "1"}).script_seconds);
 }
 
+// What a worker hands over may be anything; of all that it can say none is what the router alone says.
+TEST_F(StartKill, AndTheOthersTakeNoWordOfTheRoutersFromAClient) {
+    const std::vector<std::vector<std::string>> hostile{{"--config", "/etc/passwd"},
+                                                        {"--default-config", "/etc/passwd"},
+                                                        {"--jid", "3"},
+                                                        {"--jid=3"},
+                                                        {"reap"},
+                                                        {"--", "--config"},
+                                                        {""}};
+    auto refused = [&](const char* verb, const Run& how, const std::string& why) {
+        Outcome outcome = run(verb, how);
+        EXPECT_EQ(name + ": " + why + "\n", outcome.errors);
+        EXPECT_EQ("", outcome.output);
+        EXPECT_FALSE(outcome.ok() || outcome.created || outcome.removed);
+    };
+    for (const auto& words : hostile)
+        refused("start", {.words = words}, "start: unknown option " + words[0]);
+    refused("start", {.garbled = true}, "its options are malformed");
+    ASSERT_TRUE(run("start", {.words = {"-v", "--as-ordered"}}).ok());
+    for (const char* verb : {"stop", "restart", "kill"}) {
+        for (const auto& words : hostile)
+            refused(verb, {.words = words}, std::string(verb) + ": unknown option " + words[0]);
+        refused(verb, {.garbled = true}, "its options are malformed");
+    }
+    EXPECT_FALSE(is_gone());
+}
+
 } // namespace

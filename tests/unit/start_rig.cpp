@@ -7,6 +7,7 @@
 #include "pty/fdpass.hpp"
 #include "pty/io.hpp"
 #include "pty/memfd.hpp"
+#include "pty/program.hpp"
 
 #include <csignal>
 #include <cstdlib>
@@ -148,8 +149,12 @@ Outcome StartRig::run(const std::string& verb, const Run& how) {
     pty::SocketPair reports = pty::seqpacket_pair();
     std::vector<std::string> argv{
         "jstarter", verb, name, "--config", folder_ + "/table.json", "--jid", std::to_string(how.jid)};
+    pty::Program words;
     if (how.verbose)
-        argv.emplace_back("--verbose");
+        words.argv.emplace_back("--verbose");
+    words.argv.insert(words.argv.end(), how.words.begin(), how.words.end());
+    pty::UniqueFd client =
+        pty::sealed_memfd("words", how.garbled ? "garbled" : pty::encode_program(words).value());
     std::vector<std::string> environment = how.environment;
     environment.push_back("JCONSOLE_TWIN=" + how.plan);
     std::vector<char*> arguments, variables;
@@ -163,7 +168,8 @@ Outcome StartRig::run(const std::string& verb, const Run& how) {
     pid_t pid = ::fork();
     if (pid == 0) {
         place({null.get(), output.get(), errors.get(), reports.theirs.get(), registry.get(), jenter.get(),
-               jinit.get(), pidfd ? pidfd.get() : null.get(), spec ? spec.get() : null.get()});
+               jinit.get(), pidfd ? pidfd.get() : null.get(), spec ? spec.get() : null.get(), client.get(),
+               null.get()});
         become(how.uid);
         ::execve(path.c_str(), arguments.data(), variables.data());
         ::_exit(127);

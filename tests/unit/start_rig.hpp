@@ -37,7 +37,9 @@ protected:
         uid_t uid = 0;      // other than 0: as this user
         long jid = 7;
         bool verbose = false;
-        bool taken = true; // the monitor takes the jail
+        std::vector<std::string> words{}; // of the client's user, besides
+        bool garbled = false;             // they are none
+        bool taken = true;                // the monitor takes the jail
         bool dies = false; // the monitor does, once it has taken the jail; then there is the file `dead`
         std::vector<std::string> environment{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"};
     };

@@ -40,9 +40,9 @@ std::string run_reader(const std::string& file, const std::string& jail) {
 
 } // namespace
 
-FoundJail read_configuration(const std::string& file, const std::string& jail) {
+FoundJail read_configuration(const std::string& file, const std::string& jail, bool as_ordered) {
     constexpr size_t limit = size_t{1} << 30; // more than any reader's limits let it make
-    auto table = pty::map_sealed(starter_table, limit);
+    auto table = as_ordered ? pty::map_sealed(starter_table, limit) : std::nullopt;
     bool given = table && !table->empty();
     auto found = given ? find_in_table({table->data(), table->size()}, jail)
                        : find_in_table(run_reader(file, jail), jail);

@@ -9,7 +9,8 @@
 
 namespace jailcore {
 
-// Throws StartFailure; where its text is empty, jreader has said what is wrong.
-FoundJail read_configuration(const std::string& file, const std::string& jail);
+// `as_ordered`: by the table of the order, where there is one. Throws StartFailure; where its text is empty,
+// jreader has said what is wrong.
+FoundJail read_configuration(const std::string& file, const std::string& jail, bool as_ordered);
 
 } // namespace jailcore

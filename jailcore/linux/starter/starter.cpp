@@ -10,6 +10,7 @@
 #include "pty/fdpass.hpp"
 #include "pty/memfd.hpp"
 #include "pty/program.hpp"
+#include "router/contract/verbs.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -23,6 +24,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 namespace jailcore {
 namespace {
@@ -33,7 +35,9 @@ struct Options {
     std::string config;
     bool config_may_be_missing = false; // for a stop
     uint32_t jid = 0;
+    // What the client's user may say of a start, stop or restart; all above is the router's.
     bool verbose = false;
+    bool as_ordered = false;
 };
 
 std::optional<Options> parse_options(int argc, char** argv) {
@@ -45,9 +49,7 @@ std::optional<Options> parse_options(int argc, char** argv) {
     options.name = words[1];
     for (size_t i = 2; i < words.size(); ++i) {
         bool valued = i + 1 < words.size();
-        if (words[i] == "--verbose") {
-            options.verbose = true;
-        } else if (words[i] == "--config" && valued) {
+        if (words[i] == "--config" && valued) {
             options.config = words[++i];
         } else if (words[i] == "--default-config" && valued) {
             options.config = words[++i];
@@ -81,26 +83,37 @@ std::vector<std::string> read_words() {
     return program->argv;
 }
 
+void take_words(Options& options, const std::vector<std::string>& words) {
+    for (const std::string& word : words) {
+        if (word == "-v" || word == "--verbose")
+            options.verbose = true;
+        else if (word == "--as-ordered")
+            options.as_ordered = true;
+        else
+            throw StartFailure(std::string(options.verb) + ": unknown option " + word);
+    }
+}
+
 class Starter {
 public:
     explicit Starter(Options options)
         : options_(std::move(options)), output_(options_.name, options_.verbose), running_(read_registry()) {}
 
     int run() {
-        if (options_.verb == "start")
-            return start() ? 0 : 1;
-        if (options_.verb == "stop")
-            return stop() ? 0 : 1;
-        if (options_.verb == "restart")
-            return restart() ? 0 : 1;
-        if (options_.verb == "kill")
-            return kill() ? 0 : 1;
-        return reap() ? 0 : 1;
+        constexpr std::pair<std::string_view, bool (Starter::*)()> modes[] = {{"start", &Starter::start},
+                                                                              {"stop", &Starter::stop},
+                                                                              {"restart", &Starter::restart},
+                                                                              {"kill", &Starter::kill},
+                                                                              {"reap", &Starter::reap}};
+        for (const auto& [verb, run] : modes)
+            if (verb == options_.verb)
+                return (this->*run)() ? 0 : 1;
+        throw StartFailure(std::string(options_.verb) + " is nothing that it does");
     }
 
 private:
     std::optional<Plan> plan() {
-        FoundJail found = read_configuration(options_.config, options_.name);
+        FoundJail found = read_configuration(options_.config, options_.name, options_.as_ordered);
         looked_at_ = std::move(found.looked_at);
         host_ = HostPaths(trees(std::move(found.trees)));
         if (!found.jail)
@@ -133,7 +146,7 @@ private:
         if (::access(options_.config.c_str(), R_OK) != 0)
             return false;
         try {
-            return read_configuration(options_.config, options_.name).jail.has_value();
+            return read_configuration(options_.config, options_.name, options_.as_ordered).jail.has_value();
         } catch (const std::exception&) {
             return false;
         }
@@ -340,11 +353,15 @@ int starter_main(int argc, char** argv) {
     auto options = parse_options(argc, argv);
     if (!options) {
         Output("jstarter", false)
-            .warn("usage: start|stop|restart|kill|reap NAME [--config FILE] [--jid N] [--verbose]");
+            .warn(
+                "usage: start|stop|restart|kill|reap NAME [--config FILE | --default-config FILE] [--jid N]");
         return 1;
     }
     try {
         lower_descriptor_limit();
+        const contract::VerbRow* verb = contract::find(options->verb);
+        if (verb != nullptr && verb->configuration != contract::Configuration::none)
+            take_words(*options, read_words());
         return Starter(*options).run();
     } catch (const std::exception& failure) {
         Output(options->name, false).warn(failure.what());

@@ -7,6 +7,7 @@
 #include "jailcore/names.hpp"
 #include "jailcore/start_errors.hpp"
 #include "pty/io.hpp"
+#include "router/contract/verbs.hpp"
 #include "router/main/reader/inputs.hpp"
 #include "router/main/reader/modes.hpp"
 #include "router/main/reader/output.hpp"
@@ -104,18 +105,15 @@ std::string line_of(const conf::Step& step) {
 
 // What runs can be stopped where there is no configuration (jail(8), -r), for which it then stands. A kill is
 // without one always.
-conf::Config config_for(const std::string& verb, const Settings& settings, bool missing,
+conf::Config config_for(const contract::VerbRow& verb, const Settings& settings, bool missing,
                         const std::set<std::string>& running) {
-    if (verb != "kill" && !(verb == "stop" && settings.may_be_missing && missing))
+    bool may_be_missing = verb.configuration == contract::Configuration::optional && settings.may_be_missing;
+    if (verb.configuration != contract::Configuration::none && !(may_be_missing && missing))
         return conf::read_config(settings.config, files_for(settings));
     conf::Config config;
     for (const std::string& name : running)
         config.jails.emplace_back().name = name;
     return config;
-}
-
-bool is_ordered(std::string_view verb) {
-    return verb == "start" || verb == "stop" || verb == "restart" || verb == "kill";
 }
 
 // The first jail of each name: one of the same name behind it is never started.
@@ -158,12 +156,12 @@ void complain_of_those_not_started(const conf::Order& order, const std::vector<c
     std::set<std::string> failing;
     for (const conf::Step& step : order.steps) {
         auto jail = configured.find(step.jail);
-        if (step.verb == "stop" || jail == configured.end())
+        const contract::VerbRow* verb = contract::find(step.verb); // null: it is refused
+        if ((verb != nullptr && !verb->makes_jail) || jail == configured.end())
             continue;
-        bool starts =
-            step.verb != "refuse" && std::ranges::none_of(step.after, [&](const std::string& other) {
-                return failing.contains(other);
-            });
+        bool starts = verb != nullptr && std::ranges::none_of(step.after, [&](const std::string& other) {
+                          return failing.contains(other);
+                      });
         std::vector<std::string> errors = jailcore::start_errors(*jail->second, ::geteuid() == 0);
         if (!starts || !errors.empty())
             failing.insert(step.jail);
@@ -215,28 +213,28 @@ int order(const Arguments& arguments) {
     bool missing = ::access(settings.config.c_str(), F_OK) != 0 && errno == ENOENT;
     sandbox::enter_reader_sandbox();
     Arguments words = client_words();
-    if (words.empty() || !is_ordered(words[0]))
+    const contract::VerbRow* verb = words.empty() ? nullptr : contract::find(words[0]);
+    if (verb == nullptr || !verb->changes_jail())
         throw jailcore::ListingRefusal("order: only of start, stop, restart and kill");
     std::vector<jailcore::JailRecord> records = running_jails();
     std::set<std::string> running;
     for (const jailcore::JailRecord& jail : records)
         running.emplace(jailcore::get_text(jail.name));
-    conf::Config config = config_for(words[0], settings, missing, running);
+    conf::Config config = config_for(*verb, settings, missing, running);
     if (missing && settings.may_be_missing && !config.errors.empty())
         config.errors.front() += "; write it, or name another with -f";
     if (complain_of_file(config) || complain_of_places(config, records))
         return EXIT_FAILURE;
     Arguments names(words.begin() + 1, words.end());
-    if (words[0] != "start")
+    if (verb->subject != contract::Subject::new_jail)
         resolve_jids(names, running, records);
     conf::Order order = conf::order_jails(words[0], names, config.jails, running);
     for (const std::string& error : order.errors)
         complain(error);
-    bool starts = words[0] == "start" || words[0] == "restart";
-    if (starts)
+    if (verb->makes_jail)
         complain_of_namesakes(order, config.jails);
     Table table = table_of(names_in(order), std::move(config.jails), files_for(settings));
-    if (starts)
+    if (verb->makes_jail)
         complain_of_those_not_started(order, table.jails);
     for (const conf::Step& step : order.steps)
         print(line_of(step));

@@ -1,6 +1,7 @@
 #include "router/main/reader/inputs.hpp"
 
 #include "jailcore/listing/records.hpp"
+#include "jailcore/listing/refusal.hpp"
 #include "pty/error.hpp"
 #include "pty/memfd.hpp"
 #include "pty/program.hpp"
@@ -21,6 +22,14 @@ Arguments client_words() {
     if (!program)
         throw pty::StepError(EBADMSG, "read", "the client's words");
     return program->argv;
+}
+
+bool client_wants_json() {
+    Arguments words = client_words();
+    for (const std::string& word : words)
+        if (word != "--json")
+            throw jailcore::ListingRefusal("unknown option " + word + "; the only one is --json");
+    return !words.empty();
 }
 
 std::vector<jailcore::JailRecord> running_jails() {

@@ -11,6 +11,9 @@ namespace reader {
 // What the client's user typed behind the verb: argv of the encoded pty::Program in the sealed memfd 6.
 Arguments client_words();
 
+// Of a verb that knows no other: whether they say --json. Throws ListingRefusal for what else they say.
+bool client_wants_json();
+
 // Where the table of the jails in an order goes: a memfd, descriptor 7.
 inline constexpr int table_fd = 7;
 

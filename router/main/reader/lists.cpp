@@ -48,14 +48,6 @@ std::vector<JailRecord> chosen_jails(const std::vector<std::string>& names) {
     return names.empty() ? running : chosen;
 }
 
-// The only thing that may be said.
-bool wants_json(const Arguments& words) {
-    for (const std::string& word : words)
-        if (word != "--json")
-            throw jailcore::ListingRefusal("unknown option " + word + "; the only one is --json");
-    return !words.empty();
-}
-
 // Their lines are all that is known of them.
 void complain_of_unreadable(const std::vector<JailRecord>& jails) {
     for (const JailRecord& jail : jails)
@@ -107,7 +99,7 @@ int list_processes(const Arguments& arguments) {
 
 int list_sessions(const Arguments&) {
     sandbox::enter_reader_sandbox();
-    bool json = wants_json(client_words());
+    bool json = client_wants_json();
     std::vector<jailcore::Session> sessions;
     for (const SessionRecord& record : jailcore::read_records<SessionRecord>(sessions_fd, "the sessions"))
         sessions.push_back(session_of(record));

@@ -1,12 +1,12 @@
 #include "jailcore/listing/live_kernel.hpp"
 #include "jailcore/listing/records.hpp"
 #include "pty/fdpass.hpp"
+#include "router/main/reader/inputs.hpp"
 #include "router/main/reader/modes.hpp"
 #include "router/main/reader/output.hpp"
 #include "router/sandbox/reader.hpp"
 
 #include <array>
-#include <boost/program_options/errors.hpp>
 #include <cstdlib>
 #include <ctime>
 #include <string>
@@ -49,12 +49,10 @@ std::string line_of(const Snapshots& now, jailcore::LiveKernel& kernel) {
 
 } // namespace
 
-int top(const Arguments& arguments) {
-    for (const std::string& argument : arguments)
-        if (argument != "--json")
-            throw boost::program_options::unknown_option(argument);
+int top(const Arguments&) {
     jailcore::LiveKernel kernel;
     sandbox::enter_reader_sandbox(sandbox::Reading::live);
+    client_wants_json(); // a line is all that it can print
     Snapshots snapshots;
     while (receive(snapshots)) {
         sandbox::begin_round();
