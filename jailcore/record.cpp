@@ -44,12 +44,12 @@ void take(const JailRecord2& old, JailRecord& record) {
     record.permissions = old.permissions;
     record.filtered = old.filtered;
     record.children_max = old.children_max;
-    set_text(record.name, get_text(old.name));
-    set_text(record.hostname, get_text(old.hostname));
-    set_text(record.domainname, get_text(old.domainname));
-    set_text(record.osrelease, get_text(old.osrelease));
-    set_text(record.path, get_text(old.path));
-    set_text(record.cgroup, get_text(old.cgroup));
+    pty::set_text(record.name, pty::get_text(old.name));
+    pty::set_text(record.hostname, pty::get_text(old.hostname));
+    pty::set_text(record.domainname, pty::get_text(old.domainname));
+    pty::set_text(record.osrelease, pty::get_text(old.osrelease));
+    pty::set_text(record.path, pty::get_text(old.path));
+    pty::set_text(record.cgroup, pty::get_text(old.cgroup));
 }
 
 } // namespace

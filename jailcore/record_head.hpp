@@ -7,7 +7,7 @@
 // jail with more than it is allowed, say).
 #pragma once
 
-#include "jailcore/report.hpp" // set_text, get_text: how its texts are written and read
+#include "pty/text_field.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -3,10 +3,9 @@
 // The end of the socket, the helper's last word, is meaningful too: see each kind.
 #pragma once
 
-#include <algorithm>
-#include <cstddef>
+#include "pty/text_field.hpp"
+
 #include <cstdint>
-#include <string_view>
 
 namespace jailcore {
 
@@ -32,19 +31,5 @@ struct Report {
     char cause[512]{};     // e.g. "devpts is not mounted on /dev/pts"
     char mend[512]{};      // e.g. "run 'jconsole check --repair web1'"
 };
-
-// Copies as much of `text` as fits, always NUL-terminated.
-template <size_t size>
-void set_text(char (&field)[size], std::string_view text) {
-    size_t length = std::min(text.size(), size - 1);
-    std::copy_n(text.data(), length, field);
-    field[length] = '\0';
-}
-
-// The text of a field that somebody else filled in: stops at the field's end where there is no NUL.
-template <size_t size>
-std::string_view get_text(const char (&field)[size]) {
-    return {field, static_cast<size_t>(std::find(field, field + size, '\0') - field)};
-}
 
 } // namespace jailcore

@@ -1,4 +1,4 @@
-// What the verbs do: one function for each row of the table (shell/verbs.hpp). Each returns the exit status
+// What the verbs do: the functions of the rows of the table (shell/verbs.hpp). Each returns the exit status
 // and may throw FailureError.
 #pragma once
 

@@ -4,8 +4,8 @@
 #include "pty/fd.hpp"
 #include "pty/io.hpp"
 #include "pty/kernel.hpp"
+#include "router/contract/target.hpp"
 #include "router/wire/meeting.hpp"
-#include "shell/names.hpp"
 #include "shell/report.hpp"
 
 #include <algorithm>
@@ -112,7 +112,7 @@ std::optional<std::pair<std::string, Destination>> parse_line(const std::string&
     size_t end = std::min(line.find_first_of(blanks), line.size());
     std::string_view name = line.substr(0, end);
     std::string_view url = trimmed(line.substr(end));
-    if (!is_jail_name(name))
+    if (!contract::is_jail_name(name))
         refuse_line(file, number, "'" + std::string(name) + "' is not a name");
     if (url.empty())
         refuse_line(file, number, "no URL follows '" + std::string(name) + "'");

@@ -4,6 +4,7 @@
 #include "pty/fdpass.hpp"
 #include "pty/kernel.hpp"
 #include "pty/spawn.hpp"
+#include "router/contract/target.hpp"
 #include "shell/configuration.hpp"
 #include "shell/destination.hpp"
 #include "shell/names.hpp"
@@ -41,7 +42,7 @@ Names members(const Json& rows, const char* key) {
 
 Names jails_only(Names names) {
     std::erase_if(names, [](const std::string& name) {
-        return !is_jail_name(name);
+        return !contract::is_jail_name(name);
     });
     return names;
 }
@@ -119,7 +120,7 @@ std::string NameSources::list(const char* verb) const {
 }
 
 std::string NameSources::output_in(const std::string& jail, std::vector<std::string> command) const {
-    if (!is_target(jail))
+    if (!contract::Target::from_text(jail))
         return {};
     wire::Open open;
     open.verb = "console";

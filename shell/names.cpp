@@ -1,12 +1,14 @@
 #include "shell/names.hpp"
 
+#include "router/contract/target.hpp"
+
 #include <algorithm>
 #include <cstddef>
 
 namespace shell {
 namespace {
 
-constexpr size_t longest_name = 255;
+constexpr size_t longest_name = 255; // of a user
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -16,22 +18,7 @@ bool is_word(char c) {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-bool is_pid(std::string_view text) {
-    constexpr size_t most_digits = 10;
-    return !text.empty() && text.size() <= most_digits && text[0] != '0' &&
-           std::ranges::all_of(text, is_digit);
-}
-
 } // namespace
-
-bool is_jail_name(std::string_view text) {
-    return !text.empty() && text.size() <= longest_name && is_word(text[0]) &&
-           std::ranges::all_of(text,
-                               [](char c) {
-                                   return is_word(c) || c == '.' || c == '+' || c == '-';
-                               }) &&
-           !text.ends_with('.') && text.find("..") == std::string_view::npos;
-}
 
 bool is_jail_pattern(std::string_view text) {
     bool any = false;
@@ -39,15 +26,11 @@ bool is_jail_pattern(std::string_view text) {
         size_t dot = std::min(rest.find('.'), rest.size());
         std::string_view part = rest.substr(0, dot);
         any = any || part == "*";
-        if (part != "*" && !is_jail_name(part))
+        if (part != "*" && !contract::is_jail_name(part))
             return false;
         rest.remove_prefix(std::min(dot + 1, rest.size()));
     }
     return any && !text.ends_with('.');
-}
-
-bool is_target(std::string_view text) {
-    return text.starts_with("pid:") ? is_pid(text.substr(4)) : is_jail_name(text);
 }
 
 bool is_user_name(std::string_view text) {

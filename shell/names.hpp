@@ -5,18 +5,12 @@
 
 namespace shell {
 
-// A jail's name: first an ASCII letter, digit or '_', then these and '.', '+', '-'; at most 255 bytes.
-bool is_jail_name(std::string_view text);
-
-// What is_jail_name() asks for, in words.
+// What contract::is_jail_name() asks for, of all that may be named.
 inline constexpr const char* name_rule =
     "names begin with a letter, a digit or _, and go on with these and + - and single dots";
 
 // A jail's name in which at least one part, between dots, is `*`: jail(8)'s wildcards.
 bool is_jail_pattern(std::string_view text);
-
-// A jail's name, or `pid:N`: the namespaces of process N.
-bool is_target(std::string_view text);
 
 // A user or a group inside a jail, by name or number; never one that a program could take for an option.
 bool is_user_name(std::string_view text);

@@ -1,5 +1,6 @@
 #include "shell/options.hpp"
 
+#include "router/contract/target.hpp"
 #include "shell/names.hpp"
 #include "shell/option_word.hpp"
 #include "shell/report.hpp"
@@ -239,7 +240,8 @@ void check_arguments(const Verb& verb, const std::vector<std::string>& names) {
             refuse("'" + names[i] + "' is one word too many", usage);
         if (!is_choice(*argument, names[i]))
             refuse("'" + names[i] + "' is none of: " + std::string(argument->choices), usage);
-        if (is_jail(*argument) && !is_target(names[i]) && !(argument->patterns && is_jail_pattern(names[i])))
+        if (is_jail(*argument) && !contract::Target::from_text(names[i]) &&
+            !(argument->patterns && is_jail_pattern(names[i])))
             refuse("'" + names[i] + "' is not a jail's name",
                    argument->patterns && names[i].find('*') != std::string::npos
                        ? "a * stands for a whole name, or a whole part between dots"

@@ -1,5 +1,6 @@
 #include "shell/ssh_options.hpp"
 
+#include "router/contract/target.hpp"
 #include "shell/names.hpp"
 #include "shell/option_table.hpp"
 #include "shell/report.hpp"
@@ -324,7 +325,7 @@ private:
         std::string name = at == std::string::npos ? word : word.substr(at + 1);
         if (at != std::string::npos)
             set_user(word.substr(0, at));
-        if (!is_target(name))
+        if (!contract::Target::from_text(name))
             refuse("'" + name + "' is not a jail's name", name_rule);
         options_.names.push_back(name);
     }

@@ -1,6 +1,7 @@
 // The table of verbs: what can be asked of jconsole, and what is done about it. The command line, the help,
 // the completions of the shells and the verb pages of the man page come from it: to add a verb is to add a
-// row here, with its options in shell/option_table.cpp, and its function (shell/actions.hpp).
+// row here, with its options in shell/option_table.cpp, and its function (shell/actions.hpp). What the router
+// does has a row of the same name in router/contract/verbs.hpp.
 #pragma once
 
 #include "shell/argument.hpp"

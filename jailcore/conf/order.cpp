@@ -1,7 +1,7 @@
 #include "jailcore/conf/order.hpp"
 
 #include "jailcore/conf/names.hpp"
-#include "jailcore/names.hpp"
+#include "router/contract/target.hpp"
 
 #include <algorithm>
 #include <map>
@@ -179,10 +179,8 @@ private:
     bool refuse(const std::string& name) {
         constexpr size_t longest_path = 1000; // a longer one is a mistake, or made to use up the stack
         std::string why;
-        if (!valid_jail_name(name))
-            why = "that is no name of a jail; a name begins with a letter, a digit or _, and goes on with "
-                  "these "
-                  "and + - and single dots";
+        if (!contract::is_jail_name(name))
+            why = std::string("that is no name of a jail; ") + contract::jail_name_rule;
         else if (path_.size() >= longest_path)
             why = "at the end of a chain of more than " + std::to_string(longest_path) + " dependencies";
         else

@@ -59,9 +59,9 @@ int report_failure(const EnterFailure& failure) {
     report.kind = ReportKind::failed;
     report.error = failure.error();
     report.exit_code = failure.exit_code();
-    set_text(report.step, failure.step());
-    set_text(report.cause, pty::escape(failure.cause()));
-    set_text(report.mend, failure.mend());
+    pty::set_text(report.step, failure.step());
+    pty::set_text(report.cause, pty::escape(failure.cause()));
+    pty::set_text(report.mend, failure.mend());
     try {
         send_report(report);
     } catch (const pty::StepError&) {
@@ -201,7 +201,7 @@ void report_terminal(const Terminal& terminal) {
         text += (text.empty() ? "" : "\n") + pty::escape(notice);
     Report report;
     report.kind = ReportKind::terminal;
-    set_text(report.cause, text);
+    pty::set_text(report.cause, text);
     int fds[] = {terminal.master.get()};
     send_report(report, fds);
 }
@@ -285,7 +285,7 @@ void move_into_cgroups(pid_t pid, const Child& child) {
         pty::Received received = pty::receive_message(cgroups_out, {&byte, 1});
         bool moved = received.fds.size() == 1 && move_into_cgroup(received.fds[0].get(), pid);
         if (!moved && i == 0 && child.own_first && !has_ended(jail_process))
-            throw pty::StepError(errno, "join cgroup", get_text(child.spec->cgroup));
+            throw pty::StepError(errno, "join cgroup", pty::get_text(child.spec->cgroup));
     }
     // What ends a jail that shares the host's pids has killed those in its cgroup, perhaps before it came.
     if (has_ended(jail_process))

@@ -3,9 +3,9 @@
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/memberships.hpp"
 #include "jailcore/linux/proc_file.hpp"
-#include "jailcore/report.hpp"
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
+#include "pty/text_field.hpp"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -17,7 +17,7 @@ namespace jailcore {
 
 JailCgroups cgroups_of(const Target& target, const EnterSpec* spec) {
     JailCgroups cgroups;
-    cgroups.own = spec != nullptr ? get_text(spec->cgroup) : "";
+    cgroups.own = spec != nullptr ? pty::get_text(spec->cgroup) : "";
     auto ours = memberships(target.self.get());
     auto theirs = memberships(target.proc.get());
     std::erase_if(theirs, [&](const Membership& one) {

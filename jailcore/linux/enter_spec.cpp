@@ -27,7 +27,7 @@ void take(const EnterSpec1& old, EnterSpec& spec) {
     spec.bounding_set = old.bounding_set;
     spec.filter_length = old.filter_length;
     std::ranges::copy(old.filter, spec.filter);
-    set_text(spec.cgroup, get_text(old.cgroup));
+    pty::set_text(spec.cgroup, pty::get_text(old.cgroup));
 }
 
 } // namespace

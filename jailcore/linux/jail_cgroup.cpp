@@ -1,7 +1,7 @@
 #include "jailcore/linux/jail_cgroup.hpp"
 
 #include "jailcore/linux/proc_file.hpp"
-#include "jailcore/names.hpp"
+#include "router/contract/target.hpp"
 
 namespace jailcore {
 namespace {
@@ -26,7 +26,7 @@ std::string_view first_foreign_jail(std::string_view path, std::string_view own)
     for (size_t at = path.find(all_jails); at != std::string_view::npos; at = path.find(all_jails, at + 1)) {
         size_t name = at + all_jails.size();
         size_t end = std::min(path.find('/', name), path.size());
-        if (valid_jail_name(path.substr(name, end - name)) && !is_within(own, path.substr(0, end)))
+        if (contract::is_jail_name(path.substr(name, end - name)) && !is_within(own, path.substr(0, end)))
             return path.substr(0, end);
     }
     return {};

@@ -26,7 +26,7 @@ const char* state_of(const JailRecord& jail) {
 }
 
 std::string name_of(const JailRecord& jail) {
-    return std::string(get_text(jail.name));
+    return std::string(pty::get_text(jail.name));
 }
 
 // ---- rows without named parameters
@@ -36,8 +36,8 @@ std::string jid_cell(const JailRecord& jail) {
 }
 
 std::string hostname_and_path(const JailRecord& jail) {
-    return cut_and_fill(get_text(jail.hostname), hostname_width) + " " +
-           cut(get_text(jail.path), path_width) + "\n";
+    return cut_and_fill(pty::get_text(jail.hostname), hostname_width) + " " +
+           cut(pty::get_text(jail.path), path_width) + "\n";
 }
 
 std::string plain_text(const std::vector<JailRecord>& jails, bool by_name) {
@@ -72,8 +72,8 @@ Json plain_json(const JailRecord& jail, const JlsOptions& options) {
         json["name"] = json_text(name_of(jail));
     if (!options.verbose)
         json["ipv4"] = "";
-    json["hostname"] = json_text(get_text(jail.hostname));
-    json["path"] = json_text(get_text(jail.path));
+    json["hostname"] = json_text(pty::get_text(jail.hostname));
+    json["path"] = json_text(pty::get_text(jail.path));
     if (ours || options.verbose)
         json["name"] = json_text(name_of(jail));
     if (options.verbose) {
@@ -201,7 +201,7 @@ std::string json_listing(const std::vector<JailRecord>& jails, const JlsOptions&
 
 bool select_jail(std::vector<JailRecord>& jails, std::string_view name) {
     std::erase_if(jails, [&](const JailRecord& jail) {
-        return get_text(jail.name) != name && std::to_string(jail.jid) != name;
+        return pty::get_text(jail.name) != name && std::to_string(jail.jid) != name;
     });
     return !jails.empty();
 }

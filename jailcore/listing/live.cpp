@@ -19,9 +19,9 @@ Json json_of(const LiveJail& jail) {
     if (jail.usage.cpu)
         cpu = std::round(*jail.usage.cpu * tenths) / tenths;
     return {{"jid", jail.record->jid},
-            {"name", json_text(get_text(jail.record->name))},
-            {"hostname", json_text(get_text(jail.record->hostname))},
-            {"path", json_text(get_text(jail.record->path))},
+            {"name", json_text(pty::get_text(jail.record->name))},
+            {"hostname", json_text(pty::get_text(jail.record->hostname))},
+            {"path", json_text(pty::get_text(jail.record->path))},
             {"state", state_of(*jail.record)},
             {"created", jail.record->created},
             {"cpu", cpu},
@@ -31,18 +31,19 @@ Json json_of(const LiveJail& jail) {
 
 Json json_of(const LiveSession& session) {
     const SessionRecord& record = *session.record;
-    return {{"session", json_text(std::string(get_text(record.name)) + ":" + std::to_string(record.number))},
-            {"jail", json_text(get_text(record.name))},
-            {"host_pid", record.pid},
-            {"owner", record.owner},
-            {"terminal", record.terminal != 0},
-            {"tty", session.terminal},
-            {"attached", record.attached != 0},
-            {"created", record.created},
-            {"rows", record.rows},
-            {"columns", record.columns},
-            {"output", record.output},
-            {"program", json_text(session.program)}};
+    return {
+        {"session", json_text(std::string(pty::get_text(record.name)) + ":" + std::to_string(record.number))},
+        {"jail", json_text(pty::get_text(record.name))},
+        {"host_pid", record.pid},
+        {"owner", record.owner},
+        {"terminal", record.terminal != 0},
+        {"tty", session.terminal},
+        {"attached", record.attached != 0},
+        {"created", record.created},
+        {"rows", record.rows},
+        {"columns", record.columns},
+        {"output", record.output},
+        {"program", json_text(session.program)}};
 }
 
 } // namespace

@@ -29,16 +29,17 @@ std::string row(std::string_view jail, std::string_view jid, std::string_view pi
 std::string processes_text(std::span<const JailProcess> processes, uint64_t ticks_per_second) {
     std::string text = row("JAIL", "JID", "PID", "HOSTPID", "USER", "TT", "TIME", "COMMAND");
     for (const JailProcess& one : processes)
-        text += row(get_text(one.jail->name), std::to_string(one.jail->jid), std::to_string(one.jailed_pid),
-                    std::to_string(one.process.pid), user_name(one.jailed_user), one.process.terminal,
-                    time_text(one.process.ticks / ticks_per_second), one.process.command);
+        text +=
+            row(pty::get_text(one.jail->name), std::to_string(one.jail->jid), std::to_string(one.jailed_pid),
+                std::to_string(one.process.pid), user_name(one.jailed_user), one.process.terminal,
+                time_text(one.process.ticks / ticks_per_second), one.process.command);
     return text;
 }
 
 std::string processes_json(std::span<const JailProcess> processes, uint64_t ticks_per_second) {
     Json rows = Json::array();
     for (const JailProcess& one : processes)
-        rows.push_back({{"jail", json_text(get_text(one.jail->name))},
+        rows.push_back({{"jail", json_text(pty::get_text(one.jail->name))},
                         {"jid", one.jail->jid},
                         {"pid", one.jailed_pid},
                         {"host_pid", one.process.pid},

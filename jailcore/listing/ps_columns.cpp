@@ -92,7 +92,7 @@ constexpr auto keywords = std::to_array<PsKeyword>({
      }},
     {"jail", "JAIL", left,
      [](const JailProcess& one, const PsMachine&) -> PsValue {
-         return std::string(get_text(one.jail->name));
+         return std::string(pty::get_text(one.jail->name));
      }},
     {"jid", "JID", right,
      [](const JailProcess& one, const PsMachine&) -> PsValue {

@@ -18,7 +18,7 @@ constexpr size_t time_width = 20;
 constexpr size_t command_width = 1024;
 
 std::string session_name(const SessionRecord& record) {
-    return std::string(get_text(record.name)) + ":" + std::to_string(record.number);
+    return std::string(pty::get_text(record.name)) + ":" + std::to_string(record.number);
 }
 
 // The terminal has a name only in the jail; a session on pipes has none.
@@ -67,7 +67,7 @@ std::string sessions_json(std::span<const Session> sessions) {
     Json rows = Json::array();
     for (const Session& session : sessions)
         rows.push_back({{"session", json_text(session_name(session.record))},
-                        {"jail", json_text(get_text(session.record.name))},
+                        {"jail", json_text(pty::get_text(session.record.name))},
                         {"number", session.record.number},
                         {"host_pid", session.record.pid},
                         {"owner", session.record.owner},

@@ -11,8 +11,8 @@ void Answers::opened(const Session& session, const Pipes& pipes, std::string_vie
     message.session = session.number;
     message.terminal = session.terminal ? 1 : 0;
     message.token = session.token;
-    jailcore::set_text(message.name, session.name);
-    jailcore::set_text(message.notice, notice);
+    pty::set_text(message.name, session.name);
+    pty::set_text(message.notice, notice);
     std::vector<int> fds;
     if (session.terminal)
         fds = {running.master.get(), running.ring.get()};
@@ -25,9 +25,9 @@ void Answers::refused(const Session& session, const Refusal& refusal) {
     wire::LinkRefused message;
     message.header.number = session.request;
     message.code = refusal.code;
-    jailcore::set_text(message.step, refusal.step);
-    jailcore::set_text(message.cause, refusal.cause);
-    jailcore::set_text(message.mend, refusal.mend);
+    pty::set_text(message.step, refusal.step);
+    pty::set_text(message.cause, refusal.cause);
+    pty::set_text(message.mend, refusal.mend);
     workers_.send(session.owner, message);
 }
 
@@ -45,7 +45,7 @@ void Answers::adopt(WorkerProcess& worker, const Session& session) {
     wire::LinkAdopt message;
     message.header.number = session.number;
     message.token = session.token;
-    jailcore::set_text(message.name, session.name);
+    pty::set_text(message.name, session.name);
     int fds[] = {master.get(), ring.get()};
     worker.send(message, fds);
     if (draining != nullptr)

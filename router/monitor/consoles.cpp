@@ -85,7 +85,7 @@ bool Consoles::take_report(Session& session, const jailcore::Report& report, pty
         if (entering->master || entering->exit)
             return false;
         entering->master = std::move(received.fds[0]);
-        entering->notice = jailcore::get_text(report.cause);
+        entering->notice = pty::get_text(report.cause);
         return true;
     case jailcore::ReportKind::entered:
         return take_leader(session, report.pid);
@@ -130,9 +130,9 @@ void Consoles::reports_over(Session& session) {
     bool entered = entering->leader > 0 || entering->exit;
     if (entering->failure) {
         const jailcore::Report& failure = *entering->failure;
-        parts_.answers.refused(session, {std::string(jailcore::get_text(failure.step)),
-                                         std::string(jailcore::get_text(failure.cause)),
-                                         std::string(jailcore::get_text(failure.mend)), failure.exit_code});
+        parts_.answers.refused(session, {std::string(pty::get_text(failure.step)),
+                                         std::string(pty::get_text(failure.cause)),
+                                         std::string(pty::get_text(failure.mend)), failure.exit_code});
         give_up(session);
     } else if (!entered || (session.terminal && !entering->master)) {
         refuse_unentered(session);
@@ -288,10 +288,10 @@ void Consoles::give_up(Session& session) {
 // ---- the end of a program
 
 void Consoles::leader_ended(Session& session, wire::LinkExited& exit) {
-    jailcore::set_text(exit.reason, reason_of_end(session, exit.signalled != 0));
+    pty::set_text(exit.reason, reason_of_end(session, exit.signalled != 0));
     if (exit.reason[0] == '\0' && exit.signalled != 0 && exit.value == SIGKILL &&
         parts_.jails.ran_out_of_memory(session.target.name))
-        jailcore::set_text(exit.reason, "the jail was out of memory");
+        pty::set_text(exit.reason, "the jail was out of memory");
     parts_.jails.poke(session.target.name);
     if (session.in<Entering>() == nullptr)
         jenter_.prepare(); // a loop over jails opens its next console now
@@ -300,7 +300,7 @@ void Consoles::leader_ended(Session& session, wire::LinkExited& exit) {
 
 // "" where it ended by itself, and not because its jail goes.
 std::string_view Consoles::reason_of_end(const Session& session, bool signalled) const {
-    if (session.target.source != Source::ours)
+    if (session.target.source != contract::Source::ours)
         return "";
     if (!session.end_reason.empty())
         return session.end_reason;

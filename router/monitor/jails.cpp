@@ -1,12 +1,12 @@
 #include "router/monitor/jails.hpp"
 
 #include "jailcore/enter_spec.hpp"
-#include "jailcore/names.hpp"
 #include "jailcore/out_of_memory.hpp"
 #include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "pty/io.hpp"
 #include "pty/memfd.hpp"
+#include "router/contract/target.hpp"
 #include "router/monitor/state_file.hpp"
 
 #include <algorithm>
@@ -24,7 +24,7 @@ constexpr const char* record_suffix = ".jail";
 constexpr const char* spec_suffix = ".spec";
 
 std::string name_of(const jailcore::JailRecord& record) {
-    return std::string(jailcore::get_text(record.name));
+    return std::string(pty::get_text(record.name));
 }
 
 // Of the process that is meant and no other that has its number now; none: it has ended. The pid is held
@@ -62,16 +62,16 @@ Found find_record(int state, const std::string& name) {
         found.record.pid = spec.pid;
         found.record.start_time = spec.start_time;
         found.record.jid = spec.jid;
-        jailcore::set_text(found.record.cgroup, jailcore::get_text(spec.cgroup));
+        pty::set_text(found.record.cgroup, pty::get_text(spec.cgroup));
         found.readable = jailcore::Readable::head;
     }
     // The file's name is what it is asked for by.
-    jailcore::set_text(found.record.name, name);
+    pty::set_text(found.record.name, name);
     found.record.flags &= ~jailcore::passing_flags;
     if (found.readable == jailcore::Readable::head) {
         found.record.flags |= jailcore::jail_unreadable;
-        jailcore::set_text(found.record.hostname, "?");
-        jailcore::set_text(found.record.path, "?");
+        pty::set_text(found.record.hostname, "?");
+        pty::set_text(found.record.path, "?");
     }
     return found;
 }
@@ -93,7 +93,7 @@ void Jails::load() {
 void Jails::load_one(const std::string& name) {
     Found found = find_record(state_, name);
     jailcore::JailRecord& record = found.record;
-    if (found.readable == jailcore::Readable::nothing || !jailcore::valid_jail_name(name)) {
+    if (found.readable == jailcore::Readable::nothing || !contract::is_jail_name(name)) {
         spdlog::error(
             "jail {}: neither {}{} nor {}{} in the state folder says which process it is: they are left "
             "there, and the next start of {} looks for it",
@@ -150,7 +150,7 @@ bool Jails::is_jid_taken(uint32_t jid) const {
 
 bool Jails::can_list(const jailcore::JailRecord& record) const {
     std::string name = name_of(record);
-    return jailcore::valid_jail_name(name) && !jails_.contains(name) && !is_jid_taken(record.jid);
+    return contract::is_jail_name(name) && !jails_.contains(name) && !is_jid_taken(record.jid);
 }
 
 bool Jails::add(const jailcore::JailRecord& record, pty::UniqueFd process, pty::UniqueFd spec) {

@@ -1,9 +1,9 @@
 #include "router/monitor/left_starters.hpp"
 
-#include "jailcore/names.hpp"
 #include "jailcore/record.hpp"
 #include "jailcore/target.hpp"
 #include "pty/error.hpp"
+#include "router/contract/target.hpp"
 #include "router/monitor/state_file.hpp"
 
 #include <algorithm>
@@ -29,7 +29,7 @@ void LeftStarters::write(pid_t starter, contract::Verb verb, const std::string& 
     record.pid = starter;
     record.start_time = jailcore::start_time(starter).value_or(0);
     record.verb = static_cast<uint32_t>(verb);
-    jailcore::set_text(record.name, jail);
+    pty::set_text(record.name, jail);
     try {
         write_state(state_, file_of(starter), {reinterpret_cast<const char*>(&record), sizeof record});
     } catch (const pty::StepError& error) {
@@ -60,8 +60,8 @@ bool LeftStarters::load_one(const std::string& name, std::string& jail) {
     auto content = read_state(state_, name + suffix);
     jailcore::StarterRecord record;
     if (content && jailcore::read_record(*content, record) != jailcore::Readable::nothing)
-        jail = jailcore::get_text(record.name);
-    if (!jailcore::valid_jail_name(jail)) {
+        jail = pty::get_text(record.name);
+    if (!contract::is_jail_name(jail)) {
         spdlog::error("{}{}: a starter of an earlier router: its record cannot be read", name, suffix);
         jail.clear();
         return false;

@@ -122,7 +122,7 @@ bool Monitor::serve(uint64_t number) {
     try {
         wire::LinkConnection message;
         message.connection = number;
-        jailcore::set_text(message.principal, client->principal.text());
+        pty::set_text(message.principal, client->principal.text());
         int fds[] = {client->socket.get()};
         workers_.of(client->principal).send(message, fds);
         Clients::serve(*client);
@@ -188,7 +188,7 @@ bool Monitor::take_report(Session& session, const jailcore::Report& report, std:
 }
 
 void Monitor::jail_ended(const jailcore::JailRecord& record) {
-    std::string name(jailcore::get_text(record.name));
+    std::string name(pty::get_text(record.name));
     spdlog::info("jail {}: ended", name);
     starters_.jail_ended(name);
     leave_when_idle();

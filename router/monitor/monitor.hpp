@@ -55,7 +55,7 @@ private:
     void take_open(wire::Principal principal, const wire::LinkOpen& message, const pty::UniqueFd& program);
     void open(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& program);
     void carry_out(Session& session, const wire::LinkOpen& message, const pty::UniqueFd& program);
-    [[nodiscard]] Target target_of(const wire::LinkOpen& message) const;
+    [[nodiscard]] contract::Target target_of(const wire::LinkOpen& message) const;
     void take_attached(wire::Principal principal, const wire::LinkAttached& message);
     void take_signal(wire::Principal principal, const wire::LinkSignal& message);
     void take_idle(wire::Principal principal);

@@ -128,19 +128,17 @@ void Monitor::open(Session& session, const wire::LinkOpen& message, const pty::U
 }
 
 // A jail can be named by its number, once it is there.
-Target Monitor::target_of(const wire::LinkOpen& message) const {
-    std::string_view name = jailcore::get_text(message.jail);
+contract::Target Monitor::target_of(const wire::LinkOpen& message) const {
+    std::string_view name = pty::get_text(message.jail);
     contract::Subject subject = row_of(message.verb).subject;
     if (name.empty() && subject == contract::Subject::any_jail)
         return {};
-    auto target = Target::from_text(name);
+    auto target = contract::Target::from_text(name);
     if (!target)
-        throw Refusal{
-            "find jail", "that is no name of a jail",
-            "a name begins with a letter, a digit or _, and goes on with these and + - and single dots"};
+        throw Refusal{"find jail", "that is no name of a jail", contract::jail_name_rule};
     if (subject != contract::Subject::new_jail)
         if (const Jail* jail = jails_.find_jid(target->name))
-            target->name = jailcore::get_text(jail->record.name);
+            target->name = pty::get_text(jail->record.name);
     return *target;
 }
 
@@ -149,7 +147,7 @@ void Monitor::carry_out(Session& session, const wire::LinkOpen& message, const p
     errand.verb = message.verb;
     errand.target = session.target.name;
     errand.forced = message.forced != 0 && session.row().forcible;
-    errand.config = jailcore::get_text(message.config);
+    errand.config = pty::get_text(message.config);
     errand.default_config = settings_.config;
     errand.trusted = own_.uid() == 0; // what root acts upon must be root's
     switch (session.row().helper) {

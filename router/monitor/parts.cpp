@@ -1,16 +1,16 @@
 #include "router/monitor/parts.hpp"
 
-#include "jailcore/names.hpp"
 #include "jailcore/target.hpp"
 #include "pty/error.hpp"
+#include "router/contract/target.hpp"
 
 #include <fcntl.h>
 
 namespace monitor {
 
-Resolved resolve(Jails& jails, const Target& target) {
-    if (target.source == Source::process) {
-        pid_t pid = *jailcore::pid_target(target.name);
+Resolved resolve(Jails& jails, const contract::Target& target) {
+    if (target.source == contract::Source::process) {
+        pid_t pid = *contract::pid_target(target.name);
         try {
             return {jailcore::open_process(pid), -1};
         } catch (const pty::StepError& error) {

@@ -49,7 +49,7 @@ struct Resolved {
     int spec = -1;
 };
 // Throws Refusal where there is none.
-Resolved resolve(Jails& jails, const Target& target);
+Resolved resolve(Jails& jails, const contract::Target& target);
 
 // The end of a session with that exit status.
 wire::LinkExited exit_of(const Session& session, int status);

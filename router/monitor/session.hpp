@@ -9,9 +9,9 @@
 
 #include "jailcore/report.hpp"
 #include "pty/fd.hpp"
+#include "router/contract/target.hpp"
 #include "router/contract/verbs.hpp"
 #include "router/monitor/event_loop.hpp"
-#include "router/monitor/target.hpp"
 #include "router/wire/link.hpp"
 #include "router/wire/principal.hpp"
 
@@ -107,7 +107,7 @@ struct Session {
     uint32_t number = 0; // in the link's messages; never reused
     contract::Verb verb{};
     bool terminal = false;
-    Target target;
+    contract::Target target;
     uint32_t place = 0; // the N of jail:N
     std::string name;   // jail:N; of what is no console, or none yet, the jail's
     wire::Principal owner;

@@ -41,7 +41,7 @@ jailcore::SessionRecord record_of(const Session& console) {
     } else if (const auto* ending = console.in<HangingUp>()) {
         record.start_time = ending->leader_start;
     }
-    jailcore::set_text(record.name, console.target.name);
+    pty::set_text(record.name, console.target.name);
     return record;
 }
 

@@ -145,7 +145,7 @@ bool Starters::end_work(Session& ender) {
 // there is room again.
 void Starters::kill_here(Session& session, Pipes theirs, const Pipes& ours) {
     const Jail& jail = *parts_.jails.find(session.target.name);
-    if (!jailcore::kill_jail(jailcore::get_text(jail.record.cgroup), jail.process.get()))
+    if (!jailcore::kill_jail(pty::get_text(jail.record.cgroup), jail.process.get()))
         throw pty::StepError(errno, "kill", session.target.name);
     Running running;
     running.task =
@@ -221,7 +221,7 @@ bool Starters::take_jail(const Session& session, std::span<const char> bytes, pt
 std::string Starters::keep_jail(const Session& session, const jailcore::JailRecord& record,
                                 pty::Received& received) {
     try {
-        bool taken = session.target.name == jailcore::get_text(record.name) &&
+        bool taken = session.target.name == pty::get_text(record.name) &&
                      parts_.jails.add(record, std::move(received.fds[0]), std::move(received.fds[1]));
         return std::string(1, taken ? jailcore::answer_taken : jailcore::answer_in_use);
     } catch (const pty::StepError& error) {
@@ -248,7 +248,7 @@ bool Starters::leader_ended(Session& session, wire::LinkExited& exit) {
         return false;
     }
     if (exit.signalled != 0 && !session.end_reason.empty()) {
-        jailcore::set_text(exit.reason, session.end_reason);
+        pty::set_text(exit.reason, session.end_reason);
         exit.signalled = 0;
         exit.value = 1;
     }

@@ -5,6 +5,7 @@
 
 #include "pty/fdpass.hpp"
 #include "pty/terminal.hpp"
+#include "pty/text_field.hpp" // how its texts are written and read
 #include "router/contract/verbs.hpp"
 #include "router/wire/principal.hpp"
 

@@ -20,25 +20,18 @@ constexpr std::chrono::seconds resume_time{10}; // for a client whose worker die
 constexpr std::chrono::seconds idle_time{5};    // with nothing to do, before the monitor is told
 constexpr size_t longest_name = 279;            // of a session, bytes
 
-template <size_t size>
-bool put(char (&field)[size], std::string_view text) {
-    if (text.size() >= size || text.find('\0') != std::string_view::npos)
-        return false;
-    std::ranges::copy(text, field);
-    return true;
-}
-
-// Why it was not put into a field of `size` bytes.
+// Why a field of `size` bytes cannot hold the text; "" where it can.
 std::string misfit(const std::string& what, std::string_view text, size_t size) {
     if (text.find('\0') != std::string_view::npos)
         return what + " holds a NUL";
+    if (text.size() < size)
+        return {};
     return what + " is too long: " + std::to_string(text.size()) + " bytes, of at most " +
            std::to_string(size - 1);
 }
 
-template <size_t size>
-std::string get(const char (&field)[size]) {
-    return {field, std::find(field, field + size, '\0')};
+std::string text_of(const auto& field) {
+    return std::string(pty::get_text(field));
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -129,7 +122,7 @@ void Worker::send(std::string_view message, std::span<const int> fds) {
 }
 
 void Worker::take_connection(const wire::LinkConnection& message, pty::UniqueFd socket) {
-    auto principal = wire::Principal::from_text(get(message.principal));
+    auto principal = wire::Principal::from_text(text_of(message.principal));
     if (!principal)
         return context_.stop(); // as where the table does not permit a message
     auto connection =
@@ -144,7 +137,7 @@ void Worker::take_opened(const wire::LinkOpened& message, std::vector<pty::Uniqu
     auto connection = request.empty() ? nullptr : request.mapped().lock();
     SessionEntry entry;
     entry.token = message.token;
-    entry.name = get(message.name);
+    entry.name = text_of(message.name);
     if (message.terminal != 0) {
         entry.terminal = std::make_shared<TerminalSession>(context_, std::move(fds[0]), std::move(fds[1]));
         entry.session = entry.terminal;
@@ -158,8 +151,8 @@ void Worker::take_opened(const wire::LinkOpened& message, std::vector<pty::Uniqu
         hang_up(message.session);
         return;
     }
-    wire::Opened opened{get(message.name), message.terminal != 0 ? hex(message.token) : "",
-                        lines_of(get(message.notice))};
+    wire::Opened opened{text_of(message.name), message.terminal != 0 ? hex(message.token) : "",
+                        lines_of(text_of(message.notice))};
     connection->attach(message.session, session, opened);
     session->start();
 }
@@ -169,8 +162,8 @@ void Worker::take_refused(const wire::LinkRefused& message) {
     if (request.empty())
         return;
     if (auto connection = request.mapped().lock())
-        connection->fail(
-            {connection->jail(), get(message.step), get(message.cause), get(message.mend), message.code});
+        connection->fail({connection->jail(), text_of(message.step), text_of(message.cause),
+                          text_of(message.mend), message.code});
 }
 
 void Worker::take_adopt(const wire::LinkAdopt& message, std::vector<pty::UniqueFd>& fds) {
@@ -179,7 +172,7 @@ void Worker::take_adopt(const wire::LinkAdopt& message, std::vector<pty::UniqueF
     entry.terminal = std::make_shared<TerminalSession>(context_, std::move(fds[0]), std::move(fds[1]));
     entry.session = entry.terminal;
     entry.token = message.token;
-    entry.name = get(message.name);
+    entry.name = text_of(message.name);
     entry.adopted = true;
     idle_timer_.cancel();
     entry.session->start();
@@ -197,7 +190,7 @@ void Worker::take_exited(const wire::LinkExited& message) {
         return;
     wire::Exit exit;
     (message.signalled != 0 ? exit.signal : exit.status) = message.value;
-    exit.reason = get(message.reason);
+    exit.reason = text_of(message.reason);
     auto session = found->second.session; // it may end the entry
     session->exited(exit);
 }
@@ -220,18 +213,13 @@ void Worker::open(Connection& connection, const wire::Open& open) {
     wire::LinkOpen message;
     message.header.number = ++last_request_;
     message.connection = connection.number();
-    if (!put(message.jail, open.jail)) {
-        connection.fail({{},
-                         "open",
-                         misfit("the jail's name", open.jail, sizeof message.jail),
-                         "'jconsole ls' lists the jails",
-                         255});
+    if (std::string why = misfit("the jail's name", open.jail, sizeof message.jail); !why.empty()) {
+        connection.fail({{}, "open", why, "'jconsole ls' lists the jails", 255});
         return;
     }
-    if (!put(message.config, open.config)) {
-        connection.fail({open.jail, "open",
-                         misfit("the configuration's path", open.config, sizeof message.config),
-                         "use a shorter one", 255});
+    if (std::string why = misfit("the configuration's path", open.config, sizeof message.config);
+        !why.empty()) {
+        connection.fail({open.jail, "open", why, "use a shorter one", 255});
         return;
     }
     if (!program) {
@@ -240,6 +228,8 @@ void Worker::open(Connection& connection, const wire::Open& open) {
         return;
     }
     message.verb = verb->id;
+    pty::set_text(message.jail, open.jail);
+    pty::set_text(message.config, open.config);
     message.forced = std::ranges::find(open.arguments, "-f") != open.arguments.end() ? 1 : 0;
     message.terminal = open.terminal ? 1 : 0;
     if (open.terminal)

@@ -175,9 +175,9 @@ TEST_F(Cgroup, OfTheSpecificationIsJoined) {
     TestJail jail;
     Entry entry = shell("grep ^0: /proc/self/cgroup");
     entry.spec = spec_with(~uint64_t{0});
-    jailcore::set_text(entry.spec->cgroup, path);
+    pty::set_text(entry.spec->cgroup, path);
     EXPECT_EQ("0::/" + name + "\r\n", capabilities(jail, entry));
-    jailcore::set_text(entry.spec->cgroup, path + "/nonesuch");
+    pty::set_text(entry.spec->cgroup, path + "/nonesuch");
     EXPECT_THAT(enter(jail.pidfd(), entry).failure(), testing::StartsWith("join cgroup: "));
 }
 

@@ -343,14 +343,13 @@ std::string Outcome::failure() const {
     const auto* report = find(jailcore::ReportKind::failed);
     if (report == nullptr)
         return {};
-    return std::string(jailcore::get_text(report->step)) + ": " +
-           std::string(jailcore::get_text(report->cause)) + "; " +
-           std::string(jailcore::get_text(report->mend));
+    return std::string(pty::get_text(report->step)) + ": " + std::string(pty::get_text(report->cause)) +
+           "; " + std::string(pty::get_text(report->mend));
 }
 
 std::string Outcome::notice() const {
     const auto* report = find(jailcore::ReportKind::terminal);
-    return report == nullptr ? "no terminal" : std::string(jailcore::get_text(report->cause));
+    return report == nullptr ? "no terminal" : std::string(pty::get_text(report->cause));
 }
 
 Outcome enter(int pidfd, const Entry& entry) {

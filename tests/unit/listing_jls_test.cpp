@@ -20,10 +20,10 @@ JailRecord record(uint32_t jid, const char* name, const char* hostname = "", con
                       jailcore::namespace_uts | jailcore::namespace_cgroup;
     jail.permissions = jailcore::may_reserved_ports;
     jail.flags = jailcore::jail_persist;
-    jailcore::set_text(jail.name, name);
-    jailcore::set_text(jail.hostname, hostname);
-    jailcore::set_text(jail.path, path);
-    jailcore::set_text(jail.osrelease, "6.1.0-test");
+    pty::set_text(jail.name, name);
+    pty::set_text(jail.hostname, hostname);
+    pty::set_text(jail.path, path);
+    pty::set_text(jail.osrelease, "6.1.0-test");
     return jail;
 }
 
@@ -145,7 +145,7 @@ TEST(ListingJls, SaysWhatAConfigurationMaySay) {
     for (const JailRecord& jail : {record(1, "a", "h"), network, shared}) {
         std::istringstream stream(shown({jail}, "-s"));
         jailcore::JailConfiguration configuration;
-        configuration.name = jailcore::get_text(jail.name);
+        configuration.name = pty::get_text(jail.name);
         for (std::string word; stream >> word;) {
             size_t equals = word.find('=');
             std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);

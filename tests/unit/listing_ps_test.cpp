@@ -15,7 +15,7 @@ const jailcore::JailRecord& jail() {
     static const jailcore::JailRecord record = [] {
         jailcore::JailRecord made;
         made.jid = 7;
-        jailcore::set_text(made.name, "web");
+        pty::set_text(made.name, "web");
         return made;
     }();
     return record;

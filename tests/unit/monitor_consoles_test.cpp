@@ -15,6 +15,7 @@
 namespace {
 
 using namespace monitor;
+using contract::Source;
 using contract::Verb;
 using jailcore::Report;
 using jailcore::ReportKind;

@@ -32,7 +32,7 @@ jailcore::JailRecord record_of(const char* name, uint32_t jid, pid_t pid) {
     record.jid = jid;
     record.pid = pid;
     record.start_time = jailcore::start_time(pid).value_or(0);
-    jailcore::set_text(record.name, name);
+    pty::set_text(record.name, name);
     return record;
 }
 
@@ -82,7 +82,7 @@ TEST_F(Jails, AnotherProcessWithTheSamePidIsNotTaken) {
     had(other);
     std::string dead;
     jails_.on_death = [&](const jailcore::JailRecord& record) {
-        dead = jailcore::get_text(record.name);
+        dead = pty::get_text(record.name);
     };
     jails_.load();
     EXPECT_EQ(nullptr, jails_.find("web"));
@@ -176,8 +176,8 @@ TEST_P(OfVersion, IsFoundWithAllThatIsKnownOfIt) {
     EXPECT_EQ(1700000000U, web->record.created);
     EXPECT_EQ(11U, web->record.namespaces);
     EXPECT_EQ(2U, web->record.children_max);
-    EXPECT_EQ("web.example.org", jailcore::get_text(web->record.hostname));
-    EXPECT_EQ("/jails/web", jailcore::get_text(web->record.path));
+    EXPECT_EQ("web.example.org", pty::get_text(web->record.hostname));
+    EXPECT_EQ("/jails/web", pty::get_text(web->record.path));
     // Neither is rewritten: the router that wrote them may come back.
     EXPECT_EQ(record, monitor::read_state(state_.get(), "web.jail"));
     EXPECT_EQ(spec, pty::read_sealed(web->spec.get(), size_t{1} << 20));
@@ -257,7 +257,7 @@ TEST_F(Jails, OneWhoseRecordIsLostIsKnownByItsSpecification) {
     spec.pid = sleeper_.pid();
     spec.start_time = jailcore::start_time(sleeper_.pid()).value_or(0);
     spec.jid = 7;
-    jailcore::set_text(spec.cgroup, "/c");
+    pty::set_text(spec.cgroup, "/c");
     for (const char* record : {"", "short"}) {
         monitor::Jails jails(loop_, state_.get());
         monitor::write_state(state_.get(), "web.spec", {reinterpret_cast<const char*>(&spec), sizeof spec});
@@ -269,7 +269,7 @@ TEST_F(Jails, OneWhoseRecordIsLostIsKnownByItsSpecification) {
         ASSERT_NE(nullptr, web);
         EXPECT_EQ(sleeper_.pid(), web->record.pid);
         EXPECT_EQ(7U, web->record.jid);
-        EXPECT_EQ("/c", jailcore::get_text(web->record.cgroup));
+        EXPECT_EQ("/c", pty::get_text(web->record.cgroup));
         EXPECT_EQ(jailcore::jail_unreadable, web->record.flags);
     }
 }
@@ -292,7 +292,7 @@ TEST_F(Jails, NamesAndNumbersAreUniqueAndADeadJailLeaves) {
     Sleeper other;
     std::string dead;
     jails_.on_death = [&](const jailcore::JailRecord& record) {
-        dead = jailcore::get_text(record.name);
+        dead = pty::get_text(record.name);
     };
     ASSERT_TRUE(add(jails_, record_of("a", 1, sleeper_.pid())));
     EXPECT_FALSE(add(jails_, record_of("a", 2, other.pid())));

@@ -19,6 +19,8 @@
 namespace {
 
 using namespace monitor;
+using contract::Source;
+using contract::Target;
 using contract::Verb;
 using monitor_test::Folder;
 using monitor_test::Sleeper;
@@ -107,7 +109,7 @@ TEST_F(SessionsTest, SnapshotHasTheConsolesThatHaveBeenOpenedAndAreAlive) {
     EXPECT_EQ(1U, records[0].number);
     EXPECT_EQ(1U, records[0].attached);
     EXPECT_EQ(1000U, records[0].owner);
-    EXPECT_EQ("web", jailcore::get_text(records[0].name));
+    EXPECT_EQ("web", pty::get_text(records[0].name));
     EXPECT_EQ(12, records[1].pid);
     EXPECT_EQ(2U, records[1].number);
     EXPECT_EQ(77U, records[1].start_time);

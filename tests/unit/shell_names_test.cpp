@@ -1,3 +1,4 @@
+#include "router/contract/target.hpp"
 #include "shell/names.hpp"
 
 #include <gtest/gtest.h>
@@ -8,13 +9,13 @@ namespace {
 
 TEST(Names, OfJails) {
     for (const char* name : {"web1", "_x", "0", "a.b+c-d", "pid:1", "pid:4194304"})
-        EXPECT_TRUE(shell::is_target(name)) << name;
+        EXPECT_TRUE(contract::Target::from_text(name)) << name;
     for (const char* name :
          {"", "-web", ".web", "+web", "we b", "web/1", "w\xc3\xa9", "pid:", "pid:0", "pid:01", "pid:x",
           "pid:-1", "pid:12345678901", "lxc:web", "a\nb", "x..y", "z.", "a.b..c", "a."})
-        EXPECT_FALSE(shell::is_target(name)) << name;
-    EXPECT_TRUE(shell::is_jail_name(std::string(255, 'a')));
-    EXPECT_FALSE(shell::is_jail_name(std::string(256, 'a')));
+        EXPECT_FALSE(contract::Target::from_text(name)) << name;
+    EXPECT_TRUE(contract::is_jail_name(std::string(255, 'a')));
+    EXPECT_FALSE(contract::is_jail_name(std::string(256, 'a')));
 }
 
 TEST(Names, OfUsers) {

@@ -182,7 +182,7 @@ TEST_F(StartFault, FailedCallsAreReported) {
 // Between the two directories of its cgroup, the end of the only other jail takes the first of them away.
 TEST_F(StartFault, AJailThatEndsMeanwhileDoesNotTakeTheCgroup) {
     ASSERT_TRUE(run("start", {.plan = "jstarter/mkdirat:2:ENOENT"}).ok());
-    EXPECT_THAT(std::string(jailcore::get_text(jail->cgroup)), ::testing::EndsWith(cgroup() + "/members"));
+    EXPECT_THAT(std::string(pty::get_text(jail->cgroup)), ::testing::EndsWith(cgroup() + "/members"));
     EXPECT_TRUE(run("stop").ok());
 }
 

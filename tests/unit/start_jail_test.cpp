@@ -50,8 +50,8 @@ TEST_F(StartJail, RunsHasItsNameAndFilesAndEndsWithoutATrace) {
     EXPECT_EQ("example\n", inside("cat /proc/sys/kernel/domainname"));
     EXPECT_EQ("1\n", inside("echo /proc/[0-9]* | grep -o /proc/1 | cut -c 7-").substr(0, 2));
     EXPECT_EQ(7U, jail->jid);
-    EXPECT_EQ(name, jailcore::get_text(jail->name));
-    EXPECT_EQ(root(), jailcore::get_text(jail->path));
+    EXPECT_EQ(name, pty::get_text(jail->name));
+    EXPECT_EQ(root(), pty::get_text(jail->path));
     Outcome stopped = run("stop");
     EXPECT_TRUE(stopped.ok()) << stopped.errors;
     EXPECT_EQ(name + ": removed\n", stopped.output);
@@ -90,7 +90,7 @@ TEST_F(StartJail, AnIdleJailWakesNobody) {
     long switches = switches_of(jail->pid);
     pid_t member = ::fork(); // comes and goes: the cgroup announces it
     if (member == 0) {
-        std::ofstream(std::string(jailcore::get_text(jail->cgroup)) + "/cgroup.procs") << "0";
+        std::ofstream(std::string(pty::get_text(jail->cgroup)) + "/cgroup.procs") << "0";
         ::_exit(0);
     }
     ::waitpid(member, nullptr, 0);
@@ -220,7 +220,7 @@ TEST_F(StartJail, WithTheHostsPidsIsToldByItsCgroup) {
     ASSERT_TRUE(started.ok()) << started.errors;
     EXPECT_EQ(0U, jail->flags & jailcore::jail_own_pid_namespace);
     EXPECT_EQ(0U, jail->pid_namespace);
-    EXPECT_THAT(std::string(jailcore::get_text(jail->cgroup)), ::testing::EndsWith(cgroup() + "/members"));
+    EXPECT_THAT(std::string(pty::get_text(jail->cgroup)), ::testing::EndsWith(cgroup() + "/members"));
     Outcome stopped = run("stop");
     EXPECT_TRUE(stopped.ok()) << stopped.errors;
     EXPECT_TRUE(is_gone());
@@ -280,7 +280,7 @@ TEST_F(StartJail, TheLateEndOfAnEarlierOneOfItsNameLeavesItsCgroupAlone) {
         return std::filesystem::exists(root() + file);
     };
     ASSERT_TRUE(appears("/tmp/waits"));
-    std::string members(jailcore::get_text(jail->cgroup));
+    std::string members(pty::get_text(jail->cgroup));
     jailcore::kill_members(members);
     jailcore::signal_members(*jail, jailcore::shared_pid_members(*jail), SIGTERM);
     EXPECT_TRUE(appears("/tmp/told")) << "it was killed";
@@ -416,7 +416,7 @@ TEST_F(StartJail, RefusesWhatRunsAlready) {
               again.errors);
     jailcore::JailRecord other;
     other.jid = 9;
-    jailcore::set_text(other.name, "other");
+    pty::set_text(other.name, "other");
     others.push_back(other);
     kill_jail();
     how.jid = 9;
@@ -428,7 +428,7 @@ TEST_F(StartJail, RefusesWhatItDependsOnAndDoesNotRun) {
     EXPECT_THAT(run("start").errors, HasSubstr("depend: the jail \"other\" does not run"));
     jailcore::JailRecord other;
     other.jid = 9;
-    jailcore::set_text(other.name, "other");
+    pty::set_text(other.name, "other");
     others.push_back(other);
     EXPECT_TRUE(run("start").ok());
 }
@@ -465,14 +465,14 @@ TEST_F(StartJail, HasChildrenOnlyWhereItMay) {
 TEST_F(StartJail, LiesOnlyInJailsThatHaveRoom) {
     const std::string parent = name;
     jailcore::JailRecord around;
-    jailcore::set_text(around.name, parent);
+    pty::set_text(around.name, parent);
     name = parent + ".kid";
     others = {around};
     EXPECT_THAT(run("start").errors, HasSubstr("prison limit exceeded: jail \"" + parent +
                                                "\" has 0 jails in it, and runs with children.max = 0; "));
     others[0].children_max = 1;
     others.emplace_back();
-    jailcore::set_text(others[1].name, parent + ".other");
+    pty::set_text(others[1].name, parent + ".other");
     others[1].jid = 99;
     EXPECT_THAT(run("start").errors, HasSubstr("has 1 jails in it"));
     others[0].children_max = 2;

@@ -1,4 +1,5 @@
 // docs/protocol.md against the code: every row of its tables.
+#include "router/contract/verbs.hpp"
 #include "router/wire/control.hpp"
 #include "router/wire/frame.hpp"
 
@@ -7,6 +8,7 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -120,6 +122,32 @@ TEST(ProtocolDocument, Numbers) {
     EXPECT_NE(std::string::npos, text.find("Version " + std::to_string(wire::protocol_version) + "."));
     EXPECT_NE(std::string::npos,
               text.find("steps of " + std::to_string(wire::initial_credit / 4) + " bytes"));
+}
+
+// The names in backquotes.
+std::set<std::string> quoted(const std::string& text) {
+    std::set<std::string> names;
+    const std::regex name("`([a-z]+)`");
+    for (std::sregex_iterator found(text.begin(), text.end(), name), end; found != end; ++found)
+        names.insert((*found)[1]);
+    return names;
+}
+
+TEST(ProtocolDocument, Verbs) {
+    std::ifstream file(std::string(JC_SOURCE_DIR) + "/docs/protocol.md");
+    std::string text((std::istreambuf_iterator<char>(file)), {});
+    auto between = [&](const std::string& from, const std::string& to) {
+        size_t begin = text.find(from) + from.size();
+        return text.substr(begin, text.find(to, begin) - begin);
+    };
+    std::set<std::string> all, without_jail;
+    for (const contract::VerbRow& verb : contract::verbs) {
+        all.emplace(verb.name);
+        if (verb.subject == contract::Subject::any_jail)
+            without_jail.emplace(verb.name);
+    }
+    EXPECT_EQ(all, quoted(between("- `verb`: ", ".\n")));
+    EXPECT_EQ(without_jail, quoted(between("`jail` may be left empty for ", ". All but")));
 }
 
 template <class... Messages>

@@ -87,14 +87,14 @@ pty::UniqueFd spec_with(const std::string& cgroup) {
     auto spec = std::make_unique<EnterSpec>();
     if (!content || read_record(*content, *spec) != Readable::all || cgroup.size() >= sizeof spec->cgroup)
         return {};
-    set_text(spec->cgroup, cgroup);
+    pty::set_text(spec->cgroup, cgroup);
     return pty::sealed_memfd("enter spec", {reinterpret_cast<const char*>(spec.get()), sizeof *spec});
 }
 
 } // namespace
 
 void run_before_end(const HookRunner& hooks, const std::vector<std::string>& values, const JailRecord& jail) {
-    Commands commands{std::string(get_text(jail.cgroup))};
+    Commands commands{std::string(pty::get_text(jail.cgroup))};
     pty::UniqueFd spec;
     if (!values.empty() && commands.make())
         spec = spec_with(commands.cgroup());

@@ -42,7 +42,8 @@ public:
             if (report.kind == ReportKind::entered)
                 program_ = report.pid;
             if (report.kind == ReportKind::failed)
-                fail(std::string(get_text(report.step)) + ": " + std::string(get_text(report.cause)));
+                fail(std::string(pty::get_text(report.step)) + ": " +
+                     std::string(pty::get_text(report.cause)));
         }
         if (program_ == -1)
             fail(line_ + ": the jail was not entered");

@@ -55,7 +55,7 @@ public:
             if (has(jail_, jail_persist))
                 pty::check(kernel::pidfd_send_signal(starter_target, jinit_persist), "keep", "the jail");
             output_.warn("kill: its processes would not end; 'jconsole kill -f " +
-                         std::string(get_text(jail_.name)) + "' kills them");
+                         std::string(pty::get_text(jail_.name)) + "' kills them");
             return false;
         }
         warn("it would not stop: its processes are killed");
@@ -66,7 +66,7 @@ private:
     // A jail without a shell, or whose script fails or does not end, is killed all the same.
     void run_script() {
         Plan plan;
-        plan.name = std::string(get_text(jail_.name));
+        plan.name = std::string(pty::get_text(jail_.name));
         plan.hooks.clean = true;
         plan.hooks.timeout = options_.script_seconds;
         if (!options_.verbose)

@@ -50,17 +50,17 @@ void signal_processes(const std::vector<pid_t>& members, const std::string& dire
 } // namespace
 
 std::vector<pid_t> shared_pid_members(const JailRecord& jail) {
-    return processes_of(std::string(get_text(jail.cgroup)));
+    return processes_of(std::string(pty::get_text(jail.cgroup)));
 }
 
 void signal_members(const JailRecord& jail, const std::vector<pid_t>& members, int signal) {
-    signal_processes(members, std::string(get_text(jail.cgroup)), signal);
+    signal_processes(members, std::string(pty::get_text(jail.cgroup)), signal);
 }
 
 void kill_beside_jinit(const JailRecord& jail) {
     constexpr int rounds = 100; // who is killed is listed until he has died, and may have begun another
     constexpr timespec pause{0, 10'000'000};
-    std::string cgroup(get_text(jail.cgroup));
+    std::string cgroup(pty::get_text(jail.cgroup));
     cgroup.resize(cgroup.rfind('/'));
     for (int round = 0; round < rounds; ++round) {
         std::vector<pid_t> others = processes_of(cgroup);

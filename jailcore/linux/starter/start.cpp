@@ -55,8 +55,8 @@ pty::UniqueFd make_spec(const Plan& plan, const std::vector<sock_filter>& filter
     spec->pid = record.pid;
     spec->start_time = record.start_time;
     spec->jid = record.jid;
-    set_text(spec->name, plan.name);
-    set_text(spec->cgroup, get_text(record.cgroup));
+    pty::set_text(spec->name, plan.name);
+    pty::set_text(spec->cgroup, pty::get_text(record.cgroup));
     spec->repair = plan.repair;
     spec->allow_host_pty = plan.allow_host_pty;
     spec->no_new_privs = plan.no_new_privs;
@@ -97,9 +97,9 @@ void set_names(const Plan& plan, JailRecord& record) {
     std::string domain = host.domainname;
     if (domain == "(none)")
         domain.clear();
-    set_text(record.hostname, plan.hostname.value_or(host.nodename));
-    set_text(record.domainname, plan.domainname.value_or(domain));
-    set_text(record.osrelease, host.release);
+    pty::set_text(record.hostname, plan.hostname.value_or(host.nodename));
+    pty::set_text(record.domainname, plan.domainname.value_or(domain));
+    pty::set_text(record.osrelease, host.release);
 }
 
 bool is_searchable_by_others(const std::string& directory) {
@@ -154,7 +154,7 @@ void Start::run_steps() {
 
 void Start::check_registry() const {
     for (const JailRecord& jail : running_) {
-        if (get_text(jail.name) == plan_.name) {
+        if (pty::get_text(jail.name) == plan_.name) {
             output_.warn_of_name("already exists; 'jconsole restart " + plan_.name + "' starts it anew");
             throw StartFailure("");
         }
@@ -163,7 +163,7 @@ void Start::check_registry() const {
     }
     for (const std::string& name : plan_.depend)
         if (std::ranges::none_of(running_, [&](const JailRecord& jail) {
-                return get_text(jail.name) == name;
+                return pty::get_text(jail.name) == name;
             }))
             throw StartFailure("depend: the jail \"" + name + "\" does not run; start it first");
     check_parents();
@@ -174,12 +174,12 @@ void Start::check_parents() const {
     for (size_t dot = plan_.name.rfind('.'); dot != std::string::npos; dot = plan_.name.rfind('.', dot - 1)) {
         const std::string name = plan_.name.substr(0, dot);
         auto parent = std::ranges::find_if(running_, [&](const JailRecord& jail) {
-            return get_text(jail.name) == name;
+            return pty::get_text(jail.name) == name;
         });
         if (parent == running_.end())
             continue;
         auto inside = std::ranges::count_if(running_, [&](const JailRecord& jail) {
-            return get_text(jail.name).starts_with(name + ".");
+            return pty::get_text(jail.name).starts_with(name + ".");
         });
         if (std::cmp_greater_equal(inside, parent->children_max))
             throw StartFailure("prison limit exceeded: jail \"" + name + "\" has " + std::to_string(inside) +
@@ -280,14 +280,14 @@ JailRecord Start::make_record() const {
     record.start_time = started_at(jail_->pid);
     record.created = static_cast<uint64_t>(::time(nullptr));
     record.pid_namespace = has(plan_, namespace_pid) ? pid_namespace(jail_->pid) : 0;
-    set_text(record.name, plan_.name);
+    pty::set_text(record.name, plan_.name);
     record.namespaces = plan_.namespaces;
     record.permissions = plan_.permissions;
     record.filtered = plan_.filtered;
     record.children_max = plan_.children_max;
     set_names(plan_, record);
-    set_text(record.path, plan_.path);
-    set_text(record.cgroup, cgroup_ ? cgroup_->members : "");
+    pty::set_text(record.path, plan_.path);
+    pty::set_text(record.cgroup, cgroup_ ? cgroup_->members : "");
     return record;
 }
 

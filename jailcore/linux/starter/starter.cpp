@@ -6,6 +6,7 @@
 #include "jailcore/linux/starter/kill.hpp"
 #include "jailcore/linux/starter/remove.hpp"
 #include "jailcore/linux/starter/starter.hpp"
+#include "jailcore/report.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/memfd.hpp"
@@ -130,13 +131,13 @@ private:
     // Those of the configuration, and of what runs whatever it was started from.
     [[nodiscard]] std::vector<std::string> trees(std::vector<std::string> configured) const {
         for (const JailRecord& jail : running_)
-            configured.emplace_back(get_text(jail.path));
+            configured.emplace_back(pty::get_text(jail.path));
         return configured;
     }
 
     [[nodiscard]] JailRecord* find_running() const {
         auto found = std::ranges::find_if(running_, [this](const JailRecord& jail) {
-            return get_text(jail.name) == options_.name;
+            return pty::get_text(jail.name) == options_.name;
         });
         return found == running_.end() ? nullptr : &*found;
     }
@@ -256,11 +257,11 @@ private:
         end_left_hooks(options_.name);
         const JailRecord* jail = find_running();
         if (jail != nullptr)
-            end_left_commands(std::string(get_text(jail->cgroup)));
+            end_left_commands(std::string(pty::get_text(jail->cgroup)));
         if (jail != nullptr && (jail->flags & jail_starting) == 0)
             return true;
         if (jail != nullptr)
-            remove_jail(jail->pid, starter_target, std::string(get_text(jail->cgroup)));
+            remove_jail(jail->pid, starter_target, std::string(pty::get_text(jail->cgroup)));
         auto members = cgroup_members(options_.name);
         if (!members)
             remove_pids_limit(options_.name);

@@ -55,7 +55,7 @@ void terminate_processes(const JailRecord& jail) {
 }
 
 void remove_jail_of(const JailRecord& jail) {
-    std::string cgroup(get_text(jail.cgroup));
+    std::string cgroup(pty::get_text(jail.cgroup));
     remove_jail(jail.pid, starter_target, cgroup);
     if (!has(jail, jail_own_pid_namespace))
         kill_members(cgroup);
@@ -63,7 +63,7 @@ void remove_jail_of(const JailRecord& jail) {
 }
 
 bool thaw_before_end(const JailRecord& jail, const Output& output) {
-    std::string cgroup(get_text(jail.cgroup));
+    std::string cgroup(pty::get_text(jail.cgroup));
     auto freeze = thaw_jail(jail.pid, cgroup);
     if (freeze)
         output.warn(still_frozen(*freeze));
@@ -71,9 +71,9 @@ bool thaw_before_end(const JailRecord& jail, const Output& output) {
 }
 
 bool remove_cgroup_of(const JailRecord& jail, const Output& output) {
-    std::string cgroup(get_text(jail.cgroup));
+    std::string cgroup(pty::get_text(jail.cgroup));
     if (cgroup.empty())
-        remove_pids_limit(std::string(get_text(jail.name)));
+        remove_pids_limit(std::string(pty::get_text(jail.name)));
     if (cgroup.empty() || remove_cgroup(cgroup, has(jail, jail_starting)))
         return true;
     output.warn(with_cause("remove " + cgroup, errno));
@@ -97,7 +97,7 @@ bool Stop::run() {
     else
         processes.end();
     // The cgroup of the start's hooks, where the start could not remove it.
-    end_left_hooks(std::string(get_text(jail_.name)));
+    end_left_hooks(std::string(pty::get_text(jail_.name)));
     return clean;
 }
 
@@ -133,7 +133,7 @@ void Stop::run_hooks_before(const HookRunner& hooks, bool inside, HookProcesses&
         // As with jail(8). What is executed in there is the jail's, too.
         if (!has_ended(starter_target))
             throw StartFailure(std::string(failure.what()) + "; it runs on: 'jconsole kill -f " +
-                               std::string(get_text(jail_.name)) + "' ends it");
+                               std::string(pty::get_text(jail_.name)) + "' ends it");
         output_.warn(failure.what());
         processes.end();
     }

@@ -70,19 +70,19 @@ const ListedParameter fixed_rows[] = {
      }},
     {"name", writable, plain,
      [](const JailRecord& jail, std::string_view) -> ParameterValue {
-         return std::string(get_text(jail.name));
+         return std::string(pty::get_text(jail.name));
      }},
     {"path", writable, plain,
      [](const JailRecord& jail, std::string_view) -> ParameterValue {
-         return std::string(get_text(jail.path));
+         return std::string(pty::get_text(jail.path));
      }},
     {"host.hostname", writable, plain,
      [](const JailRecord& jail, std::string_view) -> ParameterValue {
-         return std::string(get_text(jail.hostname));
+         return std::string(pty::get_text(jail.hostname));
      }},
     {"host.domainname", writable, plain,
      [](const JailRecord& jail, std::string_view) -> ParameterValue {
-         return std::string(get_text(jail.domainname));
+         return std::string(pty::get_text(jail.domainname));
      }},
     {"host", writable, system_wide,
      [](const JailRecord& jail, std::string_view) -> ParameterValue {
@@ -140,7 +140,7 @@ const ListedParameter fixed_rows[] = {
      }},
     {"osrelease", read_only, plain,
      [](const JailRecord& jail, std::string_view) -> ParameterValue {
-         return std::string(get_text(jail.osrelease));
+         return std::string(pty::get_text(jail.osrelease));
      }},
 };
 

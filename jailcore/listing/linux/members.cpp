@@ -69,7 +69,7 @@ private:
             {&record, first->pids.size() - 1, folder.read("uid_map", uid_map_limit).value_or("")});
         if ((record.flags & jail_own_pid_namespace) != 0)
             by_namespace_.add(record.pid_namespace, index);
-        else if (auto pids = pids_of_cgroup(std::string(get_text(record.cgroup))); !pids.empty())
+        else if (auto pids = pids_of_cgroup(std::string(pty::get_text(record.cgroup))); !pids.empty())
             add_cgroup(pids, record.pid, index);
         else
             by_pid_[record.pid] = index;

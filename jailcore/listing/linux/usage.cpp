@@ -104,7 +104,7 @@ UsageMeter::Jail UsageMeter::make_jail(const JailRecord& record) {
               record.pid,
               record.start_time,
               Source::descendants,
-              std::string(get_text(record.cgroup)),
+              std::string(pty::get_text(record.cgroup)),
               nullptr,
               {},
               false};

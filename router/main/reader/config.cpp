@@ -4,9 +4,9 @@
 #include "jailcore/conf/system_files.hpp"
 #include "jailcore/conf/trees.hpp"
 #include "jailcore/listing/refusal.hpp"
-#include "jailcore/names.hpp"
 #include "jailcore/start_errors.hpp"
 #include "pty/io.hpp"
+#include "router/contract/target.hpp"
 #include "router/contract/verbs.hpp"
 #include "router/main/reader/inputs.hpp"
 #include "router/main/reader/modes.hpp"
@@ -93,7 +93,7 @@ bool complain_of_jails(const conf::Config& config) {
 
 // What is no name could not be told from the next in a line. It is refused, whichever it is.
 std::string word_of(const std::string& jail) {
-    return jailcore::valid_jail_name(jail) ? jail : "?";
+    return contract::is_jail_name(jail) ? jail : "?";
 }
 
 std::string line_of(const conf::Step& step) {
@@ -188,7 +188,7 @@ void resolve_jids(Arguments& words, const std::set<std::string>& names,
         if (!names.contains(word))
             for (const jailcore::JailRecord& jail : running)
                 if (word == std::to_string(jail.jid))
-                    word = jailcore::get_text(jail.name);
+                    word = pty::get_text(jail.name);
 }
 
 } // namespace
@@ -219,7 +219,7 @@ int order(const Arguments& arguments) {
     std::vector<jailcore::JailRecord> records = running_jails();
     std::set<std::string> running;
     for (const jailcore::JailRecord& jail : records)
-        running.emplace(jailcore::get_text(jail.name));
+        running.emplace(pty::get_text(jail.name));
     conf::Config config = config_for(*verb, settings, missing, running);
     if (missing && settings.may_be_missing && !config.errors.empty())
         config.errors.front() += "; write it, or name another with -f";

@@ -52,7 +52,7 @@ std::vector<JailRecord> chosen_jails(const std::vector<std::string>& names) {
 void complain_of_unreadable(const std::vector<JailRecord>& jails) {
     for (const JailRecord& jail : jails)
         if ((jail.flags & jailcore::jail_unreadable) != 0) {
-            std::string name(jailcore::get_text(jail.name));
+            std::string name(pty::get_text(jail.name));
             std::string pid = std::to_string(jail.pid);
             complain(std::string(name)
                          .append(": ls: the router's record of it is damaged or of another version, process ")

@@ -30,7 +30,7 @@ std::string refusal_of(const std::string& file, const std::string& tree) {
 bool complain_of_places(const conf::Config& config, const std::vector<jailcore::JailRecord>& running) {
     std::vector<std::string> trees = conf::written_trees(config.jails);
     for (const jailcore::JailRecord& jail : running)
-        trees.emplace_back(jailcore::get_text(jail.path));
+        trees.emplace_back(pty::get_text(jail.path));
     const jailcore::HostPaths host(std::move(trees));
     bool any = false;
     for (const std::string& file : config.looked_at)
