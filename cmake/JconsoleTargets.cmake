@@ -20,7 +20,8 @@ target_include_directories(jc_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_definitions(jc_flags INTERFACE _GNU_SOURCE ASIO_NO_DEPRECATED)
 if(JCONSOLE_SANITIZE)
   set(JC_SANITIZERS -fsanitize=undefined $<$<NOT:$<BOOL:$<TARGET_PROPERTY:JC_STATIC>>>:-fsanitize=address>)
-  target_compile_options(jc_flags INTERFACE ${JC_SANITIZERS} -fno-sanitize-recover=all)
+  # Whether an object is there it would ask the kernel by a pipe, and where no descriptor is left report that none is.
+  target_compile_options(jc_flags INTERFACE ${JC_SANITIZERS} -fno-sanitize=vptr -fno-sanitize-recover=all)
   target_link_options(jc_flags INTERFACE ${JC_SANITIZERS})
 endif()
 if(JCONSOLE_FUZZ)
@@ -42,6 +43,13 @@ else()
   set(JC_STATIC_LINK -static)
 endif()
 
+# jc_package(PREFIX MODULE): pkg_check_modules. The macros that a .pc file of Debian's asks for are implied by _GNU_SOURCE;
+# one target with them could not use the headers that all others precompile.
+function(jc_package prefix module)
+  pkg_check_modules(${prefix} REQUIRED IMPORTED_TARGET ${module})
+  set_target_properties(PkgConfig::${prefix} PROPERTIES INTERFACE_COMPILE_OPTIONS "")
+endfunction()
+
 # Everything that is installed and nothing else: what `./run demo` builds. Of that, `compiled` is what needs no program of
 # ours to be run.
 add_custom_target(programs)
@@ -50,11 +58,42 @@ add_dependencies(programs compiled)
 
 set(JC_LIBEXECDIR ${CMAKE_INSTALL_LIBEXECDIR}/jconsole)
 
+# jc_precompiled(NAME HEADERS headers... [LINK libraries...]): headers that gcc reads once for all targets of
+# jc_precompile(TARGET NAME). Only gcc and only where all is compiled alike: clang, the sanitizers and other systems' compilers
+# see what each file includes itself.
+set(JC_PRECOMPILED_HEADERS OFF)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT JCONSOLE_SANITIZE)
+  set(JC_PRECOMPILED_HEADERS ON)
+endif()
+# What gcc 12 wrongly says of libstdc++ (its bug 105651), it says of headers that are precompiled as of our own.
+if(JC_PRECOMPILED_HEADERS AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(jc_flags INTERFACE -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
+endif()
+function(jc_precompiled name)
+  cmake_parse_arguments(ARG "" "" "HEADERS;LINK" ${ARGN})
+  if(JC_PRECOMPILED_HEADERS)
+    file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp CONTENT "")
+    add_library(${name} OBJECT ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp)
+    target_link_libraries(${name} PRIVATE jc_flags ${ARG_LINK})
+    target_precompile_headers(${name} PRIVATE ${ARG_HEADERS})
+  endif()
+endfunction()
+function(jc_precompile target name)
+  if(JC_PRECOMPILED_HEADERS)
+    target_precompile_headers(${target} REUSE_FROM ${name})
+  endif()
+endfunction()
+
+set(JC_STANDARD_HEADERS <algorithm> <array> <chrono> <functional> <map> <memory> <optional> <set> <span> <string> <string_view>
+  <utility> <variant> <vector>)
+jc_precompiled(standard_headers HEADERS ${JC_STANDARD_HEADERS})
+
 # jc_library(NAME [SOURCES files...] [LINK libraries...])
 function(jc_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   if(ARG_SOURCES)
     add_library(${name} STATIC ${ARG_SOURCES})
+    jc_precompile(${name} standard_headers)
     target_link_libraries(${name} PUBLIC jc_flags ${ARG_LINK})
   else() # all of them are another system's
     add_library(${name} INTERFACE)
@@ -78,12 +117,16 @@ function(jc_program name)
     set(dir libexec/jconsole)
     set(install_dir ${JC_LIBEXECDIR})
   endif()
+  add_library(${name}_objects OBJECT ${ARG_SOURCES})
+  target_link_libraries(${name}_objects PRIVATE ${ARG_LINK})
+  jc_precompile(${name}_objects standard_headers)
+  set_target_properties(${name}_objects PROPERTIES JC_STATIC ${ARG_IN_JAIL})
   set(variants ${name})
   if(JCONSOLE_TESTS)
     list(APPEND variants ${name}-twin)
   endif()
   foreach(target ${variants})
-    add_executable(${target} ${ARG_SOURCES})
+    add_executable(${target} $<TARGET_OBJECTS:${name}_objects>)
     target_link_libraries(${target} PRIVATE ${ARG_LINK})
     if(ARG_STATIC)
       target_link_options(${target} PRIVATE ${JC_STATIC_LINK})

@@ -4,13 +4,12 @@
 #include "pty/kernel.hpp"
 #include "pty/own_program.hpp"
 #include "router/main/inheritance.hpp"
+#include "router/monitor/log.hpp"
 #include "router/monitor/monitor.hpp"
 #include "router/monitor/orphans.hpp"
 #include "router/wire/meeting.hpp"
 
 #include <boost/program_options.hpp>
-#include <spdlog/sinks/rotating_file_sink.h>
-#include <spdlog/spdlog.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -28,6 +27,7 @@ namespace options = boost::program_options;
 
 struct Arguments {
     monitor::Settings settings;
+    bool debug = false;
     bool daemon = false;
 };
 
@@ -68,6 +68,8 @@ std::optional<Arguments> parse(int argc, char** argv) {
     add("daemon", options::bool_switch(&arguments.daemon), "go to the background once it listens");
     add("idle-exit", options::bool_switch(&arguments.settings.idle_exit),
         "end when there is no client, session or jail");
+    add("debug", options::bool_switch(&arguments.debug),
+        "log each change of a session's, worker's or jail's state");
     add("help,h", "show this");
     options::variables_map values;
     options::store(options::command_line_parser(argc, argv).options(description).positional({}).run(),
@@ -85,12 +87,6 @@ std::optional<Arguments> parse(int argc, char** argv) {
         std::filesystem::path(pty::own_program()).parent_path().parent_path();
     arguments.settings.libexec = (installation / "libexec/jconsole").string();
     return arguments;
-}
-
-void log_to(const std::string& log) {
-    auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_st>(log, size_t{1} << 20, 1);
-    spdlog::set_default_logger(std::make_shared<spdlog::logger>("jrouterd", sink));
-    spdlog::flush_on(spdlog::level::info);
 }
 
 // Who the router is, for scripts: `jrouterd.pid` beside the socket, a file that is new each time. The lock on
@@ -116,8 +112,8 @@ public:
     void write() {
         std::string line = std::to_string(::getpid()) + "\n";
         if (kernel::write(::pidfile_fileno(file_), line.data(), line.size()) == -1)
-            spdlog::warn("its pid file cannot be written: {}",
-                         pty::StepError(errno, "write", "jrouterd.pid").what());
+            monitor::log::warn(std::string("its pid file cannot be written: ") +
+                               pty::StepError(errno, "write", "jrouterd.pid").what());
     }
 
 private:
@@ -151,10 +147,12 @@ int main(int argc, char** argv) {
         ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
         for (const std::string& note : inheritance::give_up({arguments->settings.socket, !arguments->daemon}))
             std::fprintf(stderr, "jrouterd: %s\n", note.c_str());
+        if (arguments->debug)
+            monitor::log::show_debug();
         monitor::Monitor monitor(arguments->settings);
         PidFile pid_file(arguments->settings.socket);
         if (arguments->daemon) {
-            log_to(arguments->settings.log);
+            monitor::log::to_file(arguments->settings.log);
             go_to_background(pid_file);
         } else {
             pid_file.write();

@@ -5,11 +5,11 @@
 #include "pty/error.hpp"
 #include "pty/spawn.hpp"
 #include "router/monitor/jail_work.hpp"
+#include "router/monitor/log.hpp"
 #include "router/wire/ring.hpp"
 
 #include <csignal>
 #include <fcntl.h>
-#include <spdlog/spdlog.h>
 #include <utility>
 
 namespace monitor {
@@ -43,7 +43,7 @@ void Consoles::open(Session& session, const pty::WindowSize& size, const pty::Un
         std::make_unique<EventLoop::Timer>(parts_.loop, attach_time, [this, number = session.number] {
             attach_deadline(number);
         });
-    session.stage = std::move(entering);
+    session.enter(std::move(entering));
 }
 
 void Consoles::check(Session& session, const Errand& errand, const pty::UniqueFd& words) {
@@ -160,7 +160,7 @@ void Consoles::run(Session& session) {
     std::string notice = std::move(entering.notice);
     std::optional<wire::LinkExited> exit = entering.exit;
     uint32_t number = session.number;
-    session.stage = std::move(running);
+    session.enter(std::move(running));
     parts_.sessions.name(session); // now: one that was never there has no number
     answer_running(parts_, session, ours, notice);
     prepare_soon();
@@ -220,7 +220,7 @@ void Consoles::attach_deadline(uint32_t number) {
     try {
         look_why_not(*session, *entering);
     } catch (const std::exception& error) {
-        spdlog::warn("session {}: {}", session->name, error.what());
+        log::warn("session " + session->name + ": " + error.what());
         look_deadline(number);
     }
 }
@@ -282,7 +282,7 @@ void Consoles::give_up(Session& session) {
     session.connection = 0;
     HangingUp left;
     left.leader = leader;
-    session.stage = std::move(left);
+    session.enter(std::move(left));
 }
 
 // ---- the end of a program

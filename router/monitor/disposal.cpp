@@ -4,10 +4,10 @@
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/spawn.hpp"
+#include "router/monitor/log.hpp"
 
 #include <algorithm>
 #include <csignal>
-#include <spdlog/spdlog.h>
 #include <string>
 #include <sys/socket.h>
 #include <utility>
@@ -57,7 +57,8 @@ bool Disposal::start() {
         proven_ = false;
         return true;
     } catch (const pty::StepError& error) {
-        spdlog::error("who was refused is kept, as nobody can close his connection: {}", error.what());
+        log::error(std::string("who was refused is kept, as nobody can close his connection: ") +
+                   error.what());
         return false;
     }
 }

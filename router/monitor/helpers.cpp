@@ -1,6 +1,5 @@
 #include "router/monitor/helpers.hpp"
 
-#include <spdlog/fmt/fmt.h>
 #include <vector>
 
 namespace monitor {
@@ -83,8 +82,10 @@ std::string enter_words(const std::string& target, const std::optional<pty::Wind
     std::string words = "--jail " + target + " ";
     if (!terminal)
         return words + "pipe";
-    return words + fmt::format("tty {} {} {} {}", terminal->rows, terminal->columns, terminal->x_pixels,
-                               terminal->y_pixels);
+    words += "tty";
+    for (unsigned part : {terminal->rows, terminal->columns, terminal->x_pixels, terminal->y_pixels})
+        words += " " + std::to_string(part);
+    return words;
 }
 
 std::string look_words(const std::string& target) {

@@ -7,13 +7,13 @@
 #include "pty/io.hpp"
 #include "pty/memfd.hpp"
 #include "router/contract/target.hpp"
+#include "router/monitor/log.hpp"
 #include "router/monitor/state_file.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <set>
-#include <spdlog/spdlog.h>
 #include <utility>
 
 namespace monitor {
@@ -94,34 +94,36 @@ void Jails::load_one(const std::string& name) {
     Found found = find_record(state_, name);
     jailcore::JailRecord& record = found.record;
     if (found.readable == jailcore::Readable::nothing || !contract::is_jail_name(name)) {
-        spdlog::error(
-            "jail {}: neither {}{} nor {}{} in the state folder says which process it is: they are left "
-            "there, and the next start of {} looks for it",
-            name, name, record_suffix, name, spec_suffix, name);
+        log::error(
+            "jail " + name + ": neither " + name + record_suffix + " nor " + name + spec_suffix +
+            " in the state folder says which process it is: they are left there, and the next start of " +
+            name + " looks for it");
         return;
     }
     try {
         last_jid_ = std::max(last_jid_, std::min(record.jid, last_possible_jid));
         pty::UniqueFd process = find_process(record.pid, record.start_time);
         if (!process) {
-            spdlog::info("jail {}: gone since the last router", name);
+            log::info("jail " + name + ": gone since the last router");
             forget(name);
             if (on_death)
                 on_death(record);
             return;
         }
         if (found.readable == jailcore::Readable::head)
-            spdlog::error("jail {}: its record cannot be read: it is damaged, or of a router that is too "
-                          "new; 'jconsole "
-                          "kill -f {}' ends it",
-                          name, name);
+            log::error("jail " + name +
+                       ": its record cannot be read: it is damaged, or of a router that is too new; "
+                       "'jconsole kill -f " +
+                       name + "' ends it");
         if (record.jid == 0 || is_jid_taken(record.jid)) {
-            spdlog::warn("jail {}: another jail has its number, {}: it gets a new one", name, record.jid);
+            log::warn("jail " + name + ": another jail has its number, " + std::to_string(record.jid) +
+                      ": it gets a new one");
             record.jid = next_jid();
         }
         await_starter(keep(record, std::move(process), pty::sealed_memfd("enter-spec", found.spec)));
+        log::debug("jail " + name + ": there since an earlier router, process " + std::to_string(record.pid));
     } catch (const pty::StepError& error) {
-        spdlog::error("jail {}: {}: this router does not know it", name, error.what());
+        log::error("jail " + name + ": " + error.what() + ": this router does not know it");
     }
 }
 
@@ -158,6 +160,7 @@ bool Jails::add(const jailcore::JailRecord& record, pty::UniqueFd process, pty::
         return false;
     save(record, spec.get());
     keep(record, std::move(process), std::move(spec));
+    log::debug("jail " + name_of(record) + ": there, process " + std::to_string(record.pid));
     return true;
 }
 
@@ -197,8 +200,10 @@ void Jails::forget(const std::string& name) {
 }
 
 void Jails::remove(const std::string& name) {
-    if (jails_.erase(name) > 0)
-        forget(name);
+    if (jails_.erase(name) == 0)
+        return;
+    forget(name);
+    log::debug("jail " + name + ": not there any more");
 }
 
 void Jails::drop_ended(const std::string& name) {
@@ -213,12 +218,15 @@ void Jails::set_started(const std::string& name) {
     jail->record.flags &= ~static_cast<uint32_t>(jailcore::jail_starting);
     jail->starter_watch.reset();
     jail->starter.reset();
+    log::debug("jail " + name + ": started");
 }
 
 void Jails::set_stopping(const std::string& name, bool stopping) {
-    if (Jail* jail = find(name))
-        jail->record.flags = (jail->record.flags & ~static_cast<uint32_t>(jailcore::jail_stopping)) |
-                             (stopping ? jailcore::jail_stopping : 0U);
+    Jail* jail = find(name);
+    if (jail == nullptr || stopping == is_stopping(name))
+        return;
+    jail->record.flags ^= jailcore::jail_stopping;
+    log::debug("jail " + name + (stopping ? ": stopping" : ": not stopping any more"));
 }
 
 bool Jails::is_stopping(const std::string& name) const {

@@ -4,13 +4,13 @@
 #include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "router/contract/target.hpp"
+#include "router/monitor/log.hpp"
 #include "router/monitor/state_file.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <poll.h>
-#include <spdlog/spdlog.h>
 #include <utility>
 
 namespace monitor {
@@ -33,8 +33,8 @@ void LeftStarters::write(pid_t starter, contract::Verb verb, const std::string& 
     try {
         write_state(state_, file_of(starter), {reinterpret_cast<const char*>(&record), sizeof record});
     } catch (const pty::StepError& error) {
-        spdlog::warn("jail {}: {}: a next router would not know of its {}", jail, error.what(),
-                     row_of(verb).name);
+        log::warn("jail " + std::string(jail) + ": " + error.what() +
+                  ": a next router would not know of its " + std::string(row_of(verb).name));
     }
 }
 
@@ -62,7 +62,7 @@ bool LeftStarters::load_one(const std::string& name, std::string& jail) {
     if (content && jailcore::read_record(*content, record) != jailcore::Readable::nothing)
         jail = pty::get_text(record.name);
     if (!contract::is_jail_name(jail)) {
-        spdlog::error("{}{}: a starter of an earlier router: its record cannot be read", name, suffix);
+        log::error(name + suffix + ": a starter of an earlier router: its record cannot be read");
         jail.clear();
         return false;
     }
@@ -85,8 +85,8 @@ bool LeftStarters::load_one(const std::string& name, std::string& jail) {
                 forget(pid);
                 on_end(ended);
             });
-        spdlog::info("jail {}: a {} that an earlier router began goes on, process {}", jail,
-                     row_of(verb).name, pid);
+        log::info("jail " + jail + ": a " + std::string(row_of(verb).name) +
+                  " that an earlier router began goes on, process " + std::to_string(pid));
         if (!row_of(verb).ends_jail)
             end(pid);
         return true;

@@ -1,7 +1,8 @@
 #include "router/monitor/listener.hpp"
 
+#include "router/monitor/log.hpp"
+
 #include <cerrno>
-#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <utility>
 
@@ -26,7 +27,7 @@ void Listener::accept() {
         if (!client) {
             if (errno == EMFILE || errno == ENFILE) {
                 // The connection stays in the queue and would wake us for ever.
-                spdlog::error("no descriptors left: new clients wait");
+                log::error("no descriptors left: new clients wait");
                 watch_.set_events(0);
                 return;
             }

@@ -3,9 +3,9 @@
 
 #include "pty/error.hpp"
 #include "router/monitor/identities.hpp"
+#include "router/monitor/log.hpp"
 #include "router/wire/meeting.hpp"
 
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 #include <utility>
 
@@ -103,7 +103,7 @@ Monitor::~Monitor() {
 }
 
 void Monitor::run() {
-    spdlog::info("listening on {}", settings_.socket);
+    log::info("listening on " + settings_.socket);
     leave_when_idle();
     loop_.run();
     for (Session* session : sessions_.those([](const Session&) {
@@ -128,7 +128,7 @@ bool Monitor::serve(uint64_t number) {
         Clients::serve(*client);
         return true;
     } catch (const pty::StepError& error) {
-        spdlog::error("worker of {}: {}", client->principal.text(), error.what());
+        log::error("worker of " + client->principal.text() + ": " + error.what());
         clients_.refuse(number, std::string("no worker can be started: ") + error.what(), parts_.look_at);
         return false;
     }
@@ -189,7 +189,7 @@ bool Monitor::take_report(Session& session, const jailcore::Report& report, std:
 
 void Monitor::jail_ended(const jailcore::JailRecord& record) {
     std::string name(pty::get_text(record.name));
-    spdlog::info("jail {}: ended", name);
+    log::info("jail " + name + ": ended");
     starters_.jail_ended(name);
     leave_when_idle();
 }

@@ -47,7 +47,7 @@ void Monitor::hang_up(Session& session) {
         return drop(session); // nothing of it is alive
     HangingUp ending = entering != nullptr ? ending_of(*entering) : ending_of(*running);
     session.connection = 0;
-    session.stage = std::move(ending); // closes our ends of its terminal
+    session.enter(std::move(ending)); // closes our ends of its terminal
     if (session.leader() > 0 && !session.row().changes_jail())
         signal_leader(session, SIGHUP);
 }
@@ -93,7 +93,7 @@ void Monitor::ended(Session& session, const wire::LinkExited& exit) {
     if (running == nullptr)
         return drop(session);
     Draining draining{exit, std::move(running->master), std::move(running->ring)};
-    session.stage = std::move(draining);
+    session.enter(std::move(draining));
     answers_.exited(session, exit);
 }
 

@@ -52,7 +52,7 @@ void start_helper(const Parts& parts, Session& session, const pty::Spawn& helper
     running.leader = pty::spawn(helper);
     running.task = std::move(task);
     claim_leader(parts, session, running.leader);
-    session.stage = std::move(running);
+    session.enter(std::move(running));
 }
 
 void answer_running(const Parts& parts, Session& session, const Pipes& ours, std::string_view notice) {

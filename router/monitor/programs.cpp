@@ -3,9 +3,9 @@
 #include "jailcore/jail_programs.hpp"
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
+#include "router/monitor/log.hpp"
 
 #include <fcntl.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 #include <utility>
 
@@ -19,8 +19,8 @@ Programs open_programs(const std::string& libexec) {
     jailcore::JailPrograms copies = jailcore::copy_jail_programs(libexec, {"jenter", "jinit"});
     // An ordinary user's jails are that user's own.
     if (!copies.read_only && ::geteuid() == 0)
-        spdlog::warn("without CAP_SYS_ADMIN jenter and jinit are memfds: a jail with the host's uids can "
-                     "change their modes, and no other jail is started or entered then");
+        log::warn("without CAP_SYS_ADMIN jenter and jinit are memfds: a jail with the host's uids can "
+                  "change their modes, and no other jail is started or entered then");
     return {std::move(copies.files[0]),
             std::move(copies.files[1]),
             file("jworker"),

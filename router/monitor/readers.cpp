@@ -3,8 +3,8 @@
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/memfd.hpp"
+#include "router/monitor/log.hpp"
 
-#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <utility>
 
@@ -48,7 +48,8 @@ void Readers::leader_ended(Session& session, const wire::LinkExited& exit) {
         pty::seal_memfd(order->table.get(), "order");
         tables_[session.owner] = std::move(*order);
     } catch (const pty::StepError& error) {
-        spdlog::warn("session {}: {}: each start reads the configuration anew", session.name, error.what());
+        log::warn("session " + session.name + ": " + error.what() +
+                  ": each start reads the configuration anew");
     }
 }
 
@@ -104,7 +105,7 @@ void Readers::send_snapshots(uint32_t number) {
         int fds[] = {registry.get(), sessions.get()};
         pty::send_message(live->asks->socket.get(), "s", fds, MSG_DONTWAIT);
     } catch (const pty::StepError& error) {
-        spdlog::warn("session {}: {}: its reader is ended", session->name, error.what());
+        log::warn("session " + session->name + ": " + error.what() + ": its reader is ended");
         live->asks.reset();
     }
 }

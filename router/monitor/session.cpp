@@ -1,6 +1,28 @@
 #include "router/monitor/session.hpp"
 
+#include "router/contract/verbs.hpp"
+#include "router/monitor/log.hpp"
+
+#include <array>
+#include <utility>
+
 namespace monitor {
+namespace {
+
+constexpr std::array<std::string_view, std::variant_size_v<Session::Stage>> stage_names = {
+    "entering", "running", "hanging up", "draining"};
+
+} // namespace
+
+std::string Session::text() const {
+    return "session " + std::to_string(number) + " of " + owner.text() + ", " +
+           std::string(contract::row_of(verb).name) + (name.empty() ? "" : " " + name);
+}
+
+void Session::enter(Stage next) {
+    stage = std::move(next);
+    log::debug(text() + ": " + std::string(stage_names[stage.index()]));
+}
 
 pid_t Session::leader() const {
     if (const auto* entering = in<Entering>())

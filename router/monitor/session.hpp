@@ -118,15 +118,20 @@ struct Session {
     uint32_t request = 0;                        // of the worker
     wire::Token token{};
     std::string end_reason; // what is done to its jail, or to it; "": nothing
-    std::variant<Entering, Running, HangingUp, Draining> stage;
+    using Stage = std::variant<Entering, Running, HangingUp, Draining>;
+    Stage stage;
 
-    template <class Stage>
-    [[nodiscard]] Stage* in() {
-        return std::get_if<Stage>(&stage);
+    // The next stage, and a debug line that tells of it.
+    void enter(Stage next);
+    // For the log: what it is.
+    [[nodiscard]] std::string text() const;
+    template <class Kind>
+    [[nodiscard]] Kind* in() {
+        return std::get_if<Kind>(&stage);
     }
-    template <class Stage>
-    [[nodiscard]] const Stage* in() const {
-        return std::get_if<Stage>(&stage);
+    template <class Kind>
+    [[nodiscard]] const Kind* in() const {
+        return std::get_if<Kind>(&stage);
     }
     // What it does, where it does that, with or without its client.
     template <class Kind>

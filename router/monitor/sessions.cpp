@@ -4,12 +4,12 @@
 #include "pty/error.hpp"
 #include "pty/memfd.hpp"
 #include "pty/terminal.hpp"
+#include "router/monitor/log.hpp"
 #include "router/monitor/state_file.hpp"
 #include "router/wire/ring.hpp"
 
 #include <csignal>
 #include <ctime>
-#include <spdlog/spdlog.h>
 #include <vector>
 
 namespace monitor {
@@ -63,6 +63,14 @@ Session& Sessions::add() {
     return added;
 }
 
+void Sessions::drop(uint32_t number) {
+    auto found = sessions_.find(number);
+    if (found == sessions_.end())
+        return;
+    log::debug(found->second->text() + ": over");
+    sessions_.erase(found);
+}
+
 Session* Sessions::find(uint32_t number) const {
     auto found = sessions_.find(number);
     return found == sessions_.end() ? nullptr : found->second.get();
@@ -83,6 +91,7 @@ std::vector<Session*> Sessions::those(const std::function<bool(const Session&)>&
 
 void Sessions::name(Session& console) {
     console.place = ++last_places_[console.target.name];
+    log::debug(console.text() + ": named " + console.target.name + ":" + std::to_string(console.place));
     console.name = console.target.name + ":" + std::to_string(console.place);
 }
 
@@ -100,7 +109,7 @@ void Sessions::record(const Session& console) const {
     try {
         write_state(state_, file_of(console.number), {reinterpret_cast<const char*>(&kept), sizeof kept});
     } catch (const pty::StepError& error) {
-        spdlog::warn("session {}: {}", console.name, error.what());
+        log::warn("session " + console.name + ": " + error.what());
     }
 }
 
@@ -113,8 +122,8 @@ void Sessions::end_recorded() const {
         auto content = read_state(state_, name + suffix);
         jailcore::SessionRecord kept;
         if (!content || jailcore::read_record(*content, kept) == jailcore::Readable::nothing)
-            spdlog::error(
-                "session {} of an earlier router: its record cannot be read; what runs of it is left", name);
+            log::error("session " + name +
+                       " of an earlier router: its record cannot be read; what runs of it is left");
         remove_state(state_, name + suffix);
         try {
             pty::UniqueFd process = jailcore::open_process(kept.pid);

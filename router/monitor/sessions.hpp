@@ -19,7 +19,7 @@ public:
     explicit Sessions(int state) : state_(state) {}
 
     Session& add();
-    void drop(uint32_t number) { sessions_.erase(number); }
+    void drop(uint32_t number);
     // Null: there is none.
     [[nodiscard]] Session* find(uint32_t number) const;
     [[nodiscard]] Session* find(uint32_t number, wire::Principal owner) const;

@@ -7,11 +7,11 @@
 #include "pty/kernel.hpp"
 #include "pty/spawn.hpp"
 #include "router/monitor/jail_work.hpp"
+#include "router/monitor/log.hpp"
 
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <utility>
 #include <vector>
@@ -98,7 +98,7 @@ void Starters::start(Session& session, const Errand& errand, const pty::UniqueFd
     } catch (const pty::StepError& error) {
         if (!errand.forced || !known)
             throw;
-        spdlog::warn("session {}: {}: the jail is killed without a helper", session.name, error.what());
+        log::warn("session " + session.name + ": " + error.what() + ": the jail is killed without a helper");
         return kill_here(session, std::move(theirs), ours);
     }
     auto& work = *session.task<JailWork>();
@@ -134,7 +134,7 @@ bool Starters::end_work(Session& ender) {
     Pipes ours;
     Running running;
     running.task = Kill{make_pipes(ours).output, true, nullptr};
-    ender.stage = std::move(running);
+    ender.enter(std::move(running));
     answer_running(parts_, ender, ours);
     return true;
 }
@@ -154,7 +154,7 @@ void Starters::kill_here(Session& session, Pipes theirs, const Pipes& ours) {
                  if (Session* found = parts_.sessions.find(number))
                      killed(*found, ": its processes were killed and have not ended", 1);
              })};
-    session.stage = std::move(running);
+    session.enter(std::move(running));
     theirs = {}; // before the answer, as if a helper had them
     answer_running(parts_, session, ours);
 }
@@ -213,8 +213,8 @@ bool Starters::take_jail(const Session& session, std::span<const char> bytes, pt
     pty::send_message(session.task<JailWork>()->reports->socket.get(), answer, {}, MSG_DONTWAIT);
     if (answer[0] == jailcore::answer_taken)
         return true;
-    spdlog::error("jail {}: its record was not taken: {}", session.target.name,
-                  answer[0] == jailcore::answer_in_use ? "the name or the jid is in use" : answer.substr(1));
+    log::error("jail " + session.target.name + ": its record was not taken: " +
+               (answer[0] == jailcore::answer_in_use ? "the name or the jid is in use" : answer.substr(1)));
     return false;
 }
 
@@ -335,7 +335,7 @@ pid_t Starters::spawn_clearing(const std::string& jail) {
         fds.target = known != nullptr ? known->process.get() : -1;
         return pty::spawn(clearing_helper(jail, parts_.config, parts_.programs, fds));
     } catch (const pty::StepError& error) {
-        spdlog::error("jail {}: what it left cannot be removed: {}", jail, error.what());
+        log::error("jail " + jail + ": what it left cannot be removed: " + error.what());
         return -1;
     }
 }

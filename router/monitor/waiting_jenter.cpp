@@ -4,10 +4,10 @@
 #include "pty/fdpass.hpp"
 #include "pty/kernel.hpp"
 #include "pty/spawn.hpp"
+#include "router/monitor/log.hpp"
 
 #include <cerrno>
 #include <fcntl.h>
-#include <spdlog/spdlog.h>
 #include <utility>
 
 namespace monitor {
@@ -45,7 +45,7 @@ void WaitingJenter::prepare() {
                 waiting_ = {};
         });
     } catch (const pty::StepError& error) {
-        spdlog::warn("jenter: {}", error.what());
+        log::warn(std::string("jenter: ") + error.what());
     }
 }
 

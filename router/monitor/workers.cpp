@@ -2,10 +2,10 @@
 
 #include "pty/error.hpp"
 #include "router/monitor/identities.hpp"
+#include "router/monitor/log.hpp"
 
 #include <algorithm>
 #include <optional>
-#include <spdlog/spdlog.h>
 
 namespace monitor {
 namespace {
@@ -48,6 +48,8 @@ WorkerProcess& Workers::of(wire::Principal principal) {
         worker.process->on_end = [this, principal](const char* why) {
             ended(principal, why);
         };
+        log::debug("worker of " + principal.text() + ": started, process " +
+                   std::to_string(worker.process->pid()));
     }
     return *worker.process;
 }
@@ -61,10 +63,11 @@ void Workers::retire(wire::Principal principal) {
     Worker& worker = workers_.at(principal);
     worker.process->retire();
     worker.process.reset();
+    log::debug("worker of " + principal.text() + ": retired");
 }
 
 void Workers::ended(wire::Principal principal, const char* why) {
-    spdlog::warn("worker of {}: {}", principal.text(), why);
+    log::warn("worker of " + principal.text() + ": " + why);
     Worker& worker = workers_[principal];
     worker.process.reset();
     worker.setting_up = 0;
@@ -76,6 +79,7 @@ void Workers::ended(wire::Principal principal, const char* why) {
 void Workers::start_next_after(wire::Principal principal, EventLoop::Clock::duration time) {
     if (time == EventLoop::Clock::duration::zero())
         return start_next(principal);
+    log::debug("worker of " + principal.text() + ": the next one starts later");
     workers_[principal].next = std::make_unique<EventLoop::Timer>(loop_, time, [this, principal] {
         start_next(principal);
     });
@@ -87,7 +91,7 @@ void Workers::start_next(wire::Principal principal) {
     try {
         on_return(of(principal));
     } catch (const pty::StepError& error) {
-        spdlog::error("worker of {}: {}: tried again", principal.text(), error.what());
+        log::error("worker of " + principal.text() + ": " + error.what() + ": tried again");
         return start_next_after(principal, longest_pause);
     }
     give_turns(principal);

@@ -1,0 +1,45 @@
+"""What the router's log tells."""
+
+import re
+
+from conftest import wait_for
+
+BEGINNING = re.compile(r"^\[\S+ \S+\] \[debug\] ")
+
+
+def changes(router):
+    """The debug lines, without their times and numbers."""
+    lines = [line for line in router.log_text().splitlines() if "[debug]" in line]
+    return [re.sub(r"\b(process|session) \d+", r"\1 N", BEGINNING.sub("", line)) for line in lines]
+
+
+def start(router, folder, root):
+    config = folder / "jail.conf"
+    config.write_text(f"web {{ path = {root}; persist; mount.devfs; mount.procfs; exec.clean; }}\n")
+    router.run("-f", config, "start", "web", check=0)
+    router.run("web", "--", "true", check=0)
+    router.run("-f", config, "stop", "web", check=0)
+
+
+def test_each_change_of_state_is_a_debug_line(make_router, folder, root):
+    router = make_router(options=["--debug"])
+    start(router, folder, root)
+    wait_for(lambda: not router.workers(), "the worker leaves")
+    wait_for(lambda: "retired" in router.log_text(), "its line")
+    told = changes(router)
+    assert told[0] == "worker of unix:0: started, process N"
+    assert told[-1] == "worker of unix:0: retired"
+    assert [line for line in told if line.startswith("jail web: ")] == [
+        "jail web: there, process N", "jail web: started", "jail web: stopping", "jail web: not there any more"]
+    begin = "session N of unix:0, "
+    assert [line[len(begin):] for line in told if line.startswith(begin + "console")] == [
+        "console web: entering", "console web: running", "console web: named web:1", "console web:1: draining",
+        "console web:1: over"]
+    for verb in "start", "stop":
+        assert [line[len(begin):] for line in told if line.startswith(begin + verb)] == [
+            f"{verb} web: running", f"{verb} web: draining", f"{verb} web: over"]
+
+
+def test_without_being_asked_it_tells_none(router, folder, root):
+    start(router, folder, root)
+    assert "jail web: ended" in router.log_text() and "[debug]" not in router.log_text()
