@@ -2,6 +2,7 @@
 #include "router/contract/verbs.hpp"
 #include "router/wire/control.hpp"
 #include "router/wire/frame.hpp"
+#include "tests/unit/document_tables.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,37 +15,9 @@
 
 namespace {
 
-using Row = std::vector<std::string>;
-
-std::string trimmed(const std::string& text) {
-    auto first = text.find_first_not_of(' ');
-    return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
-
-// All tables of the document, by the text of their header's first two columns.
-std::map<std::string, std::vector<std::vector<Row>>> tables() {
-    std::ifstream file(std::string(JC_SOURCE_DIR) + "/docs/protocol.md");
-    std::map<std::string, std::vector<std::vector<Row>>> result;
-    std::vector<Row> table;
-    auto finish = [&] {
-        if (table.size() > 2)
-            result[table[0][0] + "," + table[0][1]].emplace_back(table.begin() + 2, table.end());
-        table.clear();
-    };
-    for (std::string line; std::getline(file, line);) {
-        if (!line.starts_with("|")) {
-            finish();
-            continue;
-        }
-        Row row;
-        std::istringstream cells(line.substr(1));
-        for (std::string cell; std::getline(cells, cell, '|');)
-            row.push_back(trimmed(cell));
-        table.push_back(row);
-    }
-    finish();
-    return result;
-}
+using document_test::Row;
+using document_test::tables;
+using document_test::trimmed;
 
 std::set<std::string> words(const std::string& list) {
     std::set<std::string> result;

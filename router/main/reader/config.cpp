@@ -6,6 +6,7 @@
 #include "jailcore/listing/refusal.hpp"
 #include "jailcore/start_errors.hpp"
 #include "pty/io.hpp"
+#include "router/contract/reader.hpp"
 #include "router/contract/target.hpp"
 #include "router/contract/verbs.hpp"
 #include "router/main/reader/inputs.hpp"
@@ -239,7 +240,8 @@ int order(const Arguments& arguments) {
     for (const conf::Step& step : order.steps)
         print(line_of(step));
     if (!config.looked_at.empty())
-        pty::write_all(table_fd, to_table(config.looked_at, table.trees, table.jails), "the table");
+        pty::write_all(contract::reader_table, to_table(config.looked_at, table.trees, table.jails),
+                       "the table");
     return order.steps.empty() && !order.errors.empty() ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

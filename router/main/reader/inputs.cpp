@@ -5,19 +5,13 @@
 #include "pty/error.hpp"
 #include "pty/memfd.hpp"
 #include "pty/program.hpp"
+#include "router/contract/reader.hpp"
 
 #include <cerrno>
 
 namespace reader {
-namespace {
-
-constexpr int jails_fd = 4;
-constexpr int words_fd = 6;
-
-} // namespace
-
 Arguments client_words() {
-    auto content = pty::read_sealed(words_fd, pty::max_program_size);
+    auto content = pty::read_sealed(contract::reader_words, pty::max_program_size);
     auto program = content ? pty::decode_program(*content) : std::nullopt;
     if (!program)
         throw pty::StepError(EBADMSG, "read", "the client's words");
@@ -33,7 +27,7 @@ bool client_wants_json() {
 }
 
 std::vector<jailcore::JailRecord> running_jails() {
-    return jailcore::read_records<jailcore::JailRecord>(jails_fd, "the jails");
+    return jailcore::read_records<jailcore::JailRecord>(contract::reader_registry, "the jails");
 }
 
 } // namespace reader

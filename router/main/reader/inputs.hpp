@@ -8,16 +8,13 @@
 
 namespace reader {
 
-// What the client's user typed behind the verb: argv of the encoded pty::Program in the sealed memfd 6.
+// What the client's user typed behind the verb: argv of the encoded pty::Program.
 Arguments client_words();
 
 // Of a verb that knows no other: whether they say --json. Throws ListingRefusal for what else they say.
 bool client_wants_json();
 
-// Where the table of the jails in an order goes: a memfd, descriptor 7.
-inline constexpr int table_fd = 7;
-
-// The jails that run: descriptor 4.
+// The jails that run.
 std::vector<jailcore::JailRecord> running_jails();
 
 } // namespace reader

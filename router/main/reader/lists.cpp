@@ -6,6 +6,7 @@
 #include "jailcore/listing/records.hpp"
 #include "jailcore/listing/refusal.hpp"
 #include "jailcore/listing/sessions.hpp"
+#include "router/contract/reader.hpp"
 #include "router/main/reader/inputs.hpp"
 #include "router/main/reader/modes.hpp"
 #include "router/main/reader/output.hpp"
@@ -19,8 +20,6 @@ namespace {
 
 using jailcore::JailRecord;
 using jailcore::SessionRecord;
-
-constexpr int sessions_fd = 5;
 
 // The jail that the router was asked for: the listing's first and only argument, or "".
 std::string jail_of(const Arguments& arguments) {
@@ -101,7 +100,8 @@ int list_sessions(const Arguments&) {
     sandbox::enter_reader_sandbox();
     bool json = client_wants_json();
     std::vector<jailcore::Session> sessions;
-    for (const SessionRecord& record : jailcore::read_records<SessionRecord>(sessions_fd, "the sessions"))
+    for (const SessionRecord& record :
+         jailcore::read_records<SessionRecord>(contract::reader_sessions, "the sessions"))
         sessions.push_back(session_of(record));
     print(json ? sessions_json(sessions) : sessions_text(sessions));
     return EXIT_SUCCESS;

@@ -1,6 +1,7 @@
 #include "jailcore/listing/live_kernel.hpp"
 #include "jailcore/listing/records.hpp"
 #include "pty/fdpass.hpp"
+#include "router/contract/reader.hpp"
 #include "router/main/reader/inputs.hpp"
 #include "router/main/reader/modes.hpp"
 #include "router/main/reader/output.hpp"
@@ -18,8 +19,6 @@ namespace {
 using jailcore::JailRecord;
 using jailcore::SessionRecord;
 
-constexpr int snapshots_fd = 3;
-
 struct Snapshots {
     std::vector<JailRecord> jails;
     std::vector<SessionRecord> sessions;
@@ -28,7 +27,7 @@ struct Snapshots {
 // False where the router has closed the socket: nobody watches any more.
 bool receive(Snapshots& snapshots) {
     std::array<char, 8> byte{};
-    pty::Received received = pty::receive_message(snapshots_fd, byte);
+    pty::Received received = pty::receive_message(contract::reader_asks, byte);
     if (received.size <= 0)
         return false;
     if (received.fds.size() != 2)
@@ -59,7 +58,7 @@ int top(const Arguments&) {
         std::string line = line_of(snapshots, kernel);
         sandbox::end_round();
         print(line);
-        if (!pty::send_message(snapshots_fd, "a"))
+        if (!pty::send_message(contract::reader_asks, "a"))
             break;
     }
     return EXIT_SUCCESS;
