@@ -10,8 +10,8 @@
 namespace contract {
 
 enum ReaderFd : int {
-    reader_asks = 3, // top: a socket, through which it says that it wants the next snapshots, with any
-                     // message, and gets two sealed memfds: as the two below
+    reader_asks = 3,     // top: a socket, through which it says that it wants the next snapshots, with any
+                         // message, and gets two sealed memfds: as the two below
     reader_registry = 4, // sealed memfd: an array of jailcore::JailRecord, the jails that run
     reader_sessions = 5, // ps, sessions: sealed memfd: an array of jailcore::SessionRecord
     reader_words = 6,    // sealed memfd of a pty::Program, whose argv are the words of the client's user

@@ -45,8 +45,8 @@ struct Field {
 };
 
 #define FIELD(type, name)                                                                                    \
-    [](const type& all) {                                                                                    \
-        return Field{#name, offset_in(all, all.name), sizeof all.name};                                      \
+    [](const type& whole) {                                                                                  \
+        return Field{#name, offset_in(whole, whole.name), sizeof whole.name};                                \
     }
 
 // A field that is not named here leaves a hole.
