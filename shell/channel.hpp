@@ -5,7 +5,9 @@
 #include "pty/fd.hpp"
 #include "shell/readiness.hpp"
 
-#include <asio.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
 #include <cstddef>
 #include <span>
 #include <string_view>

@@ -3,6 +3,10 @@
 #include "shell/excerpt.hpp"
 
 #include <algorithm>
+#include <asio/buffer.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
 #include <cerrno>
 #include <cstring>
 #include <exception>

@@ -4,7 +4,9 @@
 #include "pty/fd.hpp"
 #include "router/wire/frame_reader.hpp"
 
-#include <asio.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <asio/local/stream_protocol.hpp>
 #include <cstddef>
 #include <functional>
 #include <memory>

@@ -3,6 +3,7 @@
 #include "pty/fd.hpp"
 #include "pty/kernel.hpp"
 
+#include <asio/co_spawn.hpp>
 #include <exception>
 #include <fcntl.h>
 #include <unistd.h>

@@ -3,7 +3,8 @@
 
 #include "shell/channel.hpp"
 
-#include <asio.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
 #include <cstddef>
 #include <functional>
 #include <string>

@@ -7,7 +7,12 @@
 #include "shell/relay_signals.hpp"
 
 #include <algorithm>
-#include <asio.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstring>

@@ -1,6 +1,7 @@
 #include "shell/relay_input.hpp"
 
 #include <algorithm>
+#include <asio/co_spawn.hpp>
 #include <exception>
 #include <span>
 #include <utility>

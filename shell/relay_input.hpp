@@ -6,7 +6,8 @@
 #include "shell/channel.hpp"
 #include "shell/credit.hpp"
 
-#include <asio.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>

@@ -8,7 +8,7 @@
 #include "shell/relay.hpp"
 #include "shell/stream_text.hpp"
 
-#include <asio.hpp>
+#include <asio/io_context.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <functional>

@@ -1,7 +1,7 @@
 // The signals that a running relay answers.
 #pragma once
 
-#include <asio.hpp>
+#include <asio/signal_set.hpp>
 #include <chrono>
 #include <optional>
 #include <string>

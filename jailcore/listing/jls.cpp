@@ -2,7 +2,7 @@
 
 #include "jailcore/listing/column.hpp"
 #include "jailcore/listing/jail_parameters.hpp"
-#include "jailcore/listing/json_text.hpp"
+#include "jailcore/listing/json.hpp"
 #include "jailcore/listing/libxo.hpp"
 
 #include <algorithm>
@@ -67,20 +67,20 @@ Json plain_json(const JailRecord& jail, const JlsOptions& options) {
     bool ours = options.style == ListStyle::json;
     Json json = Json::object();
     if (options.verbose || ours || !options.by_name)
-        json["jid"] = jail.jid;
+        json.set("jid", jail.jid);
     else
-        json["name"] = json_text(name_of(jail));
+        json.set("name", json_text(name_of(jail)));
     if (!options.verbose)
-        json["ipv4"] = "";
-    json["hostname"] = json_text(pty::get_text(jail.hostname));
-    json["path"] = json_text(pty::get_text(jail.path));
+        json.set("ipv4", "");
+    json.set("hostname", json_text(pty::get_text(jail.hostname)));
+    json.set("path", json_text(pty::get_text(jail.path)));
     if (ours || options.verbose)
-        json["name"] = json_text(name_of(jail));
+        json.set("name", json_text(name_of(jail)));
     if (options.verbose) {
-        json["state"] = state_of(jail);
-        json["cpusetid"] = no_cpuset;
-        json["ipv4_addrs"] = Json::array();
-        json["ipv6_addrs"] = Json::array();
+        json.set("state", state_of(jail));
+        json.set("cpusetid", no_cpuset);
+        json.set("ipv4_addrs", Json::array());
+        json.set("ipv6_addrs", Json::array());
     }
     return json;
 }
@@ -182,17 +182,17 @@ Json parameter_json(const ParameterValue& value, const JlsOptions& options) {
 Json parameters_json(const JailRecord& jail, const JlsOptions& options) {
     Json json = Json::object();
     for (const ListedParameter* parameter : shown_parameters(jail, options))
-        json[parameter->name] = parameter_json(parameter->value(jail, parameter->name), options);
+        json.set(parameter->name, parameter_json(parameter->value(jail, parameter->name), options));
     return json;
 }
 
 std::string json_listing(const std::vector<JailRecord>& jails, const JlsOptions& options) {
     Json rows = Json::array();
     for (const JailRecord& jail : jails)
-        rows.push_back(options.parameters.empty() ? plain_json(jail, options)
-                                                  : parameters_json(jail, options));
+        rows.add(options.parameters.empty() ? plain_json(jail, options) : parameters_json(jail, options));
     if (options.style == ListStyle::json)
-        return to_text({{"__version", libxo_version}, {"jail-information", {{"jail", rows}}}});
+        return to_text(Json::object(
+            {{"__version", libxo_version}, {"jail-information", Json::object({{"jail", std::move(rows)}})}}));
     return libxo_text(libxo_version, "jail-information", "jail", rows,
                       options.style == ListStyle::libxo_pretty);
 }

@@ -1,7 +1,7 @@
 // JSON as FreeBSD's libxo(3) prints it.
 #pragma once
 
-#include "jailcore/listing/json_text.hpp"
+#include "jailcore/listing/json.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,7 +1,7 @@
 #include "jailcore/listing/processes.hpp"
 
 #include "jailcore/listing/column.hpp"
-#include "jailcore/listing/json_text.hpp"
+#include "jailcore/listing/json.hpp"
 #include "jailcore/listing/ps_columns.hpp"
 
 namespace jailcore {
@@ -39,14 +39,14 @@ std::string processes_text(std::span<const JailProcess> processes, uint64_t tick
 std::string processes_json(std::span<const JailProcess> processes, uint64_t ticks_per_second) {
     Json rows = Json::array();
     for (const JailProcess& one : processes)
-        rows.push_back({{"jail", json_text(pty::get_text(one.jail->name))},
-                        {"jid", one.jail->jid},
-                        {"pid", one.jailed_pid},
-                        {"host_pid", one.process.pid},
-                        {"uid", one.jailed_user},
-                        {"tty", one.process.terminal},
-                        {"time", one.process.ticks / ticks_per_second},
-                        {"command", json_text(one.process.command)}});
+        rows.add(Json::object({{"jail", json_text(pty::get_text(one.jail->name))},
+                               {"jid", one.jail->jid},
+                               {"pid", one.jailed_pid},
+                               {"host_pid", one.process.pid},
+                               {"uid", one.jailed_user},
+                               {"tty", one.process.terminal},
+                               {"time", one.process.ticks / ticks_per_second},
+                               {"command", json_text(one.process.command)}}));
     return to_text(rows);
 }
 

@@ -1,7 +1,7 @@
 #include "jailcore/listing/ps.hpp"
 
 #include "jailcore/listing/column.hpp"
-#include "jailcore/listing/json_text.hpp"
+#include "jailcore/listing/json.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -48,6 +48,14 @@ bool is_shown(const JailProcess& one, const PsOptions& options) {
     return !options.terminals_only || one.process.terminal != "-";
 }
 
+Json json_of(const PsValue& value) {
+    if (const auto* text = std::get_if<std::string>(&value))
+        return json_text(*text);
+    if (const auto* number = std::get_if<int64_t>(&value))
+        return *number;
+    return std::get<double>(value);
+}
+
 } // namespace
 
 std::string ps_text(std::span<const JailProcess> processes, const PsOptions& options,
@@ -80,15 +88,9 @@ std::string ps_json(std::span<const JailProcess> processes, const PsOptions& opt
         Json row = Json::object();
         for (const PsColumn& column : options.columns) {
             PsValue value = column.keyword->value(one, machine);
-            Json& member = row[std::string(column.keyword->name)];
-            if (const auto* text = std::get_if<std::string>(&value))
-                member = json_text(*text);
-            else if (const auto* number = std::get_if<int64_t>(&value))
-                member = *number;
-            else
-                member = std::get<double>(value);
+            row.set(column.keyword->name, json_of(value));
         }
-        rows.push_back(std::move(row));
+        rows.add(std::move(row));
     }
     return to_text(rows);
 }

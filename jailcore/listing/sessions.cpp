@@ -1,7 +1,7 @@
 #include "jailcore/listing/sessions.hpp"
 
 #include "jailcore/listing/column.hpp"
-#include "jailcore/listing/json_text.hpp"
+#include "jailcore/listing/json.hpp"
 
 #include <array>
 #include <ctime>
@@ -66,16 +66,16 @@ std::string sessions_text(std::span<const Session> sessions) {
 std::string sessions_json(std::span<const Session> sessions) {
     Json rows = Json::array();
     for (const Session& session : sessions)
-        rows.push_back({{"session", json_text(session_name(session.record))},
-                        {"jail", json_text(pty::get_text(session.record.name))},
-                        {"number", session.record.number},
-                        {"host_pid", session.record.pid},
-                        {"owner", session.record.owner},
-                        {"terminal", session.record.terminal != 0},
-                        {"tty", terminal_name(session)},
-                        {"attached", session.record.attached != 0},
-                        {"created", session.record.created},
-                        {"command", json_text(session.leader ? session.leader->command : "")}});
+        rows.add(Json::object({{"session", json_text(session_name(session.record))},
+                               {"jail", json_text(pty::get_text(session.record.name))},
+                               {"number", session.record.number},
+                               {"host_pid", session.record.pid},
+                               {"owner", session.record.owner},
+                               {"terminal", session.record.terminal != 0},
+                               {"tty", terminal_name(session)},
+                               {"attached", session.record.attached != 0},
+                               {"created", session.record.created},
+                               {"command", json_text(session.leader ? session.leader->command : "")}}));
     return to_text(rows);
 }
 
