@@ -65,8 +65,9 @@ set(JC_PRECOMPILED_HEADERS OFF)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT JCONSOLE_SANITIZE)
   set(JC_PRECOMPILED_HEADERS ON)
 endif()
-# What gcc 12 wrongly says of libstdc++ (its bug 105651), it says of headers that are precompiled as of our own.
-if(JC_PRECOMPILED_HEADERS AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+# What gcc wrongly says of libstdc++'s strings (its bug 105651, in 12 and 14) it says of headers that are precompiled as of
+# our own.
+if(JC_PRECOMPILED_HEADERS)
   target_compile_options(jc_flags INTERFACE -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 function(jc_precompiled name)

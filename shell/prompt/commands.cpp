@@ -4,11 +4,11 @@
 #include "pty/escape.hpp"
 #include "pty/io.hpp"
 #include "pty/memfd.hpp"
-#include "shell/option_table.hpp"
+#include "shell/command/option_table.hpp"
+#include "shell/command/verbs.hpp"
 #include "shell/prompt/words.hpp"
 #include "shell/report.hpp"
 #include "shell/siblings.hpp"
-#include "shell/verbs.hpp"
 
 #include <algorithm>
 #include <array>

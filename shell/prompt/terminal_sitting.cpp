@@ -2,7 +2,7 @@
 #include "pty/escape.hpp"
 #include "pty/io.hpp"
 #include "pty/terminal.hpp"
-#include "shell/options.hpp"
+#include "shell/command/options.hpp"
 #include "shell/prompt/candidates.hpp"
 #include "shell/prompt/commands.hpp"
 #include "shell/prompt/history_file.hpp"

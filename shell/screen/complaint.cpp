@@ -1,6 +1,6 @@
 #include "shell/screen/complaint.hpp"
 
-#include "shell/ssh_link.hpp"
+#include "shell/route/ssh_link.hpp"
 
 #include <algorithm>
 

@@ -25,9 +25,14 @@ RULES = {
     "router/monitor": {"router/monitor", "router/sandbox", "router/wire", "router/contract", "jailcore", "pty"},
     "router/main": {"router/main", "router/monitor", "router/worker", "router/sandbox", "router/wire", "router/contract",
                     "jailcore", "pty"},
-    "shell": {"shell", "router/wire", "router/contract", "pty"},
-    "shell/prompt": {"shell/prompt", "shell", "pty"},
-    "shell/screen": {"shell/screen", "shell", "router/sandbox", "pty"},
+    "shell": {"shell", "pty"},
+    "shell/route": {"shell/route", "shell", "router/wire", "router/contract", "pty"},
+    "shell/relay": {"shell/relay", "shell/command", "shell", "router/wire", "router/contract", "pty"},
+    "shell/complete": {"shell/complete", "shell/command", "shell/route", "shell", "router/wire", "router/contract", "pty"},
+    "shell/command": {"shell/command", "shell/complete", "shell/relay", "shell/route", "shell", "router/wire",
+                      "router/contract", "pty"},
+    "shell/prompt": {"shell/prompt", "shell/command", "shell/complete", "shell", "pty"},
+    "shell/screen": {"shell/screen", "shell/command", "shell/route", "shell", "router/sandbox", "pty"},
 }
 
 

@@ -14,16 +14,16 @@ ROWS = {name: helper for _, name, helper in ROW.findall((TOP / CONTRACT).read_te
 # Of each helper the file that has a table of what it does.
 HANDLERS = {"jreader": "router/main/jreader.cpp", "jstarter": "jailcore/linux/starter/starter.cpp",
             "jenter": "jailcore/linux/enter_request.cpp"}
-CLIENT = "shell/verbs.cpp"
+CLIENT = "shell/command/verbs.cpp"
 # What the user asks for by another name or never by itself: `attach`, and the order of what is started or stopped.
 NOT_TYPED = {"console", "order"}
 
 # Who asks for a verb by its name, as a user or a client does.
 ASKING = {
     "jailcore/conf/order.cpp": {"start", "stop", "restart", "kill"},  # the steps of an order
-    "shell/session.cpp": {"console"},
-    "shell/jail_steps.cpp": {"order"},
-    "shell/name_sources.cpp": {"console", "ls", "sessions"},
+    "shell/command/session.cpp": {"console"},
+    "shell/command/jail_steps.cpp": {"order"},
+    "shell/complete/name_sources.cpp": {"console", "ls", "sessions"},
     "shell/screen/screen.cpp": {"top", "peek"},
     "shell/screen/screen_keys.cpp": {"start", "stop", "restart", "kill"},
 }
@@ -38,7 +38,7 @@ OTHER_WORDS = {
     "router/monitor/sessions.cpp": {"sessions"},
     "router/monitor/starters.cpp": {"kill"},
     "router/monitor/waiting_jenter.cpp": {"order"},
-    "shell/actions.cpp": {"console", "top"},
+    "shell/command/actions.cpp": {"console", "top"},
     "shell/report.cpp": {"start"},
     "shell/screen/main.cpp": {"top"},
     "shell/screen/snapshot.cpp": {"sessions"},
@@ -103,10 +103,10 @@ def test_every_verb_has_its_row_what_does_it_and_the_clients_row():
     ("router/monitor/helpers.cpp", "    case Verb::check:"),
     ("router/worker/worker.cpp", "    using enum contract::Verb;"),
     ("router/worker/worker.cpp", '    if (open.verb == "peek")'),
-    ("shell/relay.cpp", '    return verb == "start";'),
+    ("shell/relay/relay.cpp", '    return verb == "start";'),
     ("jailcore/linux/starter/starter.cpp", '        if ("stop" != options_.verb)'),
     ("router/main/reader/config.cpp", '    std::set<std::string> ordered{"start"};'),
-    ("shell/session.cpp", '    open.verb = "ls";'),
+    ("shell/command/session.cpp", '    open.verb = "ls";'),
 ])
 def test_a_stray_is_found(path, line):
     assert strays(path, line) != []
@@ -114,9 +114,9 @@ def test_a_stray_is_found(path, line):
 
 @pytest.mark.parametrize("path, line", [
     ("router/main/jreader.cpp", '{"ls", reader::list_jails},'),
-    ("shell/session.cpp", '    open.verb = "console";'),
+    ("shell/command/session.cpp", '    open.verb = "console";'),
     ("router/monitor/starters.cpp", "    if (session.row().makes_jail) // Verb::start"),
-    ("shell/relay.cpp", '    std::string text = "start over";'),
+    ("shell/relay/relay.cpp", '    std::string text = "start over";'),
 ])
 def test_what_is_allowed_is_not_reported(path, line):
     assert strays(path, line) == []

@@ -1,6 +1,6 @@
-#include "shell/completion.hpp"
-#include "shell/completion_point.hpp"
-#include "shell/option_table.hpp"
+#include "shell/command/option_table.hpp"
+#include "shell/complete/completion.hpp"
+#include "shell/complete/completion_point.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "shell/credit.hpp"
+#include "shell/relay/credit.hpp"
 
 #include <gtest/gtest.h>
 

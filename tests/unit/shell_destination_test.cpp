@@ -1,7 +1,7 @@
-#include "shell/destination.hpp"
+#include "shell/command/typed.hpp"
 #include "shell/report.hpp"
-#include "shell/ssh_link.hpp"
-#include "shell/typed.hpp"
+#include "shell/route/destination.hpp"
+#include "shell/route/ssh_link.hpp"
 
 #include <gtest/gtest.h>
 

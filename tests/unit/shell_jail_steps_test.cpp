@@ -1,4 +1,4 @@
-#include "shell/jail_steps.hpp"
+#include "shell/command/jail_steps.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 #include "router/contract/target.hpp"
-#include "shell/names.hpp"
+#include "shell/command/names.hpp"
 
 #include <gtest/gtest.h>
 

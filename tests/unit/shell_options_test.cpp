@@ -1,7 +1,7 @@
-#include "shell/option_table.hpp"
-#include "shell/options.hpp"
+#include "shell/command/option_table.hpp"
+#include "shell/command/options.hpp"
+#include "shell/command/verbs.hpp"
 #include "shell/report.hpp"
-#include "shell/verbs.hpp"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "pty/fd.hpp"
-#include "shell/relay.hpp"
+#include "shell/relay/relay.hpp"
 #include "tests/unit/shell_peer.hpp"
 
 #include <chrono>

@@ -1,6 +1,6 @@
 #include "shell/report.hpp"
-#include "shell/router_address.hpp"
-#include "shell/router_connection.hpp"
+#include "shell/route/router_address.hpp"
+#include "shell/route/router_connection.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
-#include "shell/relay_signals.hpp"
+#include "shell/command/session.hpp"
+#include "shell/relay/relay_signals.hpp"
 #include "shell/report.hpp"
-#include "shell/session.hpp"
 
 #include <csignal>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "shell/terminal_modes.hpp"
+#include "shell/relay/terminal_modes.hpp"
 
 #include <gtest/gtest.h>
 

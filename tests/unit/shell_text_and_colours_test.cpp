@@ -1,5 +1,5 @@
 // What a session has written, made fit to be shown by another terminal.
-#include "shell/text_and_colours.hpp"
+#include "shell/command/text_and_colours.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "shell/typed.hpp"
+#include "shell/command/typed.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,17 @@
+#include "shell/relay/readiness.hpp"
+
+#include "pty/error.hpp"
+
+#include <sys/epoll.h>
+
+namespace shell {
+
+pty::UniqueFd readiness_of(int fd, Direction direction) {
+    pty::UniqueFd set(pty::check(::epoll_create1(EPOLL_CLOEXEC), "epoll_create"));
+    epoll_event event{};
+    event.events = direction == Direction::read ? EPOLLIN : EPOLLOUT;
+    pty::check(::epoll_ctl(set.get(), EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
+    return set;
+}
+
+} // namespace shell
