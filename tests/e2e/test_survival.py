@@ -67,6 +67,8 @@ def test_a_console_does_without_the_jenter_that_waited_for_it(router, name):
         [pid] = wait_for(router.waiting, "the next jenter")
         if signal_number:
             os.kill(pid, signal_number)
+        if signal_number == signal.SIGKILL:  # which takes a moment
+            wait_for(lambda: not alive(pid), "its end")
         client = router.popen("-t", name, "--", "tty", stdout=subprocess.PIPE)
         if signal_number == signal.SIGSTOP:
             os.kill(pid, signal.SIGCONT)
