@@ -9,7 +9,9 @@ namespace monitor::log {
 
 void to_file(const std::string& path) {
     auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_st>(path, size_t{1} << 20, 1);
-    spdlog::set_default_logger(std::make_shared<spdlog::logger>("jrouterd", sink));
+    auto logger = std::make_shared<spdlog::logger>("jrouterd", sink);
+    logger->set_level(spdlog::get_level()); // not of its own accord
+    spdlog::set_default_logger(logger);
     spdlog::flush_on(spdlog::level::debug);
 }
 

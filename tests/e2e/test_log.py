@@ -1,8 +1,11 @@
 """What the router's log tells."""
 
+import os
 import re
+import signal
+import subprocess
 
-from conftest import wait_for
+from conftest import PATIENCE, alive, wait_for
 
 BEGINNING = re.compile(r"^\[\S+ \S+\] \[debug\] ")
 
@@ -38,6 +41,21 @@ def test_each_change_of_state_is_a_debug_line(make_router, folder, root):
     for verb in "start", "stop":
         assert [line[len(begin):] for line in told if line.startswith(begin + verb)] == [
             f"{verb} web: running", f"{verb} web: draining", f"{verb} web: over"]
+
+
+def test_so_it_is_where_the_log_is_a_file(prefix, folder):
+    run = folder / "run"
+    run.mkdir(mode=0o700)
+    subprocess.run([prefix.jrouterd, "--daemon", "--debug", "--socket", run / "socket"], stdin=subprocess.DEVNULL,
+                   check=True, timeout=PATIENCE)
+    pid = int((run / "jrouterd.pid").read_text())
+    try:
+        subprocess.run([prefix.jconsole, "--router", run / "socket", "ls"], stdout=subprocess.DEVNULL, check=True,
+                       timeout=PATIENCE)
+        assert "worker of unix:0: started" in (run / "state/log").read_text()
+    finally:
+        os.kill(pid, signal.SIGTERM)
+        wait_for(lambda: not alive(pid), "its end")
 
 
 def test_without_being_asked_it_tells_none(router, folder, root):
