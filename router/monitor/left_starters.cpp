@@ -33,8 +33,8 @@ void LeftStarters::write(pid_t starter, contract::Verb verb, const std::string& 
     try {
         write_state(state_, file_of(starter), {reinterpret_cast<const char*>(&record), sizeof record});
     } catch (const pty::StepError& error) {
-        log::warn("jail " + std::string(jail) + ": " + error.what() +
-                  ": a next router would not know of its " + std::string(row_of(verb).name));
+        log::warn("jail " + jail + ": " + error.what() + ": a next router would not know of its " +
+                  std::string(row_of(verb).name));
     }
 }
 

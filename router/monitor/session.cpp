@@ -1,6 +1,5 @@
 #include "router/monitor/session.hpp"
 
-#include "router/contract/verbs.hpp"
 #include "router/monitor/log.hpp"
 
 #include <array>
@@ -15,8 +14,8 @@ constexpr std::array<std::string_view, std::variant_size_v<Session::Stage>> stag
 } // namespace
 
 std::string Session::text() const {
-    return "session " + std::to_string(number) + " of " + owner.text() + ", " +
-           std::string(contract::row_of(verb).name) + (name.empty() ? "" : " " + name);
+    return "session " + std::to_string(number) + " of " + owner.text() + ", " + std::string(row().name) +
+           (name.empty() ? "" : " " + name);
 }
 
 void Session::enter(Stage next) {

@@ -91,8 +91,9 @@ std::vector<Session*> Sessions::those(const std::function<bool(const Session&)>&
 
 void Sessions::name(Session& console) {
     console.place = ++last_places_[console.target.name];
-    log::debug(console.text() + ": named " + console.target.name + ":" + std::to_string(console.place));
+    std::string before = console.text();
     console.name = console.target.name + ":" + std::to_string(console.place);
+    log::debug(before + ": named " + console.name);
 }
 
 pty::UniqueFd Sessions::snapshot() const {

@@ -10,6 +10,7 @@
 #include <cerrno>
 
 namespace reader {
+
 Arguments client_words() {
     auto content = pty::read_sealed(contract::reader_words, pty::max_program_size);
     auto program = content ? pty::decode_program(*content) : std::nullopt;

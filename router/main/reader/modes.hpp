@@ -31,7 +31,7 @@ int list_processes(const Arguments& arguments);
 int list_sessions(const Arguments& arguments);
 
 // The jails and sessions once more each time that the monitor sends them: a line of JSON each, until the
-// socket, descriptor 3, or standard output is closed. The client's words are in descriptor 6, too.
+// socket (contract::reader_asks) or standard output is closed.
 int top(const Arguments& arguments);
 
 } // namespace reader
