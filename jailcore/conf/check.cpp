@@ -1,7 +1,7 @@
 #include "jailcore/conf/check.hpp"
 
 #include "jailcore/conf/messages.hpp"
-#include "jailcore/parameters.hpp"
+#include "jailcore/plan/parameters.hpp"
 #include "pty/escape.hpp"
 
 #include <arpa/inet.h>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "jailcore/conf/load.hpp"
-#include "jailcore/jail_configuration.hpp"
+#include "jailcore/plan/jail_configuration.hpp"
 
 #include <string>
 #include <vector>

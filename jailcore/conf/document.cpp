@@ -1,6 +1,6 @@
 #include "jailcore/conf/document.hpp"
 
-#include "jailcore/parameters.hpp"
+#include "jailcore/plan/parameters.hpp"
 
 #include <utility>
 

@@ -2,7 +2,7 @@
 
 #include "jailcore/conf/messages.hpp"
 #include "jailcore/conf/names.hpp"
-#include "jailcore/parameters.hpp"
+#include "jailcore/plan/parameters.hpp"
 
 #include <unordered_map>
 

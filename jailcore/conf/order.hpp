@@ -1,7 +1,7 @@
 // In which order jails are started and stopped: jail(8), "depend". Pure.
 #pragma once
 
-#include "jailcore/jail_configuration.hpp"
+#include "jailcore/plan/jail_configuration.hpp"
 
 #include <set>
 #include <string>

@@ -1,7 +1,7 @@
 // Where jails write.
 #pragma once
 
-#include "jailcore/jail_configuration.hpp"
+#include "jailcore/plan/jail_configuration.hpp"
 
 #include <string>
 #include <vector>

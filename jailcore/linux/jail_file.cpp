@@ -1,6 +1,6 @@
 #include "jailcore/linux/jail_file.hpp"
 
-#include "jailcore/enter_failure.hpp"
+#include "jailcore/contract/enter_failure.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/mountinfo.hpp"
 #include "pty/error.hpp"

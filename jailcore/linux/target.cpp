@@ -1,6 +1,6 @@
 #include "jailcore/target.hpp"
 
-#include "jailcore/linux/jinit.hpp"
+#include "jailcore/contract/linux/jinit.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"

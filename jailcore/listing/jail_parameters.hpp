@@ -2,7 +2,7 @@
 // meaning, and ours. Pure.
 #pragma once
 
-#include "jailcore/record.hpp"
+#include "jailcore/contract/record.hpp"
 
 #include <cstdint>
 #include <span>

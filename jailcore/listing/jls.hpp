@@ -1,8 +1,8 @@
 // Running jails in the formats of FreeBSD's jls(8). Pure.
 #pragma once
 
+#include "jailcore/contract/record.hpp"
 #include "jailcore/listing/jls_options.hpp"
-#include "jailcore/record.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,7 +1,7 @@
 // What `jconsole top` is fed: once a round, a line of JSON with every jail and session and what they use.
 #pragma once
 
-#include "jailcore/record.hpp"
+#include "jailcore/contract/record.hpp"
 
 #include <cstdint>
 #include <optional>

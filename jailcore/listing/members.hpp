@@ -1,8 +1,8 @@
 // Which processes are in which jail, and what they are.
 #pragma once
 
+#include "jailcore/contract/record.hpp"
 #include "jailcore/listing/processes.hpp"
-#include "jailcore/record.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,7 +1,7 @@
 // Processes in jails, as a table.
 #pragma once
 
-#include "jailcore/record.hpp"
+#include "jailcore/contract/record.hpp"
 
 #include <cstdint>
 #include <span>

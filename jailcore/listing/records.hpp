@@ -1,7 +1,7 @@
 // The monitor's records as a helper is handed them, one behind the other in a sealed memfd.
 #pragma once
 
-#include "jailcore/record.hpp"
+#include "jailcore/contract/record.hpp"
 #include "pty/error.hpp"
 #include "pty/memfd.hpp"
 

@@ -1,8 +1,8 @@
 // Open console sessions, as a table.
 #pragma once
 
+#include "jailcore/contract/record.hpp"
 #include "jailcore/listing/processes.hpp"
-#include "jailcore/record.hpp"
 
 #include <optional>
 #include <span>

@@ -1,6 +1,6 @@
 // The verbs of the router: a row for each, with all that client, worker, monitor and helpers judge a verb by.
 // No row names a function. The monitor and the helpers have a table each of who does what, and the client one
-// of what its user can type (shell/command/verbs.hpp). To add a verb is to add a row here, what does it in
+// of what its user can type (shell/syntax/verbs.hpp). To add a verb is to add a row here, what does it in
 // its helper, and the client's row.
 #pragma once
 

@@ -1,7 +1,7 @@
 // jreader: parses what others wrote (configurations, fstab files, /proc) in a sandbox, and hands back tables.
 #include "jailcore/listing/refusal.hpp"
-#include "router/main/reader/modes.hpp"
-#include "router/main/reader/output.hpp"
+#include "router/reader/modes.hpp"
+#include "router/reader/output.hpp"
 
 #include <array>
 #include <boost/program_options/errors.hpp>

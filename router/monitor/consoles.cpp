@@ -1,6 +1,6 @@
 #include "router/monitor/consoles.hpp"
 
-#include "jailcore/enter_failure.hpp"
+#include "jailcore/contract/enter_failure.hpp"
 #include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "pty/spawn.hpp"

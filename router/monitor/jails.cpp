@@ -1,6 +1,6 @@
 #include "router/monitor/jails.hpp"
 
-#include "jailcore/enter_spec.hpp"
+#include "jailcore/contract/enter_spec.hpp"
 #include "jailcore/out_of_memory.hpp"
 #include "jailcore/target.hpp"
 #include "pty/error.hpp"

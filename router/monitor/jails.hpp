@@ -5,7 +5,7 @@
 // of its starter.
 #pragma once
 
-#include "jailcore/record.hpp"
+#include "jailcore/contract/record.hpp"
 #include "pty/fd.hpp"
 #include "router/monitor/event_loop.hpp"
 

@@ -1,6 +1,6 @@
 #include "router/monitor/left_starters.hpp"
 
-#include "jailcore/record.hpp"
+#include "jailcore/contract/record.hpp"
 #include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "router/contract/target.hpp"

@@ -1,6 +1,6 @@
 #include "router/monitor/reports.hpp"
 
-#include "jailcore/record.hpp"
+#include "jailcore/contract/record.hpp"
 #include "pty/fdpass.hpp"
 
 #include <algorithm>

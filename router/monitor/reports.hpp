@@ -1,4 +1,4 @@
-// The sockets over which helpers report (jailcore/report.hpp), for as long as they may.
+// The sockets over which helpers report (jailcore/contract/report.hpp), for as long as they may.
 #pragma once
 
 #include "router/monitor/sessions.hpp"

@@ -7,7 +7,7 @@
 //         +-----------+-----> HangingUp --------+
 #pragma once
 
-#include "jailcore/report.hpp"
+#include "jailcore/contract/report.hpp"
 #include "pty/fd.hpp"
 #include "router/contract/target.hpp"
 #include "router/contract/verbs.hpp"

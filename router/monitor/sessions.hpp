@@ -2,7 +2,7 @@
 // router ends what this one would leave.
 #pragma once
 
-#include "jailcore/record.hpp"
+#include "jailcore/contract/record.hpp"
 #include "router/monitor/session.hpp"
 
 #include <functional>

@@ -1,6 +1,6 @@
 #include "router/monitor/starters.hpp"
 
-#include "jailcore/starter.hpp"
+#include "jailcore/contract/starter.hpp"
 #include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"

@@ -2,7 +2,7 @@
 // are a quarter of an attach, and neither depends on the order.
 #pragma once
 
-#include "jailcore/enter.hpp"
+#include "jailcore/contract/enter.hpp"
 #include "pty/fd.hpp"
 #include "router/monitor/children.hpp"
 

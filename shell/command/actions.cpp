@@ -4,13 +4,14 @@
 #include "pty/fd.hpp"
 #include "pty/io.hpp"
 #include "pty/spawn.hpp"
-#include "shell/command/configuration.hpp"
-#include "shell/command/manual.hpp"
+#include "router/contract/verbs.hpp"
+#include "shell/command/jail_steps.hpp"
+#include "shell/command/request.hpp"
 #include "shell/command/session.hpp"
 #include "shell/command/text_and_colours.hpp"
-#include "shell/command/verbs.hpp"
 #include "shell/complete/completion.hpp"
 #include "shell/complete/completion_scripts.hpp"
+#include "shell/configuration.hpp"
 #include "shell/excerpt.hpp"
 #include "shell/relay/dial.hpp"
 #include "shell/report.hpp"
@@ -18,6 +19,9 @@
 #include "shell/route/router_connection.hpp"
 #include "shell/route/ssh_link.hpp"
 #include "shell/siblings.hpp"
+#include "shell/syntax/help.hpp"
+#include "shell/syntax/manual.hpp"
+#include "shell/syntax/verbs.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,32 +29,17 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
-#include <filesystem>
+#include <string>
+#include <string_view>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace shell {
 namespace {
 
 void print(std::string_view text) {
     pty::write_all(STDOUT_FILENO, text, "standard output");
-}
-
-// The router has another working directory; of one that is far away nobody here knows.
-std::string config_path(const Options& options) {
-    if (options.config.empty())
-        return {};
-    if (options.config == "-" || options.config.starts_with("/dev/fd/"))
-        throw FailureError({{},
-                            "file '" + options.config + "'",
-                            "is open in this process, and it is the router that reads the configuration",
-                            "write it to a file"});
-    std::filesystem::path path(options.config);
-    if (path.is_relative() && far_host(options.host))
-        throw FailureError({{},
-                            "file '" + options.config + "'",
-                            "is one of the host that -H names, and relative to nothing there",
-                            "give an absolute path"});
-    return absolute(options.config);
 }
 
 std::vector<std::string> words_to_dump(const std::string& config) {
@@ -71,14 +60,6 @@ int dump_far_config(const Destination& destination, const std::string& config) {
                             "a start-up file of the shell on " + destination.host + " prints something"});
     print(output.text);
     return 0;
-}
-
-// With the jail or session that is named, if any is.
-wire::Open request_for_named(const Options& options) {
-    wire::Open open = request_for(options.verb->name, options);
-    if (!options.names.empty())
-        open.jail = options.names.front();
-    return open;
 }
 
 // Verbs are of letters and dashes.
@@ -106,16 +87,6 @@ Failure with_what_was_meant(const Options& options, Failure failure) {
     if (options.host_behind_name && failure.step.starts_with("connect to "))
         failure.mend += "; for the user " + name + " in a jail of that name: -u " + name;
     return failure;
-}
-
-} // namespace
-
-wire::Open request_for(std::string_view verb, const Options& options) {
-    wire::Open open;
-    open.verb = verb;
-    open.config = config_path(options);
-    open.arguments = options.words;
-    return open;
 }
 
 int attach(const Options& options) {
@@ -246,6 +217,40 @@ int complete_words(const Options& options) {
     constexpr std::chrono::seconds patience(1); // of somebody who has pressed TAB
     print(completion_text(complete(options.command, std::chrono::steady_clock::now() + patience)));
     return 0;
+}
+
+struct Action {
+    std::string_view verb;
+    int (*function)(const Options& options);
+};
+
+// A verb of the router's that has no row here is asked of it as it was typed.
+constexpr auto table = std::to_array<Action>({
+    {"attach", attach},
+    {"ls", list_jails},
+    {"ps", list_processes},
+    {"peek", peek},
+    {"top", top},
+    {"config dump", dump_config},
+    {"shell", prompt},
+    {"dial-stdio", dial_stdio},
+    {"completion", print_completion},
+    {"help", help},
+    {"version", version},
+    {"__complete", complete_words},
+    {"__ssh-configuration", print_ssh_configuration},
+    {"__manual", print_manual},
+});
+
+} // namespace
+
+int perform(const Options& options) {
+    std::string_view verb = options.verb->name;
+    const auto* own = std::ranges::find(table, verb, &Action::verb);
+    if (own != table.end())
+        return own->function(options);
+    const contract::VerbRow& row = *contract::find(verb);
+    return row.changes_jail() ? take_steps(options) : ask(options);
 }
 
 } // namespace shell

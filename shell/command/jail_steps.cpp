@@ -1,10 +1,10 @@
 #include "shell/command/jail_steps.hpp"
 
 #include "router/contract/verbs.hpp"
-#include "shell/command/actions.hpp"
+#include "shell/command/request.hpp"
 #include "shell/command/session.hpp"
-#include "shell/command/verbs.hpp"
 #include "shell/report.hpp"
+#include "shell/syntax/verbs.hpp"
 
 #include <algorithm>
 #include <set>

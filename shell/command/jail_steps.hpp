@@ -1,7 +1,7 @@
 // Starting and stopping several jails in the order of what depends on what, which the router knows.
 #pragma once
 
-#include "shell/command/options.hpp"
+#include "shell/syntax/options.hpp"
 
 #include <string>
 #include <string_view>

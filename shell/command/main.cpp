@@ -1,9 +1,9 @@
 // jconsole, the client.
-#include "shell/command/options.hpp"
-#include "shell/command/ssh_options.hpp"
-#include "shell/command/verbs.hpp"
+#include "shell/command/actions.hpp"
 #include "shell/report.hpp"
 #include "shell/siblings.hpp"
+#include "shell/syntax/command_line.hpp"
+#include "shell/syntax/ssh_options.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -30,7 +30,7 @@ int run(std::string_view program, const std::vector<std::string>& arguments) {
     shell::Options options = stands_in_for_ssh(program)
                                  ? shell::parse_ssh_options(arguments, shell::current_environment())
                                  : shell::parse_options(arguments);
-    return options.verb->action(options);
+    return shell::perform(options);
 }
 
 } // namespace

@@ -4,10 +4,6 @@
 #include "pty/fd.hpp"
 #include "pty/io.hpp"
 #include "pty/memfd.hpp"
-#include "pty/terminal.hpp"
-#include "pty/tty_modes.hpp"
-#include "shell/command/names.hpp"
-#include "shell/command/typed.hpp"
 #include "shell/relay/relay.hpp"
 #include "shell/report.hpp"
 #include "shell/route/destination.hpp"
@@ -15,32 +11,18 @@
 #include "shell/route/router_connection.hpp"
 #include "shell/route/ssh_link.hpp"
 #include "shell/siblings.hpp"
+#include "shell/syntax/typed.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <termios.h>
 #include <unistd.h>
 #include <utility>
 
 namespace shell {
 namespace {
-
-pty::WindowSize local_window_size() {
-    int source = ::isatty(STDIN_FILENO) == 1 ? STDIN_FILENO : STDOUT_FILENO;
-    return pty::window_size(source);
-}
-
-// Where nobody types at a terminal, the jail's has the modes of a new one.
-void ask_for_terminal(wire::Open& open) {
-    open.terminal = local_window_size();
-    termios settings{};
-    if (::tcgetattr(STDIN_FILENO, &settings) == 0)
-        open.modes = pty::encode_tty_modes(settings);
-}
 
 // The shell that started us must see what ended us, not a status that only looks like it.
 int die_of(int signal) {
@@ -132,37 +114,6 @@ int run(const Options& options, Assignment assignment) {
 }
 
 } // namespace
-
-bool wants_terminal(TerminalWish wish, bool has_command, bool input_is_terminal) {
-    if (wish == TerminalWish::forced || wish == TerminalWish::forbidden)
-        return wish == TerminalWish::forced;
-    return input_is_terminal && (!has_command || wish == TerminalWish::as_input);
-}
-
-std::vector<std::string> forwarded_environment(const std::vector<std::string>& environment) {
-    std::vector<std::string> result;
-    std::ranges::copy_if(environment, std::back_inserter(result), [](const std::string& entry) {
-        return is_assignment(entry) &&
-               (entry.starts_with("TERM=") || entry.starts_with("LANG=") || entry.starts_with("LC_"));
-    });
-    return result;
-}
-
-wire::Open console_request(const Options& options) {
-    wire::Open open;
-    open.verb = "console";
-    open.jail = options.names.front();
-    if (wants_terminal(options.terminal, !options.command.empty(), ::isatty(STDIN_FILENO) == 1))
-        ask_for_terminal(open);
-    open.user = options.user;
-    open.group = options.group;
-    open.directory = options.directory;
-    open.environment = forwarded_environment(current_environment());
-    open.environment.insert(open.environment.end(), options.environment.begin(), options.environment.end());
-    open.command = options.command;
-    open.shell = options.shell_line;
-    return open;
-}
 
 int run_session(const Options& options, const wire::Open& request, int output) {
     Assignment assignment;

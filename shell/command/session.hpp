@@ -2,25 +2,12 @@
 #pragma once
 
 #include "router/wire/control.hpp"
-#include "shell/command/options.hpp"
+#include "shell/syntax/options.hpp"
 
-#include <span>
 #include <string>
-#include <string_view>
 #include <unistd.h>
-#include <vector>
 
 namespace shell {
-
-// Whether the session gets a terminal, as ssh decides: -t and -T have their way; a command gets pipes, and a
-// login shell a terminal where standard input is one. Pure.
-bool wants_terminal(TerminalWish wish, bool has_command, bool input_is_terminal);
-
-// Of `environment` (NAME=VALUE), what goes with the user into the jail: TERM, LANG and LC_*. Pure.
-std::vector<std::string> forwarded_environment(const std::vector<std::string>& environment);
-
-// The request for a console.
-wire::Open console_request(const Options& options);
 
 // Runs the session to its end, its standard output on the descriptor `output`, says what went wrong, and
 // returns the exit status; dies of a signal where one ended it. Throws FailureError, StepError.

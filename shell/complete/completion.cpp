@@ -1,9 +1,9 @@
 #include "shell/complete/completion.hpp"
 
 #include "pty/escape.hpp"
-#include "shell/command/option_table.hpp"
 #include "shell/complete/completion_point.hpp"
 #include "shell/complete/name_sources.hpp"
+#include "shell/syntax/option_table.hpp"
 
 #include <algorithm>
 

@@ -3,7 +3,7 @@
 // place that knows.
 #pragma once
 
-#include "shell/command/query.hpp"
+#include "shell/route/query.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,6 +1,6 @@
 #include "shell/complete/completion_point.hpp"
 
-#include "shell/command/option_word.hpp"
+#include "shell/syntax/option_word.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,8 +1,8 @@
 // Where a command line that nobody has finished yet ends, and what could stand there. Pure.
 #pragma once
 
-#include "shell/command/argument.hpp"
-#include "shell/command/verbs.hpp"
+#include "shell/syntax/argument.hpp"
+#include "shell/syntax/verbs.hpp"
 
 #include <optional>
 #include <string>

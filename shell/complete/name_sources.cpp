@@ -5,11 +5,11 @@
 #include "pty/kernel.hpp"
 #include "pty/spawn.hpp"
 #include "router/contract/target.hpp"
-#include "shell/command/configuration.hpp"
-#include "shell/command/names.hpp"
+#include "shell/configuration.hpp"
 #include "shell/report.hpp"
 #include "shell/route/destination.hpp"
 #include "shell/siblings.hpp"
+#include "shell/syntax/names.hpp"
 
 #include <algorithm>
 #include <array>

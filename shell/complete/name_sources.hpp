@@ -2,7 +2,7 @@
 // they say is not to be trusted: a jail chooses its users and its paths.
 #pragma once
 
-#include "shell/command/query.hpp"
+#include "shell/route/query.hpp"
 
 #include <optional>
 #include <string>

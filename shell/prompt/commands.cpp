@@ -4,11 +4,13 @@
 #include "pty/escape.hpp"
 #include "pty/io.hpp"
 #include "pty/memfd.hpp"
-#include "shell/command/option_table.hpp"
-#include "shell/command/verbs.hpp"
 #include "shell/prompt/words.hpp"
 #include "shell/report.hpp"
 #include "shell/siblings.hpp"
+#include "shell/syntax/command_line.hpp"
+#include "shell/syntax/help.hpp"
+#include "shell/syntax/option_table.hpp"
+#include "shell/syntax/verbs.hpp"
 
 #include <algorithm>
 #include <array>

@@ -2,7 +2,6 @@
 #include "pty/escape.hpp"
 #include "pty/io.hpp"
 #include "pty/terminal.hpp"
-#include "shell/command/options.hpp"
 #include "shell/prompt/candidates.hpp"
 #include "shell/prompt/commands.hpp"
 #include "shell/prompt/history_file.hpp"
@@ -11,6 +10,7 @@
 #include "shell/prompt/sittings.hpp"
 #include "shell/prompt/words.hpp"
 #include "shell/report.hpp"
+#include "shell/syntax/command_line.hpp"
 
 #include <array>
 #include <csignal>

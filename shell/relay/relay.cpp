@@ -1,16 +1,8 @@
 #include "shell/relay/relay.hpp"
 
-#include "shell/relay/connection.hpp"
-#include "shell/relay/local_terminal.hpp"
-#include "shell/relay/relay_input.hpp"
-#include "shell/relay/relay_output.hpp"
-#include "shell/relay/relay_signals.hpp"
+#include "shell/relay/relay_state.hpp"
 
-#include <algorithm>
-#include <asio/awaitable.hpp>
 #include <asio/co_spawn.hpp>
-#include <asio/io_context.hpp>
-#include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <cerrno>
@@ -18,99 +10,19 @@
 #include <cstring>
 #include <exception>
 #include <memory>
-#include <optional>
-#include <span>
 #include <string>
 #include <utility>
 
 namespace shell {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr int most_greetings = 5; // connections that end before the router's hello
 constexpr auto quiet_time = 4s;   // a router that has not answered by then is not just busy
 constexpr auto told_after = 1s;   // the user hears of a broken connection that is not back by then
 
-// Where the conversation with the router stands.
-enum class Phase {
-    connecting, // for the first time, or again after a connection has ended
-    greeting,   // connected; hello and the request are on their way
-    requesting, // the router has said hello; its answer to the request is awaited
-    running,    // data may pass
-    ending,     // how it ends is known; what came before that is written first
-};
-
-class Relay {
-public:
-    explicit Relay(const Assignment& assignment);
-    Ending run();
-
-private:
-    // Protocol.
-    asio::awaitable<void> converse();
-    asio::awaitable<void> receive_frames();
-    asio::awaitable<void> reconnect();
-    asio::awaitable<void> pause(std::chrono::milliseconds time);
-    void refuse_long_request() const;
-    pty::UniqueFd connect();
-    void run_until_answered();
-    void greet(pty::UniqueFd socket);
-    void handle(const wire::FramePiece& piece);
-    void handle_control(std::string_view payload);
-    void deliver(wire::Stream stream, std::string_view data);
-    void take_credit(const wire::FramePiece& piece);
-    void on(const wire::Hello& hello);
-    void on(const wire::Opened& opened);
-    void on(const wire::Resumed& resumed);
-    void on(const wire::Exit& exit);
-    void on(const wire::Error& error);
-    [[nodiscard]] Ending ending_of(const wire::Exit& exit, int status) const;
-    void lose_pipes();
-    [[noreturn]] void lose(std::string cause, std::string mend);
-    void tell_once_of_loss();
-
-    // Input.
-    RelayInput::Events input_events();
-    void input_ended(int error);
-
-    // Output.
-    RelayOutput::Events output_events();
-    void output_failed(int error);
-
-    // Terminal and signals.
-    asio::awaitable<void> watch_signals();
-    void on_signal(int signal);
-    void enter_raw();
-    void send_size_if_changed();
-
-    void finish(Ending ending);
-    void end_by(Ending ending);
-    void stop_when_written();
-    void spawn(asio::awaitable<void> coroutine);
-
-    const Assignment& assignment_;
-    const contract::VerbRow& verb_;
-    std::string request_; // the frame that follows hello
-    asio::io_context context_{1};
-    asio::signal_set signals_{context_};
-    RelayInput input_;
-    RelayOutput output_;
-    std::optional<LocalTerminal> terminal_; // nothing: the session has pipes
-
-    std::shared_ptr<Connection> connection_;
-    Phase phase_ = Phase::connecting;
-    Clock::time_point greeting_since_ = Clock::now();
-    int greetings_ = 0;
-    std::optional<wire::Opened> opened_;
-    std::optional<Clock::time_point> broken_since_;
-    bool told_ = false;
-
-    Insistence insistence_;
-    bool interrupted_ = false; // a signal has been passed on
-    std::optional<Ending> ending_;
-};
+} // namespace
 
 Relay::Relay(const Assignment& assignment)
     : assignment_(assignment), verb_(assignment.verb()),
@@ -288,105 +200,7 @@ void Relay::lose(std::string cause, std::string mend) {
     throw FailureError({assignment_.open.jail, "connection", std::move(cause), std::move(mend)});
 }
 
-void Relay::handle(const wire::FramePiece& piece) {
-    const wire::FrameHeader& header = piece.header;
-    std::string_view payload(piece.payload.data(), piece.payload.size());
-    if (header.type == wire::FrameType::control)
-        return handle_control(payload);
-    if (phase_ != Phase::running)
-        throw ProtocolError("data before the session is open");
-    if (header.type == wire::FrameType::credit)
-        return take_credit(piece);
-    if (header.stream == wire::Stream::input || (terminal_ && header.stream == wire::Stream::error))
-        throw ProtocolError("data on a stream that does not come from the router");
-    if (header.type == wire::FrameType::data)
-        deliver(header.stream, payload);
-    else
-        output_.end(header.stream);
-}
-
-void Relay::handle_control(std::string_view payload) {
-    auto parsed = wire::parse_router_message(payload);
-    if (!parsed.message)
-        throw ProtocolError(parsed.problem);
-    std::visit(
-        [this](const auto& message) {
-            on(message);
-        },
-        *parsed.message);
-}
-
-void Relay::on(const wire::Hello& hello) {
-    if (hello.version != wire::protocol_version)
-        throw ProtocolError("the router speaks protocol version " + std::to_string(hello.version) +
-                            ", this program " + std::to_string(wire::protocol_version));
-    if (phase_ != Phase::greeting)
-        throw ProtocolError("the router says hello a second time");
-    phase_ = Phase::requesting;
-}
-
-void Relay::on(const wire::Opened& opened) {
-    if (phase_ != Phase::requesting || opened_)
-        throw ProtocolError("a session opened that was not asked for");
-    opened_ = opened;
-    phase_ = Phase::running;
-    for (const std::string& notice : opened.notices)
-        print_line(error_line({assignment_.open.jail,
-                               {},
-                               assignment_.commands ? assignment_.commands->all(notice) : notice,
-                               {}}));
-    // What is read is lost to whoever shares standard input with us: a loop over a list, or the shell that a
-    // line was pasted to. So a verb of the router reads none of it.
-    if (verb_.helper != contract::Helper::program)
-        input_.end();
-    enter_raw();
-    input_.go_on();
-}
-
-void Relay::on(const wire::Resumed& resumed) {
-    if (phase_ != Phase::requesting || !broken_since_ || !input_.resume(resumed.input))
-        throw ProtocolError("the session cannot go on from where the router says");
-    phase_ = Phase::running;
-    told_ = false;
-    broken_since_.reset();
-    enter_raw();
-    input_.go_on();
-}
-
-void Relay::on(const wire::Exit& exit) {
-    constexpr int signalled = 128;
-    constexpr int status_mask = 0xFF; // what a parent process can see
-    int status = exit.signal ? signalled + *exit.signal : exit.status.value_or(own_error);
-    status &= status_mask;
-    end_by(ending_of(exit, status));
-}
-
-// A program of the user's may end so; a helper that does a verb's work had no chance to say why.
-Ending Relay::ending_of(const wire::Exit& exit, int status) const {
-    if (!exit.reason.empty())
-        return Failure{assignment_.open.jail, {}, exit.reason, {}, status};
-    if (!exit.signal || verb_.helper == contract::Helper::program)
-        return ExitStatus{status};
-    std::string signal = "signal " + std::to_string(*exit.signal);
-    if (!interrupted_)
-        return Failure{{}, assignment_.open.verb, "its helper was ended by " + signal, "try again", status};
-    if (verb_.changes_jail())
-        return Failure{
-            {}, assignment_.open.verb, "interrupted by " + signal, "'jconsole ls' lists what runs", status};
-    return LocalSignal{*exit.signal};
-}
-
-void Relay::on(const wire::Error& error) {
-    end_by(Failure{error.jail, error.step, error.cause, error.mend, error.code});
-}
-
 // ---- input
-
-void Relay::take_credit(const wire::FramePiece& piece) {
-    if (piece.header.stream != wire::Stream::input ||
-        !input_.consumed(wire::decode_credit(piece.payload.first<4>())))
-        throw ProtocolError("credit for bytes that were never sent");
-}
 
 RelayInput::Events Relay::input_events() {
     return {[this] {
@@ -411,13 +225,6 @@ void Relay::input_ended(int error) {
 }
 
 // ---- output
-
-void Relay::deliver(wire::Stream stream, std::string_view data) {
-    if (terminal_)
-        terminal_->watch(data);
-    if (!output_.deliver(stream, data))
-        throw ProtocolError("more data than there was credit for");
-}
 
 RelayOutput::Events Relay::output_events() {
     return {[this](wire::Stream stream, uint32_t bytes) {
@@ -485,8 +292,6 @@ void Relay::send_size_if_changed() {
     if (auto size = terminal_->changed_size())
         connection_->send(wire::control_frame(wire::ClientMessage(wire::Resize{*size})));
 }
-
-} // namespace
 
 Ending run_relay(const Assignment& assignment) {
     try {

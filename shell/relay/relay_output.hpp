@@ -4,10 +4,10 @@
 
 #include "pty/escape.hpp"
 #include "router/wire/frame.hpp"
-#include "shell/command/typed.hpp"
+#include "shell/relay/assignment.hpp"
 #include "shell/relay/credit.hpp"
 #include "shell/relay/outlet.hpp"
-#include "shell/relay/relay.hpp"
+#include "shell/syntax/typed.hpp"
 
 #include <asio/io_context.hpp>
 #include <cstddef>

@@ -34,7 +34,7 @@ def start_time(pid):
 
 
 def headed(magic, version, body, pid, started, jid, name, cgroup):
-    """jailcore/record_head.hpp"""
+    """jailcore/contract/record_head.hpp"""
     name, cgroup = (text if isinstance(text, bytes) else text.encode() for text in (name, cgroup))
     return struct.pack("=8sIIIiQII256s512s", magic, version, version, 808 + len(body), pid, started, jid, 0, name, cgroup) + body
 

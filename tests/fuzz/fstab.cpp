@@ -1,6 +1,6 @@
 // fstab(5): what is read has a place to be mounted on, and no field holds a NUL that a system call would stop
 // at.
-#include "jailcore/fstab.hpp"
+#include "jailcore/plan/fstab.hpp"
 
 #include <cstdint>
 #include <cstdlib>

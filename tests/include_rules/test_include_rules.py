@@ -18,21 +18,33 @@ SYSTEMS = {"linux", "freebsd"}
 RULES = {
     "pty": {"pty"},
     "router/contract": {"router/contract"},
-    "jailcore": {"jailcore", "router/contract", "pty"},
+    "jailcore": {"jailcore", "jailcore/contract", "router/contract", "pty"},
+    "jailcore/contract": {"jailcore/contract", "router/contract", "pty"},
+    "jailcore/plan": {"jailcore/plan"},
+    "jailcore/conf": {"jailcore/conf", "jailcore/plan", "router/contract", "pty"},
+    "jailcore/listing": {"jailcore/listing", "jailcore/plan", "jailcore/contract", "jailcore", "pty"},
+    "jailcore/linux/enter": {"jailcore/linux/enter", "jailcore/contract", "jailcore", "pty"},
+    "jailcore/linux/starter": {"jailcore/linux/starter", "jailcore/listing", "jailcore/plan", "jailcore/contract", "jailcore",
+                               "router/contract", "pty"},
+    "jailcore/linux/jinit": {"jailcore/linux/jinit", "jailcore/contract", "pty"},
+    "jailcore/linux/jkeeper": {"jailcore/linux/jkeeper", "jailcore/contract", "pty"},
     "router/wire": {"router/wire", "router/contract", "pty"},
     "router/sandbox": {"router/sandbox", "pty"},
-    "router/worker": {"router/worker", "router/sandbox", "router/wire", "router/contract", "pty"},
-    "router/monitor": {"router/monitor", "router/sandbox", "router/wire", "router/contract", "jailcore", "pty"},
-    "router/main": {"router/main", "router/monitor", "router/worker", "router/sandbox", "router/wire", "router/contract",
-                    "jailcore", "pty"},
+    "router/worker": {"router/worker", "router/wire", "router/contract", "pty"},
+    "router/monitor": {"router/monitor", "router/wire", "router/contract", "jailcore", "jailcore/contract", "pty"},
+    "router/reader": {"router/reader", "router/sandbox", "router/wire", "router/contract", "jailcore/conf", "jailcore/listing",
+                      "jailcore/plan", "jailcore/contract", "jailcore", "pty"},
+    "router/main": {"router/main", "router/monitor", "router/worker", "router/reader", "router/sandbox", "router/wire",
+                    "jailcore/listing", "jailcore", "pty"},
     "shell": {"shell", "pty"},
+    "shell/syntax": {"shell/syntax", "shell", "router/contract", "pty"},
     "shell/route": {"shell/route", "shell", "router/wire", "router/contract", "pty"},
-    "shell/relay": {"shell/relay", "shell/command", "shell", "router/wire", "router/contract", "pty"},
-    "shell/complete": {"shell/complete", "shell/command", "shell/route", "shell", "router/wire", "router/contract", "pty"},
-    "shell/command": {"shell/command", "shell/complete", "shell/relay", "shell/route", "shell", "router/wire",
+    "shell/relay": {"shell/relay", "shell/syntax", "shell", "router/wire", "router/contract", "pty"},
+    "shell/complete": {"shell/complete", "shell/syntax", "shell/route", "shell", "router/contract", "pty"},
+    "shell/command": {"shell/command", "shell/complete", "shell/relay", "shell/route", "shell/syntax", "shell", "router/wire",
                       "router/contract", "pty"},
-    "shell/prompt": {"shell/prompt", "shell/command", "shell/complete", "shell", "pty"},
-    "shell/screen": {"shell/screen", "shell/command", "shell/route", "shell", "router/sandbox", "pty"},
+    "shell/prompt": {"shell/prompt", "shell/syntax", "shell", "pty"},
+    "shell/screen": {"shell/screen", "shell/route", "shell", "router/sandbox", "pty"},
 }
 
 
@@ -81,9 +93,12 @@ def test_includes_only_what_its_layer_may(path):
 
 
 @pytest.mark.parametrize("path, line, reason", [
-    ("pty/a.cpp", '#include "jailcore/record.hpp"', "pty must not include jailcore"),
+    ("pty/a.cpp", '#include "jailcore/contract/record.hpp"', "pty must not include jailcore"),
     ("jailcore/linux/a.cpp", '#include "router/wire/frame.hpp"', "jailcore must not include router/wire"),
-    ("router/worker/a.cpp", '#  include "jailcore/record.hpp"', "router/worker must not include jailcore"),
+    ("jailcore/plan/a.cpp", '#include "jailcore/contract/record.hpp"', "jailcore/plan must not include jailcore/contract"),
+    ("jailcore/linux/enter/a.cpp", '#include "jailcore/linux/starter/a.hpp"', "must not include jailcore/linux/starter"),
+    ("shell/relay/a.cpp", '#include "shell/command/a.hpp"', "shell/relay must not include shell/command"),
+    ("router/worker/a.cpp", '#  include "jailcore/contract/record.hpp"', "router/worker must not include jailcore/contract"),
     ("router/contract/a.hpp", '#include "pty/fd.hpp"', "router/contract must not include pty"),
     ("router/wire/a.hpp", '#include "router/monitor/a.hpp"', "router/wire must not include router/monitor"),
     ("shell/a.cpp", '#include "router/monitor/a.hpp"', "shell must not include router/monitor"),
@@ -102,7 +117,7 @@ def test_a_breach_is_found(path, line, reason):
 
 
 @pytest.mark.parametrize("path, line", [
-    ("router/monitor/a.cpp", '#include "jailcore/record.hpp"'),
+    ("router/monitor/a.cpp", '#include "jailcore/contract/record.hpp"'),
     ("shell/linux/a.cpp", "#ifdef __linux__"),
     ("shell/linux/a.cpp", '#include "pty/linux/kernel.hpp"'),
     ("shell/a.cpp", "#include <sys/socket.h>"),

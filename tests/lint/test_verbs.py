@@ -13,15 +13,17 @@ ROWS = {name: helper for _, name, helper in ROW.findall((TOP / CONTRACT).read_te
 
 # Of each helper the file that has a table of what it does.
 HANDLERS = {"jreader": "router/main/jreader.cpp", "jstarter": "jailcore/linux/starter/starter.cpp",
-            "jenter": "jailcore/linux/enter_request.cpp"}
-CLIENT = "shell/command/verbs.cpp"
+            "jenter": "jailcore/linux/enter/request.cpp"}
+CLIENT = "shell/syntax/verbs.cpp"
+ACTIONS = "shell/command/actions.cpp"
 # What the user asks for by another name or never by itself: `attach`, and the order of what is started or stopped.
 NOT_TYPED = {"console", "order"}
 
 # Who asks for a verb by its name, as a user or a client does.
 ASKING = {
     "jailcore/conf/order.cpp": {"start", "stop", "restart", "kill"},  # the steps of an order
-    "shell/command/session.cpp": {"console"},
+    "shell/command/actions.cpp": {"ls", "ps", "peek", "top"},  # of which the client does more than to ask
+    "shell/command/request.cpp": {"console"},
     "shell/command/jail_steps.cpp": {"order"},
     "shell/complete/name_sources.cpp": {"console", "ls", "sessions"},
     "shell/screen/screen.cpp": {"top", "peek"},
@@ -38,7 +40,7 @@ OTHER_WORDS = {
     "router/monitor/sessions.cpp": {"sessions"},
     "router/monitor/starters.cpp": {"kill"},
     "router/monitor/waiting_jenter.cpp": {"order"},
-    "shell/command/actions.cpp": {"console", "top"},
+    "shell/command/actions.cpp": {"console"},
     "shell/report.cpp": {"start"},
     "shell/screen/main.cpp": {"top"},
     "shell/screen/snapshot.cpp": {"sessions"},
@@ -98,6 +100,14 @@ def test_every_verb_has_its_row_what_does_it_and_the_clients_row():
             assert (name in NAMED.findall((TOP / path).read_text())) == (program == helper), (name, path)
 
 
+def test_whatever_can_be_typed_is_done():
+    client = re.findall(r'\{\.name = "([^"]+)",?\s*\.', (TOP / CLIENT).read_text())
+    typed = [name for name in client if name.islower() or name.startswith("__")]
+    own = re.findall(r'^    \{"([^"]+)", \w+\},$', (TOP / ACTIONS).read_text(), re.MULTILINE)
+    assert len(own) > 10 and set(own) <= set(typed)
+    assert set(typed) - set(own) <= set(ROWS)
+
+
 @pytest.mark.parametrize("path, line", [
     ("router/monitor/starters.cpp", "    if (session.verb == contract::Verb::start)"),
     ("router/monitor/helpers.cpp", "    case Verb::check:"),
@@ -105,7 +115,7 @@ def test_every_verb_has_its_row_what_does_it_and_the_clients_row():
     ("router/worker/worker.cpp", '    if (open.verb == "peek")'),
     ("shell/relay/relay.cpp", '    return verb == "start";'),
     ("jailcore/linux/starter/starter.cpp", '        if ("stop" != options_.verb)'),
-    ("router/main/reader/config.cpp", '    std::set<std::string> ordered{"start"};'),
+    ("router/reader/config.cpp", '    std::set<std::string> ordered{"start"};'),
     ("shell/command/session.cpp", '    open.verb = "ls";'),
 ])
 def test_a_stray_is_found(path, line):
@@ -114,7 +124,7 @@ def test_a_stray_is_found(path, line):
 
 @pytest.mark.parametrize("path, line", [
     ("router/main/jreader.cpp", '{"ls", reader::list_jails},'),
-    ("shell/command/session.cpp", '    open.verb = "console";'),
+    ("shell/command/request.cpp", '    open.verb = "console";'),
     ("router/monitor/starters.cpp", "    if (session.row().makes_jail) // Verb::start"),
     ("shell/relay/relay.cpp", '    std::string text = "start over";'),
 ])

@@ -1,4 +1,4 @@
-#include "jailcore/fstab.hpp"
+#include "jailcore/plan/fstab.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 #include "tests/unit/conf_helpers.hpp"
 
 #include "jailcore/conf/names.hpp"
-#include "jailcore/parameters.hpp"
+#include "jailcore/plan/parameters.hpp"
 
 #include <gtest/gtest.h>
 

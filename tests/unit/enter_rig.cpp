@@ -1,6 +1,6 @@
 #include "tests/unit/enter_rig.hpp"
 
-#include "jailcore/enter.hpp"
+#include "jailcore/contract/enter.hpp"
 #include "jailcore/jail_programs.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"

@@ -2,8 +2,8 @@
 // on.
 #pragma once
 
-#include "jailcore/linux/enter_spec.hpp"
-#include "jailcore/report.hpp"
+#include "jailcore/contract/linux/enter_spec.hpp"
+#include "jailcore/contract/report.hpp"
 #include "pty/fd.hpp"
 #include "pty/program.hpp"
 #include "pty/terminal.hpp"

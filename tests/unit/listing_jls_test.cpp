@@ -1,8 +1,8 @@
 // jls(8) to the letter: the records are made here.
-#include "jailcore/linux/plan.hpp"
 #include "jailcore/listing/jail_parameters.hpp"
 #include "jailcore/listing/jls.hpp"
 #include "jailcore/listing/refusal.hpp"
+#include "jailcore/plan/linux/plan.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

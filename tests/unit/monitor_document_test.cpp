@@ -1,11 +1,11 @@
 // docs/protocol.md against the structs and descriptors that the router's programs exchange: every row of its
 // tables.
-#include "jailcore/enter.hpp"
-#include "jailcore/linux/enter_spec.hpp"
-#include "jailcore/linux/jinit.hpp"
-#include "jailcore/record.hpp"
-#include "jailcore/report.hpp"
-#include "jailcore/starter.hpp"
+#include "jailcore/contract/enter.hpp"
+#include "jailcore/contract/linux/enter_spec.hpp"
+#include "jailcore/contract/linux/jinit.hpp"
+#include "jailcore/contract/record.hpp"
+#include "jailcore/contract/report.hpp"
+#include "jailcore/contract/starter.hpp"
 #include "router/contract/reader.hpp"
 #include "router/wire/link.hpp"
 #include "tests/unit/document_tables.hpp"

@@ -1,5 +1,5 @@
 // The registry of jails and the files that it lives in.
-#include "jailcore/linux/enter_spec.hpp"
+#include "jailcore/contract/linux/enter_spec.hpp"
 #include "jailcore/target.hpp"
 #include "pty/memfd.hpp"
 #include "router/monitor/jails.hpp"

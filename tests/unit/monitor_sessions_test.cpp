@@ -1,5 +1,5 @@
 // Sessions: names, stages, the list, what the next router finds of them, and who works on which jail.
-#include "jailcore/record.hpp"
+#include "jailcore/contract/record.hpp"
 #include "jailcore/target.hpp"
 #include "router/monitor/jail_work.hpp"
 #include "router/monitor/sessions.hpp"

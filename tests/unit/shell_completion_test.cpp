@@ -1,6 +1,6 @@
-#include "shell/command/option_table.hpp"
 #include "shell/complete/completion.hpp"
 #include "shell/complete/completion_point.hpp"
+#include "shell/syntax/option_table.hpp"
 
 #include <gtest/gtest.h>
 

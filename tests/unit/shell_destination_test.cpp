@@ -1,7 +1,7 @@
-#include "shell/command/typed.hpp"
 #include "shell/report.hpp"
 #include "shell/route/destination.hpp"
 #include "shell/route/ssh_link.hpp"
+#include "shell/syntax/typed.hpp"
 
 #include <gtest/gtest.h>
 

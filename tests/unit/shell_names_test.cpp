@@ -1,5 +1,5 @@
 #include "router/contract/target.hpp"
-#include "shell/command/names.hpp"
+#include "shell/syntax/names.hpp"
 
 #include <gtest/gtest.h>
 

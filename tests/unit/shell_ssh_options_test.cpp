@@ -1,6 +1,6 @@
-#include "shell/command/ssh_options.hpp"
-#include "shell/command/verbs.hpp"
 #include "shell/report.hpp"
+#include "shell/syntax/ssh_options.hpp"
+#include "shell/syntax/verbs.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "shell/command/typed.hpp"
+#include "shell/syntax/typed.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
-#include "jailcore/linux/enter_spec.hpp"
-#include "jailcore/linux/plan.hpp"
+#include "jailcore/contract/linux/enter_spec.hpp"
 #include "jailcore/linux/starter/filter.hpp"
+#include "jailcore/plan/linux/plan.hpp"
 
 #include <gtest/gtest.h>
 

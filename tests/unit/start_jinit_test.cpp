@@ -1,5 +1,5 @@
 // jinit as a library, because as a program it has no AddressSanitizer; StartJail tests the program.
-#include "jailcore/linux/jinit.hpp"
+#include "jailcore/contract/linux/jinit.hpp"
 
 #include "pty/fd.hpp"
 #include "pty/fdpass.hpp"

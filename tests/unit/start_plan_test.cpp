@@ -1,5 +1,5 @@
-#include "jailcore/commands.hpp"
-#include "jailcore/linux/plan.hpp"
+#include "jailcore/plan/commands.hpp"
+#include "jailcore/plan/linux/plan.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
 #include "tests/unit/start_rig.hpp"
 
+#include "jailcore/contract/linux/jinit.hpp"
+#include "jailcore/contract/starter.hpp"
 #include "jailcore/jail_programs.hpp"
-#include "jailcore/linux/jinit.hpp"
-#include "jailcore/starter.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/io.hpp"

@@ -2,9 +2,9 @@
 // of.
 #pragma once
 
+#include "jailcore/contract/record.hpp"
+#include "jailcore/contract/report.hpp"
 #include "jailcore/linux/starter/kill.hpp"
-#include "jailcore/record.hpp"
-#include "jailcore/report.hpp"
 #include "pty/fd.hpp"
 
 #include <gtest/gtest.h>

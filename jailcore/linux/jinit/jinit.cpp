@@ -1,4 +1,4 @@
-#include "jailcore/linux/jinit.hpp"
+#include "jailcore/contract/linux/jinit.hpp"
 
 #include "pty/fd.hpp"
 

@@ -1,4 +1,4 @@
-#include "jailcore/linux/jinit.hpp"
+#include "jailcore/contract/linux/jinit.hpp"
 
 int main(int argc, char** argv) {
     return jailcore::jinit_main(argc, argv);

@@ -1,6 +1,6 @@
-#include "jailcore/linux/keeper.hpp"
+#include "jailcore/contract/linux/keeper.hpp"
 
-#include "jailcore/linux/jinit.hpp"
+#include "jailcore/contract/linux/jinit.hpp"
 #include "pty/error.hpp"
 #include "pty/io.hpp"
 

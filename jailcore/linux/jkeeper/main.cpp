@@ -1,4 +1,4 @@
-#include "jailcore/linux/keeper.hpp"
+#include "jailcore/contract/linux/keeper.hpp"
 
 int main(int argc, char** argv) {
     return jailcore::keeper_main(argc, argv);

@@ -1,7 +1,7 @@
 #include "jailcore/linux/starter/capabilities.hpp"
 
 #include "jailcore/linux/kernel.hpp"
-#include "jailcore/linux/plan.hpp"
+#include "jailcore/plan/linux/plan.hpp"
 #include "pty/error.hpp"
 
 #include <cerrno>

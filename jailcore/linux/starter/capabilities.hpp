@@ -5,7 +5,7 @@
 
 namespace jailcore {
 
-// `permissions`: Permissions of jailcore/linux/plan.hpp. Never MKNOD, SYS_ADMIN or SYS_PTRACE. Bit =
+// `permissions`: Permissions of jailcore/plan/linux/plan.hpp. Never MKNOD, SYS_ADMIN or SYS_PTRACE. Bit =
 // capability's number.
 uint64_t bounding_set(uint32_t permissions);
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "jailcore/host_paths.hpp"
-#include "jailcore/linux/plan.hpp"
 #include "jailcore/linux/starter/keepers.hpp"
+#include "jailcore/plan/linux/plan.hpp"
 
 namespace jailcore {
 

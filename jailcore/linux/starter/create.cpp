@@ -1,6 +1,6 @@
 #include "jailcore/linux/starter/create.hpp"
 
-#include "jailcore/linux/jinit.hpp"
+#include "jailcore/contract/linux/jinit.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/oom_score.hpp"
 #include "jailcore/linux/shared_limits.hpp"

@@ -1,8 +1,8 @@
 // Making a jail: a process in namespaces of its own, which prepares the inside and becomes jinit.
 #pragma once
 
-#include "jailcore/linux/plan.hpp"
 #include "jailcore/linux/starter/mounts.hpp"
+#include "jailcore/plan/linux/plan.hpp"
 #include "pty/fd.hpp"
 
 #include <cstdint>
@@ -29,8 +29,8 @@ struct Creation {
 struct CreatedJail {
     pid_t pid = -1;
     pty::UniqueFd pidfd;
-    pty::UniqueFd
-        channel; // to jinit (jailcore/linux/jinit.hpp); closing it before the start is complete ends the jail
+    pty::UniqueFd channel; // to jinit (jailcore/contract/linux/jinit.hpp); closing it before the start is
+                           // complete ends the jail
 };
 
 // Returns when jinit runs. The new process is a child of this process's parent. Throws StartFailure,

@@ -1,11 +1,11 @@
 #include "jailcore/linux/starter/ending_commands.hpp"
 
-#include "jailcore/linux/enter_spec.hpp"
+#include "jailcore/contract/linux/enter_spec.hpp"
+#include "jailcore/contract/starter.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/memberships.hpp"
 #include "jailcore/linux/starter/cgroup_folder.hpp"
 #include "jailcore/listing/linux/cgroup_tree.hpp"
-#include "jailcore/starter.hpp"
 #include "pty/kernel.hpp"
 #include "pty/memfd.hpp"
 

@@ -2,8 +2,8 @@
 // they fail, and what they have begun must not run beside the next that is run.
 #pragma once
 
+#include "jailcore/contract/record.hpp"
 #include "jailcore/linux/starter/hooks.hpp"
-#include "jailcore/record.hpp"
 
 #include <string>
 #include <vector>

@@ -1,9 +1,9 @@
 #include "jailcore/linux/starter/filter.hpp"
 
-#include "jailcore/linux/enter_spec.hpp"
+#include "jailcore/contract/linux/enter_spec.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/memberships.hpp"
-#include "jailcore/linux/plan.hpp"
+#include "jailcore/plan/linux/plan.hpp"
 #include "pty/error.hpp"
 #include "pty/fd.hpp"
 #include "pty/io.hpp"

@@ -2,11 +2,11 @@
 // usr.sbin/jail/command.c, run_command().
 #pragma once
 
-#include "jailcore/commands.hpp"
 #include "jailcore/host_paths.hpp"
-#include "jailcore/linux/plan.hpp"
 #include "jailcore/linux/starter/hook_processes.hpp"
 #include "jailcore/linux/starter/output.hpp"
+#include "jailcore/plan/commands.hpp"
+#include "jailcore/plan/linux/plan.hpp"
 #include "pty/fd.hpp"
 
 #include <chrono>

@@ -1,12 +1,12 @@
 // What the first process of a jail does before it becomes jinit. It is alone in the jail, whose other
 // processes come only when it is ready.
-#include "jailcore/linux/jinit.hpp"
+#include "jailcore/contract/linux/jinit.hpp"
 #include "jailcore/linux/kernel.hpp"
-#include "jailcore/linux/refused.hpp"
 #include "jailcore/linux/starter/capabilities.hpp"
 #include "jailcore/linux/starter/create.hpp"
 #include "jailcore/linux/starter/filter.hpp"
 #include "jailcore/linux/starter/output.hpp"
+#include "jailcore/plan/linux/refused.hpp"
 #include "pty/error.hpp"
 #include "pty/fault.hpp"
 #include "pty/fdpass.hpp"

@@ -1,5 +1,5 @@
+#include "jailcore/contract/report.hpp"
 #include "jailcore/linux/starter/hooks.hpp"
-#include "jailcore/report.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/memfd.hpp"

@@ -1,6 +1,6 @@
 #include "jailcore/linux/starter/keepers.hpp"
 
-#include "jailcore/linux/keeper.hpp"
+#include "jailcore/contract/linux/keeper.hpp"
 #include "jailcore/linux/oom_score.hpp"
 #include "jailcore/linux/starter/sibling.hpp"
 #include "jailcore/linux/starter/staging.hpp"

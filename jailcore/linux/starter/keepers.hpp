@@ -1,4 +1,4 @@
-// Starting jkeeper (jailcore/linux/keeper.hpp), which outlives the starter.
+// Starting jkeeper (jailcore/contract/linux/keeper.hpp), which outlives the starter.
 #pragma once
 
 #include "pty/fd.hpp"

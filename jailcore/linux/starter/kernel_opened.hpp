@@ -2,7 +2,7 @@
 #pragma once
 
 #include "jailcore/host_paths.hpp"
-#include "jailcore/linux/mount_plan.hpp"
+#include "jailcore/plan/linux/mount_plan.hpp"
 
 #include <string>
 #include <vector>

@@ -1,12 +1,12 @@
 #include "jailcore/linux/starter/kill.hpp"
 
-#include "jailcore/linux/jinit.hpp"
+#include "jailcore/contract/linux/jinit.hpp"
+#include "jailcore/contract/starter.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/starter/ending_commands.hpp"
 #include "jailcore/linux/starter/hooks.hpp"
 #include "jailcore/linux/starter/remove.hpp"
 #include "jailcore/linux/starter/starter.hpp"
-#include "jailcore/starter.hpp"
 #include "pty/error.hpp"
 
 #include <charconv>

@@ -1,8 +1,8 @@
 // The end of a jail as jkill(8) of the jailutils brings it about: without its configuration.
 #pragma once
 
+#include "jailcore/contract/record.hpp"
 #include "jailcore/linux/starter/output.hpp"
-#include "jailcore/record.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,4 +1,4 @@
-#include "jailcore/starter.hpp"
+#include "jailcore/contract/starter.hpp"
 
 int main(int argc, char** argv) {
     return jailcore::starter_main(argc, argv);

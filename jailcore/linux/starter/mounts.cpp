@@ -1,11 +1,11 @@
 #include "jailcore/linux/starter/mounts.hpp"
 
 #include "jailcore/linux/kernel.hpp"
-#include "jailcore/linux/plan.hpp"
 #include "jailcore/linux/read_only_files.hpp"
-#include "jailcore/linux/refused.hpp"
 #include "jailcore/linux/starter/kernel_opened.hpp"
 #include "jailcore/linux/starter/output.hpp"
+#include "jailcore/plan/linux/plan.hpp"
+#include "jailcore/plan/linux/refused.hpp"
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
 

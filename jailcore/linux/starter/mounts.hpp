@@ -3,7 +3,7 @@
 #pragma once
 
 #include "jailcore/host_paths.hpp"
-#include "jailcore/linux/mount_plan.hpp"
+#include "jailcore/plan/linux/mount_plan.hpp"
 #include "pty/fd.hpp"
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct Root {
 };
 
 // Some filesystems show the namespaces of whoever mounts them, so that those are mounted from inside the jail
-// which show one of its own (`namespaces`, of jailcore/linux/plan.hpp). The others are not: to a user
+// which show one of its own (`namespaces`, of jailcore/plan/linux/plan.hpp). The others are not: to a user
 // namespace the kernel gives only what shows namespaces that it owns.
 bool is_mounted_inside(MountKind kind, uint32_t namespaces);
 

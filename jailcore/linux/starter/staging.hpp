@@ -3,7 +3,7 @@
 // mount_namespaces(7).
 #pragma once
 
-#include "jailcore/record.hpp"
+#include "jailcore/contract/record.hpp"
 
 namespace jailcore {
 

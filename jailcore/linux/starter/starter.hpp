@@ -1,13 +1,13 @@
 // One start, and one stop, of a jail.
 #pragma once
 
-#include "jailcore/linux/plan.hpp"
+#include "jailcore/contract/record.hpp"
 #include "jailcore/linux/starter/cgroup.hpp"
 #include "jailcore/linux/starter/create.hpp"
 #include "jailcore/linux/starter/hooks.hpp"
 #include "jailcore/linux/starter/output.hpp"
 #include "jailcore/linux/starter/pids_limit.hpp"
-#include "jailcore/record.hpp"
+#include "jailcore/plan/linux/plan.hpp"
 
 #include <optional>
 #include <span>

@@ -1,8 +1,8 @@
 #include "jailcore/listing/jail_parameters.hpp"
 
-#include "jailcore/linux/plan.hpp"
-#include "jailcore/linux/refused.hpp"
-#include "jailcore/parameters.hpp"
+#include "jailcore/plan/linux/plan.hpp"
+#include "jailcore/plan/linux/refused.hpp"
+#include "jailcore/plan/parameters.hpp"
 
 #include <algorithm>
 #include <array>

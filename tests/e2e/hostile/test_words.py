@@ -24,7 +24,7 @@ def ask(router, verb, jail, arguments, **members):
     return seen[-1][2] if seen[-1][0] == CONTROL else {}, printed[2], printed[3]
 
 
-# The words of the router's to its helpers (jailcore/starter.hpp, jailcore/enter.hpp, router/main/reader/modes.hpp).
+# The words of the router's to its helpers (jailcore/contract/starter.hpp, jailcore/contract/enter.hpp, router/reader/modes.hpp).
 ROUTERS = [["--config", "FILE"], ["--config=FILE"], ["-f", "FILE"], ["--default-config", "FILE"], ["--trusted"], ["--jid", "1"],
            ["--jail", "NAME"], ["reap"], ["table"], ["tty", "24", "80", "0", "0"], ["--", "--config", "FILE"]]
 

@@ -1,5 +1,0 @@
-#include "jailcore/enter.hpp"
-
-int main(int argc, char** argv) {
-    return jailcore::enter_main(argc, argv);
-}
