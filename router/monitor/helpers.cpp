@@ -1,9 +1,25 @@
 #include "router/monitor/helpers.hpp"
 
+#include "jailcore/contract/enter.hpp"
+#include "jailcore/contract/starter.hpp"
+#include "router/contract/reader.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace monitor {
 namespace {
+
+// Each under the number at which its helper looks for it; what is not named is /dev/null.
+std::vector<int> descriptors(std::initializer_list<std::pair<int, int>> named) {
+    std::vector<int> fds(static_cast<size_t>(std::ranges::max(named).first) + 1, -1);
+    for (auto [number, fd] : named)
+        fds[static_cast<size_t>(number)] = fd;
+    return fds;
+}
 
 // The router's own need not be there for a stop: what the client named must.
 void append_config(pty::Spawn& spawn, const Errand& errand) {
@@ -20,7 +36,11 @@ pty::Spawn check_helper(const Errand& errand, const Programs& programs, const He
                      {"jenter", "--jail", errand.target, std::string(row_of(errand.verb).name)},
                      {},
                      {}};
-    spawn.fds = {-1, fds.output, fds.error, -1, fds.words, fds.target, fds.spec};
+    spawn.fds = descriptors({{STDOUT_FILENO, fds.output},
+                             {STDERR_FILENO, fds.error},
+                             {jailcore::enter_program, fds.words},
+                             {jailcore::enter_target, fds.target},
+                             {jailcore::enter_spec, fds.spec}});
     return spawn;
 }
 
@@ -31,17 +51,16 @@ pty::Spawn starter_helper(const Errand& errand, const Programs& programs, const 
     if (row_of(errand.verb).makes_jail)
         spawn.argv.insert(spawn.argv.end(), {"--jid", std::to_string(errand.jid)});
     spawn.environment.emplace_back("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-    spawn.fds = {-1,
-                 fds.output,
-                 fds.error,
-                 fds.reports,
-                 fds.jails,
-                 programs.jenter.get(),
-                 programs.jinit.get(),
-                 fds.target,
-                 fds.spec,
-                 fds.words,
-                 fds.table};
+    spawn.fds = descriptors({{STDOUT_FILENO, fds.output},
+                             {STDERR_FILENO, fds.error},
+                             {jailcore::starter_report, fds.reports},
+                             {jailcore::starter_registry, fds.jails},
+                             {jailcore::starter_jenter, programs.jenter.get()},
+                             {jailcore::starter_jinit, programs.jinit.get()},
+                             {jailcore::starter_target, fds.target},
+                             {jailcore::starter_spec, fds.spec},
+                             {jailcore::starter_words, fds.words},
+                             {jailcore::starter_table, fds.table}});
     return spawn;
 }
 
@@ -53,7 +72,13 @@ pty::Spawn reader_helper(const Errand& errand, const Programs& programs, const H
     append_config(spawn, errand);
     if (errand.trusted && verb.configuration != contract::Configuration::none)
         spawn.argv.emplace_back("--trusted");
-    spawn.fds = {-1, fds.output, fds.error, fds.reports, fds.jails, fds.sessions, fds.words, fds.table};
+    spawn.fds = descriptors({{STDOUT_FILENO, fds.output},
+                             {STDERR_FILENO, fds.error},
+                             {contract::reader_asks, fds.reports},
+                             {contract::reader_registry, fds.jails},
+                             {contract::reader_sessions, fds.sessions},
+                             {contract::reader_words, fds.words},
+                             {contract::reader_table, fds.table}});
     return spawn;
 }
 
@@ -75,7 +100,12 @@ pty::Spawn clearing_helper(const std::string& jail, const std::string& config, c
     return {programs.jstarter.get(),
             {"jstarter", "reap", jail, "--config", config},
             {},
-            {-1, -1, 2, -1, fds.jails, programs.jenter.get(), programs.jinit.get(), fds.target, -1}};
+            descriptors({{STDERR_FILENO, STDERR_FILENO},
+                         {jailcore::starter_registry, fds.jails},
+                         {jailcore::starter_jenter, programs.jenter.get()},
+                         {jailcore::starter_jinit, programs.jinit.get()},
+                         {jailcore::starter_target, fds.target},
+                         {jailcore::starter_spec, -1}})};
 }
 
 std::string enter_words(const std::string& target, const std::optional<pty::WindowSize>& terminal) {

@@ -1,4 +1,4 @@
-#include "shell/command/session.hpp"
+#include "shell/command/request.hpp"
 #include "shell/relay/relay_signals.hpp"
 #include "shell/report.hpp"
 
