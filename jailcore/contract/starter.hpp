@@ -1,6 +1,6 @@
 // jstarter, the program that starts and stops one jail, in the steps and the words of jail(8).
 //
-//   jstarter start|stop|restart|kill|reap NAME [--config FILE | --default-config FILE] [--jid N]
+//   jstarter start|stop|restart|kill|reap NAME [--config=FILE | --default-config=FILE] [--jid=N]
 //
 // These words are the router's. Those of the client's user come in a descriptor, and can say nothing but what
 // a user may: -v, --verbose and --as-ordered of a start, stop or restart, and the options of kill.hpp.

@@ -1,6 +1,6 @@
 // jreader, the program that reads what others wrote, as the router starts it.
 //
-//   jreader VERB [TARGET] [--config FILE | --default-config FILE] [--trusted]
+//   jreader VERB [TARGET] [--config=FILE | --default-config=FILE] [--trusted]
 //
 // These words are the router's; those of the client's user come in a descriptor. With --trusted a
 // configuration must be root's, as what it leads to. It prints on its standard output and standard error; its

@@ -21,14 +21,15 @@ std::vector<int> descriptors(std::initializer_list<std::pair<int, int>> named) {
     return fds;
 }
 
-// The router's own need not be there for a stop: what the client named must.
+// The router's own need not be there for a stop: what the client named must. A word by itself could be taken
+// for an option: it is a client's.
 void append_config(pty::Spawn& spawn, const Errand& errand) {
     if (row_of(errand.verb).configuration == contract::Configuration::none)
         return;
     if (errand.config.empty())
-        spawn.argv.insert(spawn.argv.end(), {"--default-config", errand.default_config});
+        spawn.argv.push_back("--default-config=" + errand.default_config);
     else
-        spawn.argv.insert(spawn.argv.end(), {"--config", errand.config});
+        spawn.argv.push_back("--config=" + errand.config);
 }
 
 pty::Spawn check_helper(const Errand& errand, const Programs& programs, const HelperFds& fds) {
@@ -49,7 +50,7 @@ pty::Spawn starter_helper(const Errand& errand, const Programs& programs, const 
         programs.jstarter.get(), {"jstarter", std::string(row_of(errand.verb).name), errand.target}, {}, {}};
     append_config(spawn, errand);
     if (row_of(errand.verb).makes_jail)
-        spawn.argv.insert(spawn.argv.end(), {"--jid", std::to_string(errand.jid)});
+        spawn.argv.push_back("--jid=" + std::to_string(errand.jid));
     spawn.environment.emplace_back("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     spawn.fds = descriptors({{STDOUT_FILENO, fds.output},
                              {STDERR_FILENO, fds.error},
@@ -98,7 +99,7 @@ pty::Spawn helper_of(const Errand& errand, const Programs& programs, const Helpe
 pty::Spawn clearing_helper(const std::string& jail, const std::string& config, const Programs& programs,
                            const HelperFds& fds) {
     return {programs.jstarter.get(),
-            {"jstarter", "reap", jail, "--config", config},
+            {"jstarter", "reap", jail, "--config=" + config},
             {},
             descriptors({{STDERR_FILENO, STDERR_FILENO},
                          {jailcore::starter_registry, fds.jails},

@@ -7,13 +7,15 @@
 #include <unistd.h>
 
 int main(int argc, char** argv) {
-    for (int i = 1; i + 1 < argc; ++i) {
-        if (std::string_view(argv[i]) != "--config")
+    constexpr std::string_view option = "--config=";
+    for (int i = 1; i < argc; ++i) {
+        if (!std::string_view(argv[i]).starts_with(option))
             continue;
-        pty::UniqueFd file(::open(argv[i + 1], O_RDONLY | O_CLOEXEC));
+        const char* path = argv[i] + option.size();
+        pty::UniqueFd file(::open(path, O_RDONLY | O_CLOEXEC));
         if (!file)
             return 1;
-        pty::write_all(STDOUT_FILENO, pty::read_all(file.get(), argv[i + 1]), "table");
+        pty::write_all(STDOUT_FILENO, pty::read_all(file.get(), path), "table");
         return 0;
     }
     return 1;

@@ -82,9 +82,9 @@ TEST(Helpers, ThatWorkOnAJailAreStarters) {
         EXPECT_EQ(programs.jstarter.get(), helper.program) << name;
         Words expected{"jstarter", name, "web"};
         if (verb != Verb::kill)
-            expected.insert(expected.end(), {"--default-config", "/etc/j.conf"});
+            expected.emplace_back("--default-config=/etc/j.conf");
         if (verb == Verb::start || verb == Verb::restart)
-            expected.insert(expected.end(), {"--jid", "7"});
+            expected.emplace_back("--jid=7");
         EXPECT_EQ(expected, helper.argv) << name;
         EXPECT_EQ((std::vector{-1, output, error, reports, jails, programs.jenter.get(), programs.jinit.get(),
                                target, spec, words, table}),
@@ -98,7 +98,7 @@ TEST(Helpers, ThatWorkOnAJailAreStarters) {
 TEST(Helpers, AreGivenTheConfigurationThatTheClientNamed) {
     Errand named = errand(Verb::stop);
     named.config = "/home/me/j.conf";
-    EXPECT_EQ((Words{"jstarter", "stop", "web", "--config", "/home/me/j.conf"}), helper_of(named).argv);
+    EXPECT_EQ((Words{"jstarter", "stop", "web", "--config=/home/me/j.conf"}), helper_of(named).argv);
 }
 
 TEST(Helpers, AreNotToldWhatTheMonitorItselfDoes) {
@@ -122,7 +122,7 @@ TEST(Helpers, ThatListAreReaders) {
 TEST(Helpers, OfAnOrderTrustNobodysConfigurationButRootsWhereRootActsOnIt) {
     Errand order = errand(Verb::order);
     order.target.clear();
-    EXPECT_EQ((Words{"jreader", "order", "--default-config", "/etc/j.conf"}), helper_of(order).argv);
+    EXPECT_EQ((Words{"jreader", "order", "--default-config=/etc/j.conf"}), helper_of(order).argv);
     order.trusted = true;
     EXPECT_EQ("--trusted", helper_of(order).argv.back());
 }
@@ -137,7 +137,7 @@ TEST(Helpers, OfTopAsksForWhatItIsShown) {
 
 TEST(Helpers, ThatClearUpPrintWhereTheRouterDoes) {
     pty::Spawn helper = monitor::clearing_helper("web", "/etc/j.conf", programs, all_fds());
-    EXPECT_EQ((Words{"jstarter", "reap", "web", "--config", "/etc/j.conf"}), helper.argv);
+    EXPECT_EQ((Words{"jstarter", "reap", "web", "--config=/etc/j.conf"}), helper.argv);
     EXPECT_EQ((std::vector{-1, -1, 2, -1, jails, programs.jenter.get(), programs.jinit.get(), target, -1}),
               helper.fds);
 }

@@ -147,8 +147,8 @@ Outcome StartRig::run(const std::string& verb, const Run& how) {
     ::fcntl(errors.get(), F_SETFL, O_APPEND);
     pty::UniqueFd jenter = program("jenter"), jinit = program("jinit");
     pty::SocketPair reports = pty::seqpacket_pair();
-    std::vector<std::string> argv{
-        "jstarter", verb, name, "--config", folder_ + "/table.json", "--jid", std::to_string(how.jid)};
+    std::vector<std::string> argv{"jstarter", verb, name, "--config=" + folder_ + "/table.json",
+                                  "--jid=" + std::to_string(how.jid)};
     pty::Program words;
     if (how.verbose)
         words.argv.emplace_back("--verbose");

@@ -20,7 +20,7 @@ std::string run_reader(const std::string& file, const std::string& jail) {
     pty::UniqueFd program = open_sibling("jreader");
     pty::Pipe table = pty::make_pipe();
     pty::Spawn what{program.get(),
-                    {"jreader", "table", "--config", file, "--jail", jail},
+                    {"jreader", "table", "--config=" + file, "--jail=" + jail},
                     {},
                     {-1, table.write.get(), STDERR_FILENO}};
     // What root acts upon must be root's.

@@ -49,15 +49,16 @@ std::optional<Options> parse_options(int argc, char** argv) {
     options.verb = words[0];
     options.name = words[1];
     for (size_t i = 2; i < words.size(); ++i) {
-        bool valued = i + 1 < words.size();
-        if (words[i] == "--config" && valued) {
-            options.config = words[++i];
-        } else if (words[i] == "--default-config" && valued) {
-            options.config = words[++i];
+        auto value = [&](std::string_view name) {
+            return words[i].starts_with(name) ? std::optional(words[i].substr(name.size())) : std::nullopt;
+        };
+        if (auto file = value("--config=")) {
+            options.config = *file;
+        } else if (auto own = value("--default-config=")) {
+            options.config = *own;
             options.config_may_be_missing = true;
-        } else if (words[i] == "--jid" && valued) {
-            std::string_view digits = words[++i];
-            if (std::from_chars(digits.data(), digits.data() + digits.size(), options.jid).ec != std::errc())
+        } else if (auto jid = value("--jid=")) {
+            if (std::from_chars(jid->data(), jid->data() + jid->size(), options.jid).ec != std::errc())
                 return std::nullopt;
         } else {
             return std::nullopt;

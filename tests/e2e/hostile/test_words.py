@@ -63,6 +63,19 @@ def test_an_order_takes_its_words_for_names(farm):  # noqa: F811
     assert exit["status"] != 0 and printed == ""
 
 
+@pytest.mark.parametrize("verb", ["order", "start", "restart", "stop"])
+@pytest.mark.parametrize("config", ["--trusted", "--jail=a", "--default-config=/etc/passwd", "--jid=1", "--", "-"])
+def test_a_configuration_is_never_an_option(farm, verb, config):  # noqa: F811
+    farm.write(a="")
+    runs = ["a"] if verb in ("restart", "stop") else []
+    if runs:
+        farm.verb("start", "a")
+    jail, words = ("", ["start", farm.name("a")]) if verb == "order" else (farm.name("a"), [])
+    exit, printed, said = ask(farm.router, verb, jail, words, config=config)
+    assert exit["type"] == "exit" and exit["status"] != 0 and printed == ""
+    assert f"{config}: No such file or directory" in said and farm.running() == runs
+
+
 def test_what_clients_of_version_2_have_always_said_is_understood(farm):  # noqa: F811
     farm.write(a='exec.start = "true";')
     jail, config = farm.name("a"), str(farm.config)
