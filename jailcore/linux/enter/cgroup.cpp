@@ -2,7 +2,6 @@
 
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/memberships.hpp"
-#include "jailcore/linux/proc_file.hpp"
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
 #include "pty/text_field.hpp"
@@ -23,11 +22,8 @@ JailCgroups cgroups_of(const Target& target, const EnterSpec* spec) {
     std::erase_if(theirs, [&](const Membership& one) {
         return std::ranges::find(ours, one) != ours.end() || (one.is_unified() && !cgroups.own.empty());
     });
-    if (theirs.empty())
-        return cgroups;
-    auto mounts = parse_mountinfo(read_proc(target.self.get(), "mountinfo"));
     for (const Membership& membership : theirs)
-        if (auto directory = directory_of(membership, mounts)) {
+        if (auto directory = directory_of(membership, target.mounts)) {
             if (membership.is_unified() || membership.has_controller("freezer"))
                 cgroups.freezers.push_back(*directory);
             cgroups.others.push_back(std::move(*directory));

@@ -14,14 +14,16 @@ namespace jailcore {
 namespace {
 
 void limit_bounding_set(uint64_t allowed) {
-    // Reading a capability that the kernel does not know is EINVAL (prctl(2)).
+    // One that the kernel does not know is EINVAL, and so are all after it (prctl(2)). Who may drop none may
+    // be without it all the same.
     for (unsigned number = 0; number < 64; ++number) {
-        int held = kernel::prctl(PR_CAPBSET_READ, number);
-        if (held == -1 && errno == EINVAL)
+        if (((allowed >> number) & 1) != 0 || kernel::prctl(PR_CAPBSET_DROP, number) == 0)
+            continue;
+        int error = errno;
+        if (error == EINVAL)
             return;
-        pty::check(held, "bounding set");
-        if (held == 1 && ((allowed >> number) & 1) == 0)
-            pty::check(kernel::prctl(PR_CAPBSET_DROP, number), "bounding set", std::to_string(number));
+        if (error != EPERM || kernel::prctl(PR_CAPBSET_READ, number) != 0)
+            throw pty::StepError(error, "bounding set", std::to_string(number));
     }
 }
 

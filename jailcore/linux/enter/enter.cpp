@@ -390,6 +390,7 @@ int carry_out(const EnterRequest& request) {
 int enter_main(int argc, char** argv) {
     ::fcntl(enter_report, F_SETFD, FD_CLOEXEC);
     ::prctl(PR_SET_NAME, "jenter"); // a program executed by its descriptor is called by that number
+    reset_signals();
     return reporting([&] {
         std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
         if (words == std::vector<std::string>{"wait"}) {

@@ -24,17 +24,6 @@
 namespace jailcore {
 namespace {
 
-void reset_signals() {
-    // By the bare call: glibc's posix_spawn leaves its own two real-time signals ignored, and its sigaction
-    // refuses to touch them. A struct of zeros is SIG_DFL.
-    const std::array<unsigned long, 8> defaults{};
-    for (int signal = 1; signal < NSIG; ++signal)
-        ::syscall(SYS_rt_sigaction, signal, defaults.data(), nullptr, (NSIG - 1) / CHAR_BIT);
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
 struct SoftLimit {
     decltype(RLIMIT_CPU) resource;
     rlim_t value;
@@ -127,6 +116,17 @@ std::vector<std::string> arguments_of(const EnteredProgram& program) {
 
 } // namespace
 
+void reset_signals() {
+    // By the bare call: glibc's posix_spawn leaves its own two real-time signals ignored, and its sigaction
+    // refuses to touch them. A struct of zeros is SIG_DFL.
+    const std::array<unsigned long, 8> defaults{};
+    for (int signal = 1; signal < NSIG; ++signal)
+        ::syscall(SYS_rt_sigaction, signal, defaults.data(), nullptr, (NSIG - 1) / CHAR_BIT);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
 void become_program(const EnteredProgram& program, const Target& target, const EnterSpec* spec) {
     if (program.terminal)
         pty::take_controlling_terminal(0);
@@ -135,7 +135,6 @@ void become_program(const EnteredProgram& program, const Target& target, const E
     take_credentials(program.user, target, spec);
     reset_limits();
     halve_shared_limits();
-    reset_signals();
     ::umask(022);
     pty::check(kernel::personality(0), "personality");
     enter_directory(program);

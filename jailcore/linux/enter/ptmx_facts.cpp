@@ -2,7 +2,6 @@
 
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/mountinfo.hpp"
-#include "jailcore/linux/proc_file.hpp"
 #include "pty/error.hpp"
 
 #include <array>
@@ -159,7 +158,7 @@ HostDevices host_devices(const Target& target) {
                                  "look at", "root");
         jail = std::string(path.data(), static_cast<size_t>(length)) + "/";
     }
-    for (const Mount& mount : parse_mountinfo(read_proc(target.self.get(), "mountinfo")))
+    for (const Mount& mount : target.mounts)
         if (mount.type == "devpts" && (jail.empty() || !mount.point.starts_with(jail)))
             host.instances.insert(mount.device);
     return host;

@@ -171,6 +171,7 @@ Target open_target(int pidfd, const EnterSpec* spec) {
         target.proc = open_directory(AT_FDCWD, ("/proc/" + target.pid).c_str());
         expect_alive(pidfd);
         target.root = open_directory(target.proc.get(), "root");
+        target.mounts = parse_mountinfo(read_proc(target.self.get(), "mountinfo"));
         target.namespaces = differing_namespaces(target);
         Comparison roots = compare(target.proc.get(), target.self.get(), "root");
         target.host_root = roots.same_inode;

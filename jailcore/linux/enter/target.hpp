@@ -4,25 +4,28 @@
 #include "jailcore/contract/enter_failure.hpp"
 #include "jailcore/contract/linux/enter_spec.hpp"
 #include "jailcore/linux/enter/id_map.hpp"
+#include "jailcore/linux/mountinfo.hpp"
 #include "jailcore/target.hpp"
 #include "pty/fd.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace jailcore {
 
 struct Target {
     int pidfd = -1; // borrowed
     std::string pid;
-    pty::UniqueFd proc;       // /proc/PID of the target, in the host's proc
-    pty::UniqueFd self;       // /proc/self of the host's proc: the jail's /proc may be anything
-    pty::UniqueFd root;       // the target's root directory
-    int namespaces = 0;       // CLONE_NEW* of those that differ from ours
-    bool host_root = false;   // its root directory is the host's, so that it sees the host's own /dev
-    bool change_root = false; // it is not the same mount of the same directory as ours
-    IdMap uids;               // of its user namespace; the identity where that is ours
+    pty::UniqueFd proc;        // /proc/PID of the target, in the host's proc
+    pty::UniqueFd self;        // /proc/self of the host's proc: the jail's /proc may be anything
+    pty::UniqueFd root;        // the target's root directory
+    std::vector<Mount> mounts; // of the host, as this process has them
+    int namespaces = 0;        // CLONE_NEW* of those that differ from ours
+    bool host_root = false;    // its root directory is the host's, so that it sees the host's own /dev
+    bool change_root = false;  // it is not the same mount of the same directory as ours
+    IdMap uids;                // of its user namespace; the identity where that is ours
     IdMap gids;
     bool setgroups_denied = false; // user_namespaces(7): no process in it may change its groups
     uint64_t bounding_set = 0;     // of the jail, or of the target where the jail is not ours
