@@ -3,8 +3,11 @@
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <sys/socket.h>
+#include <utility>
 
 namespace pty {
 namespace {
@@ -18,6 +21,8 @@ struct ControlBuffer {
 
 } // namespace
 
+// MSG_EOR: to FreeBSD 15 such a socket is a stream, with marks where the sender sets them. To Linux each is a
+// message anyway.
 bool send_message(int socket, std::string_view data, std::span<const int> fds, int flags) {
     iovec part{const_cast<char*>(data.data()), data.size()};
     msghdr message{};
@@ -33,22 +38,27 @@ bool send_message(int socket, std::string_view data, std::span<const int> fds, i
         header->cmsg_len = static_cast<ControlLength>(CMSG_LEN(fds.size_bytes()));
         std::memcpy(CMSG_DATA(header), fds.data(), fds.size_bytes());
     }
-    return kernel::sendmsg(socket, &message, flags) == static_cast<ssize_t>(data.size());
+    return kernel::sendmsg(socket, &message, flags | MSG_EOR) == static_cast<ssize_t>(data.size());
 }
 
+// MSG_TRUNC is not everywhere: FreeBSD 15 keeps what did not fit for the next call. So there is room for one
+// byte more than fits.
 Received receive_message(int socket, std::span<char> buffer, int flags) {
-    iovec part{buffer.data(), buffer.size()};
+    char excess;
+    iovec parts[]{{buffer.data(), buffer.size()}, {&excess, 1}};
     ControlBuffer control{};
     msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
+    message.msg_iov = parts;
+    message.msg_iovlen = std::size(parts);
     message.msg_control = control.bytes;
     message.msg_controllen = sizeof control.bytes;
     Received received;
     received.size = kernel::recvmsg(socket, &message, flags);
     if (received.size < 0)
         return received;
-    received.truncated = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
+    received.truncated =
+        (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || std::cmp_greater(received.size, buffer.size());
+    received.size = std::min(received.size, std::ssize(buffer));
     for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
          header = CMSG_NXTHDR(&message, header)) {
         if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)

@@ -1,4 +1,4 @@
-// Messages with descriptors over AF_UNIX sockets (unix(7), SCM_RIGHTS).
+// Messages with descriptors over AF_UNIX sockets of SOCK_SEQPACKET (unix(7), SCM_RIGHTS).
 #pragma once
 
 #include "pty/fd.hpp"

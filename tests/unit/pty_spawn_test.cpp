@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 namespace {
@@ -131,6 +132,22 @@ TEST(FdPass, SaysThatAMessageWasCut) {
     ASSERT_TRUE(pty::send_message(pair.ours.get(), "longer than four"));
     char buffer[4];
     EXPECT_TRUE(pty::receive_message(pair.theirs.get(), buffer).truncated);
+    ASSERT_TRUE(pty::send_message(pair.ours.get(), "four"));
+    pty::Received whole = pty::receive_message(pair.theirs.get(), buffer);
+    EXPECT_EQ(4, whole.size);
+    EXPECT_FALSE(whole.truncated);
+}
+
+// As a kernel does that keeps the rest and sets no MSG_TRUNC (FreeBSD 15).
+TEST(FdPass, SaysThatAMessageWasCutWhereTheRestIsKept) {
+    int pair[2];
+    ASSERT_EQ(0, ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
+    pty::UniqueFd ours(pair[0]), theirs(pair[1]);
+    ASSERT_EQ(16, ::send(ours.get(), "longer than four", 16, 0));
+    char buffer[4];
+    pty::Received received = pty::receive_message(theirs.get(), buffer);
+    EXPECT_TRUE(received.truncated);
+    EXPECT_EQ(4, received.size);
 }
 
 } // namespace

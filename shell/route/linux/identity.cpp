@@ -35,6 +35,8 @@ void prove_identity(int socket, std::chrono::milliseconds patience) {
     if (router || errno != ENOPROTOOPT || !is_demanded(socket, patience))
         return;
     char demand;
+    // The socket is a stream; what comes with descriptors is read by itself (net/unix/af_unix.c,
+    // unix_stream_read_generic()).
     pty::Received received = pty::receive_message(socket, {&demand, 1});
     if (received.fds.size() == 1)
         pty::send_message(received.fds[0].get(), {&demand, 1});
