@@ -1,20 +1,20 @@
-// Our programs that are executed inside jails, as copies that no jail can change: it can reach what a process
+// Our programs that are executed inside jails, in a form that no jail can change: it can reach what a process
 // in it executes.
 #pragma once
 
 #include "pty/fd.hpp"
 
 #include <string>
-#include <vector>
 
 namespace jailcore {
 
 struct JailPrograms {
-    std::vector<pty::UniqueFd> files; // open for reading, in the order asked for
-    bool read_only = true;            // else only their content is: a jail may change their modes and owners
+    pty::UniqueFd jenter;
+    pty::UniqueFd jinit; // none where a jail of the system has no first process of its own
+    std::string warning; // for the log: what a jail could yet do to them, and what follows; "": nothing
 };
 
-// Copies of the files `names` in the folder `folder`. Throws pty::StepError.
-JailPrograms copy_jail_programs(const std::string& folder, const std::vector<std::string>& names);
+// From the folder `folder`; both can be executed by their descriptors. Throws pty::StepError.
+JailPrograms open_jail_programs(const std::string& folder);
 
 } // namespace jailcore

@@ -6,8 +6,8 @@
 
 namespace jailcore {
 
-// How many processes the kernel has killed for that in the cgroup of the process; 0 as well where none limits
-// its memory, and where it cannot be told.
+// How many processes the kernel has killed for that in the jail that the process stands for; 0 as well where
+// none limits its memory, and where it cannot be told.
 uint64_t out_of_memory_kills(pid_t pid);
 
 } // namespace jailcore

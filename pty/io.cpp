@@ -4,6 +4,7 @@
 #include "pty/kernel.hpp"
 
 #include <algorithm>
+#include <poll.h>
 
 namespace pty {
 
@@ -31,6 +32,11 @@ std::string read_all(int fd, std::string_view subject, size_t limit) {
         if (got == 0)
             return content;
     }
+}
+
+bool is_readable(int fd) {
+    pollfd entry{fd, POLLIN, 0};
+    return ::poll(&entry, 1, 0) == 1 && (entry.revents & POLLIN) != 0;
 }
 
 } // namespace pty

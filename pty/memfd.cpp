@@ -14,11 +14,9 @@
 namespace pty {
 namespace {
 
-// Linux 6.3 (linux/memfd.h): MFD_NOEXEC_SEAL and MFD_EXEC. With vm.memfd_noexec a memfd that says neither is
-// never executable, or is not made at all.
+// MFD_NOEXEC_SEAL of Linux 6.3 (linux/memfd.h). To a kernel that does not know it, FreeBSD's among them, a
+// flag of its own is EINVAL.
 constexpr unsigned noexec_seal = 0x8;
-constexpr unsigned exec = 0x10;
-constexpr int seal_exec = 0x20; // F_SEAL_EXEC: who may execute it stays as it is
 
 constexpr int all_seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
@@ -38,25 +36,22 @@ int try_seal(int fd, int seals) {
 
 } // namespace
 
-UniqueFd make_memfd(const char* name, Memfd use) {
-    int fd = kernel::memfd_create(name, MFD_ALLOW_SEALING | (use == Memfd::program ? exec : noexec_seal));
+UniqueFd make_memfd(const char* name) {
+    int fd = kernel::memfd_create(name, MFD_ALLOW_SEALING | noexec_seal);
     if (fd == -1 && errno == EINVAL)
         fd = kernel::memfd_create(name, MFD_ALLOW_SEALING);
-    if (fd == -1 && errno == EACCES && use == Memfd::program)
-        throw StepError(EACCES, "memfd_create", std::string(name) + ": set vm.memfd_noexec to 0 or 1");
     return UniqueFd(check(fd, "memfd_create", name));
 }
 
-void seal_memfd(int fd, const char* name) {
+void seal_memfd(int fd, const char* name, int more) {
     check(::lseek(fd, 0, SEEK_SET), "lseek", name);
-    check(try_seal(fd, all_seals), "seal", name);
+    check(try_seal(fd, all_seals | more), "seal", name);
 }
 
-UniqueFd sealed_memfd(const char* name, std::string_view content, Memfd use) {
-    UniqueFd fd = make_memfd(name, use);
+UniqueFd sealed_memfd(const char* name, std::string_view content) {
+    UniqueFd fd = make_memfd(name);
     write_all(fd.get(), content, name);
-    if (use == Memfd::data || try_seal(fd.get(), all_seals | seal_exec) == -1)
-        seal_memfd(fd.get(), name);
+    seal_memfd(fd.get(), name);
     return fd;
 }
 

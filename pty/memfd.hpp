@@ -12,18 +12,13 @@
 
 namespace pty {
 
-enum class Memfd {
-    data,    // can never be executed, where the kernel knows of that
-    program, // can be, whatever the kernel's default is (vm.memfd_noexec)
-};
-
-// An empty one, which can be sealed; and its seals, when whoever was to write to it has ended. They throw
-// StepError.
-UniqueFd make_memfd(const char* name, Memfd use = Memfd::data);
-void seal_memfd(int fd, const char* name);
+// An empty one, which can be sealed, and never be executed where the kernel knows of that; and its seals,
+// with `more` of the system's, when whoever was to write to it has ended. They throw StepError.
+UniqueFd make_memfd(const char* name);
+void seal_memfd(int fd, const char* name, int more = 0);
 
 // A memfd that holds `content` and can never again be written, shrunk or grown. Throws StepError.
-UniqueFd sealed_memfd(const char* name, std::string_view content, Memfd use = Memfd::data);
+UniqueFd sealed_memfd(const char* name, std::string_view content);
 
 // The bytes in a memfd that somebody else made: nothing unless it is sealed against writing, shrinking and
 // growing (so that it cannot change while it is read) and holds at most `limit` bytes.

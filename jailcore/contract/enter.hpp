@@ -7,7 +7,7 @@
 //
 // NAME is the jail as its user types it, for what jenter says.
 //
-// It runs from a copy that the jail cannot change (jail_programs.hpp), as a process with one thread and the
+// It runs from what the jail cannot change (jail_programs.hpp), as a process with one thread and the
 // descriptors below. In tty and pipe mode the program is a child of jenter's parent, not of jenter.
 //
 // `jenter wait` has its report socket alone. The first message there is its order: the words of one of the
@@ -22,7 +22,7 @@ enum EnterFd : int {
     enter_report = 3,  // socket: Report messages (jailcore/contract/report.hpp)
     enter_program = 4, // sealed memfd of a pty::Program: what to execute, or, of a check, in its argv the
                        // words of the client's user: --json, --repair; not read for a look
-    enter_target = 5,  // a process in the jail (jailcore/target.hpp)
+    enter_target = 5,  // a process in the jail (jailcore/process_handle.hpp, handed())
     enter_spec = 6,    // sealed memfd of an EnterSpec, or /dev/null for a jail that is not ours: what the
                        // target may do then counts, nothing is mended
 };

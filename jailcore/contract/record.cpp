@@ -12,11 +12,7 @@ struct JailRecord2 {
     uint32_t flags = 0;
     uint64_t start_time = 0;
     uint64_t created = 0;
-    uint64_t pid_namespace = 0;
-    uint32_t namespaces = 0;
-    uint32_t permissions = 0;
-    uint32_t filtered = 0;
-    uint32_t children_max = 0;
+    std::array<uint8_t, 24> system{};
     char name[256]{};
     char hostname[256]{};
     char domainname[256]{};
@@ -39,11 +35,7 @@ void take(const JailRecord2& old, JailRecord& record) {
     record.flags = old.flags;
     record.start_time = old.start_time;
     record.created = old.created;
-    record.pid_namespace = old.pid_namespace;
-    record.namespaces = old.namespaces;
-    record.permissions = old.permissions;
-    record.filtered = old.filtered;
-    record.children_max = old.children_max;
+    record.system = old.system;
     pty::set_text(record.name, pty::get_text(old.name));
     pty::set_text(record.hostname, pty::get_text(old.hostname));
     pty::set_text(record.domainname, pty::get_text(old.domainname));

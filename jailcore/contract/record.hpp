@@ -4,28 +4,26 @@
 
 #include "jailcore/contract/record_head.hpp"
 
+#include <array>
 #include <type_traits>
 
 namespace jailcore {
 
 enum JailFlags : uint32_t {
     jail_persist = 1,
-    jail_own_pid_namespace = 2,
     jail_own_network = 4,
-    jail_own_user_namespace = 8,
-    jail_own_mount_namespace = 16,
-    jail_starting = 32,      // created, and its starter has not finished yet
-    jail_stopping = 64,      // its processes have been told to end
-    jail_repair = 128,       // repair = auto
-    jail_host_pty = 256,     // allow.host_pty
-    jail_no_new_privs = 512, // linux.no_new_privs
-    jail_devfs = 1024,       // it has the devices of mount.devfs
-    jail_unreadable = 2048,  // of its record the head could be read and nothing else
+    jail_starting = 32,     // created, and its starter has not finished yet
+    jail_stopping = 64,     // its processes have been told to end
+    jail_repair = 128,      // repair = auto
+    jail_host_pty = 256,    // allow.host_pty
+    jail_devfs = 1024,      // it has the devices of mount.devfs
+    jail_unreadable = 2048, // of its record the head could be read and nothing else
+    // 2, 8, 16 and 512 are the system's own, as JailRecord::system is.
 };
 // What holds only while a router looks on; in a file it says nothing.
 inline constexpr uint32_t passing_flags = jail_starting | jail_stopping | jail_unreadable;
 
-// `pid` is jinit's; `name` the jail's.
+// `pid` is that of the process that stands for the jail; `name` the jail's.
 struct JailRecord : RecordHead {
     static constexpr RecordKind kind{"jc-jail", 4, 3};
     JailRecord() : RecordHead(kind, sizeof(JailRecord)) {}
@@ -33,16 +31,11 @@ struct JailRecord : RecordHead {
     uint32_t flags = 0;         // JailFlags
     int32_t starter = 0;        // pid of the jstarter that made it
     uint64_t starter_start = 0; // its start time; where that process has ended, the start is complete, or
-                                // jinit ends with it
+                                // the jail ends with it
     uint64_t created = 0;       // seconds since the epoch
-    // Linux's; 0 elsewhere.
-    uint64_t pid_namespace = 0; // inode of jinit's pid namespace (/proc/PID/ns/pid), 0: the host's
-    uint32_t namespaces = 0;    // Namespaces of jailcore/plan/linux/plan.hpp: its own
-    uint32_t permissions = 0;   // Permissions, likewise
-    uint32_t filtered = 0;      // Filtered, likewise
-
-    uint32_t children_max = 0; // as the configuration has it
-    char hostname[256]{};      // the host's where it has none of its own; so is the domain name
+    // What the system that made it cannot be asked again (jailcore/contract/linux/record.hpp).
+    std::array<uint8_t, 24> system{};
+    char hostname[256]{}; // the host's where it has none of its own; so is the domain name
     char domainname[256]{};
     char osrelease[64]{}; // of the kernel that it was started on
     char path[1024]{};

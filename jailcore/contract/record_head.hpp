@@ -34,7 +34,7 @@ struct RecordHead {
     uint32_t needs = 0;      // the oldest version that understands what is behind the head
     uint32_t size = 0;       // bytes, the head's included
     int32_t pid = 0;         // of the process that it is about, in the monitor's pid namespace
-    uint64_t start_time = 0; // as jailcore/target.hpp has it; tells a reused pid
+    uint64_t start_time = 0; // as jailcore/process_handle.hpp has it; tells a reused pid
     uint32_t jid = 0;
     uint32_t spare = 0;
     char name[256]{};   // of the jail

@@ -15,9 +15,9 @@ enum class ReportKind : uint32_t {
     entered = 2, // jenter: `pid`, a child of the monitor, is inside the jail and about to execute the
                  // program. End of the socket without a `failed` after this: the program runs
     failed = 3,  // either: `error`, `exit_code`, `step`, `cause`, `mend` say what the user reads
-    created =
-        4, // jstarter: a jail; followed in the same message by a JailRecord; descriptors {the
-           // jail's first process, enter spec memfd}. The monitor answers with a byte when the jail is known
+    created = 4, // jstarter: a jail; followed in the same message by a JailRecord; descriptors {the
+                 // jail's process, as jailcore/process_handle.hpp hands one over, enter spec memfd}. The
+                 // monitor answers with a byte when the jail is known
     removed = 5, // jstarter: the jail is gone again (stopped, or its start was rolled back)
     ending = 6,  // jstarter: its processes are told to end from now on
 };

@@ -18,9 +18,10 @@ enum StarterFd : int {
                         // with one of the bytes below, or with the socket's end. Where the router does not
                         // take the jail, it is undone
     starter_registry = 4, // sealed memfd: an array of JailRecord, the jails that run
-    starter_jenter = 5,   // the program jenter, as jail_programs.hpp copies it
+    starter_jenter = 5,   // the program jenter, as jail_programs.hpp has it
     starter_jinit = 6,    // the program jinit, likewise
-    starter_target = 7, // stop, restart: the jail's first process (jailcore/target.hpp); otherwise /dev/null
+    starter_target =
+        7, // stop, restart: the jail's process (jailcore/process_handle.hpp, handed()); otherwise /dev/null
     starter_spec = 8,   // stop, restart: sealed memfd of the jail's EnterSpec; otherwise /dev/null
     starter_words = 9,  // sealed memfd with an encoded pty::Program, whose argv are the words of the client's
                         // user; not of a reap

@@ -1,52 +1,21 @@
 #include "jailcore/jail_programs.hpp"
 
-#include "jailcore/linux/read_only_files.hpp"
-#include "pty/error.hpp"
-#include "pty/io.hpp"
-#include "pty/kernel.hpp"
-#include "pty/memfd.hpp"
+#include "jailcore/linux/program_copies.hpp"
 
-#include <cerrno>
-#include <fcntl.h>
+#include <unistd.h>
+#include <utility>
 
 namespace jailcore {
-namespace {
 
-std::vector<ReadOnlyFile> read_programs(const std::string& folder, const std::vector<std::string>& names) {
-    std::vector<ReadOnlyFile> programs;
-    for (const std::string& name : names) {
-        std::string path = folder;
-        path.append("/").append(name);
-        pty::UniqueFd file(pty::check(kernel::open(path.c_str(), O_RDONLY), "open", path));
-        programs.push_back({name, pty::read_all(file.get(), path), 0555});
-    }
+JailPrograms open_jail_programs(const std::string& folder) {
+    ProgramCopies copies = copy_programs(folder, {"jenter", "jinit"});
+    JailPrograms programs{std::move(copies.files[0]), std::move(copies.files[1]), {}};
+    // An ordinary user's jails are that user's own.
+    if (!copies.read_only && ::geteuid() == 0)
+        programs.warning =
+            "without CAP_SYS_ADMIN jenter and jinit are memfds: a jail with the host's uids can "
+            "change their modes, and no other jail is started or entered then";
     return programs;
-}
-
-bool may_not_mount(const pty::StepError& error) {
-    return error.error() == EPERM || error.error() == EACCES || error.error() == ENOSYS;
-}
-
-} // namespace
-
-JailPrograms copy_jail_programs(const std::string& folder, const std::vector<std::string>& names) {
-    std::vector<ReadOnlyFile> programs = read_programs(folder, names);
-    JailPrograms copies;
-    try {
-        pty::UniqueFd tree = mount_read_only_files(programs);
-        for (const std::string& name : names)
-            copies.files.emplace_back(
-                pty::check(kernel::openat(tree.get(), name.c_str(), O_RDONLY), "open", name));
-        return copies;
-    } catch (const pty::StepError& error) {
-        if (!may_not_mount(error))
-            throw;
-    }
-    copies.read_only = false;
-    // The names show in /proc/PID/exe, inside jails too: the host's folders are none of theirs.
-    for (const ReadOnlyFile& program : programs)
-        copies.files.push_back(pty::sealed_memfd(program.name.c_str(), program.content, pty::Memfd::program));
-    return copies;
 }
 
 } // namespace jailcore

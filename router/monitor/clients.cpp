@@ -47,7 +47,7 @@ bool Clients::admit(pty::UniqueFd socket) {
                   use_another(router_));
         return false;
     }
-    PeerResult result = identify_peer(socket.get(), whereabouts_);
+    PeerResult result = identify_peer(socket.get(), *whereabouts_);
     if (!result.peer) {
         turn_away(std::move(socket), result.refusal, "connect from the host that the router runs on");
         return false;
@@ -105,7 +105,7 @@ bool Clients::keep(pty::UniqueFd socket, Peer peer) {
     client.socket = std::move(socket);
     client.process = std::move(peer.process);
     client.watch =
-        std::make_unique<EventLoop::Watch>(loop_, client.process.get(), POLLIN, [this, number](short) {
+        std::make_unique<EventLoop::Watch>(loop_, client.process.end(), POLLIN, [this, number](short) {
             peer_ended(number);
         });
     on_client(number, peer.principal);
@@ -146,7 +146,7 @@ void Clients::peer_ended(uint64_t number) {
     if (client.stage == Client::Stage::waiting)
         return over(number);
     client.watch.reset();
-    client.process.reset();
+    client.process = {};
     client.timer = std::make_unique<EventLoop::Timer>(loop_, last_words, [this, number] {
         over(number);
     });

@@ -27,7 +27,7 @@ struct Client {
     wire::Principal principal;
     Stage stage = Stage::waiting;
     pty::UniqueFd socket; // while it waits
-    pty::UniqueFd process;
+    jailcore::ProcessHandle process;
     std::unique_ptr<EventLoop::Watch> watch; // of the peer; none once it has ended
     std::unique_ptr<EventLoop::Timer> timer; // then: until its worker has to have said so
 
@@ -91,7 +91,7 @@ private:
     EventLoop& loop_;
     wire::Principal router_;
     Disposal* disposal_;
-    Whereabouts whereabouts_;
+    std::shared_ptr<const Whereabouts> whereabouts_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::map<uint64_t, Proving> proving_;
     std::map<uint64_t, Client> clients_;

@@ -1,7 +1,7 @@
 #include "router/monitor/consoles.hpp"
 
 #include "jailcore/contract/enter_failure.hpp"
-#include "jailcore/target.hpp"
+#include "jailcore/process_handle.hpp"
 #include "pty/error.hpp"
 #include "pty/spawn.hpp"
 #include "router/monitor/jail_work.hpp"
@@ -9,7 +9,6 @@
 #include "router/wire/ring.hpp"
 
 #include <csignal>
-#include <fcntl.h>
 #include <utility>
 
 namespace monitor {
@@ -34,7 +33,7 @@ void Consoles::open(Session& session, const pty::WindowSize& size, const pty::Un
     WaitingJenter::Entering jenter =
         jenter_.order(enter_words(target, session.terminal ? std::optional(size) : std::nullopt),
                       {theirs.input.get(), theirs.output.get(), theirs.error.get(), program.get(),
-                       jail.process.get(), jail.spec});
+                       jail.process.handed(), jail.spec});
     claim_helper(session, jenter.pid);
     entering.helper = jenter.pid;
     entering.target = std::move(jail.process);
@@ -54,7 +53,7 @@ void Consoles::check(Session& session, const Errand& errand, const pty::UniqueFd
     fds.output = theirs.output.get();
     fds.error = theirs.error.get();
     fds.words = words.get();
-    fds.target = jail.process.get();
+    fds.target = jail.process.handed();
     fds.spec = jail.spec;
     start_helper(
         parts_, session, helper_of(errand, parts_.programs, fds),
@@ -182,9 +181,9 @@ void Consoles::prepare_soon() {
 // joined, so that what ends the jail has ended the helper too.
 void Consoles::refuse_unentered(const Session& session) {
     const std::string& jail = session.target.name;
-    const pty::UniqueFd& target = session.in<Entering>()->target;
+    const jailcore::ProcessHandle& target = session.in<Entering>()->target;
     Refusal refusal{"enter", {}, {}};
-    if (target && jailcore::has_ended(target.get())) {
+    if (target && target.has_ended()) {
         jailcore::EnterFailure failure = jailcore::jail_has_ended(jail);
         refusal = {failure.step(), failure.cause(), failure.mend(), failure.exit_code()};
     } else if (const Session* end = ender_of(parts_.sessions, jail)) {
@@ -231,11 +230,10 @@ void Consoles::look_why_not(Session& session, Entering& entering) {
             ::kill(pid, SIGKILL);
     entering.reports.reset();
     entering.helper = -1;
-    pty::UniqueFd target(::fcntl(entering.target.get(), F_DUPFD_CLOEXEC, 0));
     const Jail* jail = parts_.jails.find(session.target.name);
     WaitingJenter::Entering look =
         jenter_.order(look_words(session.target.name),
-                      {-1, -1, -1, -1, target.get(), jail != nullptr ? jail->spec.get() : -1});
+                      {-1, -1, -1, -1, entering.target.handed(), jail != nullptr ? jail->spec.get() : -1});
     claim_helper(session, look.pid);
     entering.helper = look.pid;
     entering.reports = parts_.reports.watch(session, std::move(look.report));

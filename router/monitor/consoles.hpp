@@ -12,7 +12,7 @@ namespace monitor {
 class Consoles {
 public:
     explicit Consoles(const Parts& parts)
-        : parts_(parts), jenter_(parts.programs.jenter.get(), parts.children) {}
+        : parts_(parts), jenter_(parts.programs.inside.jenter.get(), parts.children) {}
 
     // Throws Refusal and pty::StepError.
     void open(Session& session, const pty::WindowSize& size, const pty::UniqueFd& program);

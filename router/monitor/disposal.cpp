@@ -1,6 +1,5 @@
 #include "router/monitor/disposal.hpp"
 
-#include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/spawn.hpp"
@@ -42,8 +41,8 @@ void Disposal::take(pty::UniqueFd socket) {
 }
 
 bool Disposal::start() {
-    std::erase_if(hung_, [](const pty::UniqueFd& process) {
-        return jailcore::has_ended(process.get());
+    std::erase_if(hung_, [](const jailcore::ProcessHandle& process) {
+        return process.has_ended();
     });
     if (hung_.size() >= most_hung)
         return false;
@@ -52,7 +51,7 @@ bool Disposal::start() {
         pty::Spawn spawn{program_, {"jcloser"}, {}, {-1, -1, 2, pair.theirs.get()}};
         if (uid_)
             spawn.argv.push_back(std::to_string(*uid_));
-        process_ = jailcore::open_process(pty::spawn(spawn));
+        process_ = jailcore::ProcessHandle(pty::spawn(spawn));
         link_ = std::move(pair.ours);
         proven_ = false;
         return true;
@@ -78,7 +77,7 @@ bool Disposal::pass(pty::UniqueFd& socket) {
 // What it holds, and what is on its way to it, is freed as it exits, where the kernel lingers for nobody
 // (inet_release() of net/ipv4/af_inet.c).
 void Disposal::give_up() {
-    jailcore::signal_process(process_.get(), SIGKILL);
+    process_.signal(SIGKILL);
     hung_.push_back(std::move(process_));
     link_.reset();
 }

@@ -4,6 +4,7 @@
 // them.
 #pragma once
 
+#include "jailcore/process_handle.hpp"
 #include "pty/fd.hpp"
 
 #include <deque>
@@ -33,10 +34,10 @@ private:
     int program_;
     std::optional<uid_t> uid_;
     std::deque<pty::UniqueFd> waiting_;
-    pty::UniqueFd link_;              // to the closer; empty: there is none
-    pty::UniqueFd process_;           // of the closer
-    bool proven_ = false;             // it has taken something
-    std::vector<pty::UniqueFd> hung_; // closers that were killed and have not ended
+    pty::UniqueFd link_;                        // to the closer; empty: there is none
+    jailcore::ProcessHandle process_;           // of the closer
+    bool proven_ = false;                       // it has taken something
+    std::vector<jailcore::ProcessHandle> hung_; // closers that were killed and have not ended
 };
 
 } // namespace monitor

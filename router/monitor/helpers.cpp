@@ -33,7 +33,7 @@ void append_config(pty::Spawn& spawn, const Errand& errand) {
 }
 
 pty::Spawn check_helper(const Errand& errand, const Programs& programs, const HelperFds& fds) {
-    pty::Spawn spawn{programs.jenter.get(),
+    pty::Spawn spawn{programs.inside.jenter.get(),
                      {"jenter", "--jail", errand.target, std::string(row_of(errand.verb).name)},
                      {},
                      {}};
@@ -56,8 +56,8 @@ pty::Spawn starter_helper(const Errand& errand, const Programs& programs, const 
                              {STDERR_FILENO, fds.error},
                              {jailcore::starter_report, fds.reports},
                              {jailcore::starter_registry, fds.jails},
-                             {jailcore::starter_jenter, programs.jenter.get()},
-                             {jailcore::starter_jinit, programs.jinit.get()},
+                             {jailcore::starter_jenter, programs.inside.jenter.get()},
+                             {jailcore::starter_jinit, programs.inside.jinit.get()},
                              {jailcore::starter_target, fds.target},
                              {jailcore::starter_spec, fds.spec},
                              {jailcore::starter_words, fds.words},
@@ -103,8 +103,8 @@ pty::Spawn clearing_helper(const std::string& jail, const std::string& config, c
             {},
             descriptors({{STDERR_FILENO, STDERR_FILENO},
                          {jailcore::starter_registry, fds.jails},
-                         {jailcore::starter_jenter, programs.jenter.get()},
-                         {jailcore::starter_jinit, programs.jinit.get()},
+                         {jailcore::starter_jenter, programs.inside.jenter.get()},
+                         {jailcore::starter_jinit, programs.inside.jinit.get()},
                          {jailcore::starter_target, fds.target},
                          {jailcore::starter_spec, -1}})};
 }

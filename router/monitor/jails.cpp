@@ -2,7 +2,6 @@
 
 #include "jailcore/contract/enter_spec.hpp"
 #include "jailcore/out_of_memory.hpp"
-#include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "pty/io.hpp"
 #include "pty/memfd.hpp"
@@ -30,13 +29,13 @@ std::string name_of(const jailcore::JailRecord& record) {
 // Of the process that is meant and no other that has its number now; none: it has ended. The pid is held
 // first and its start time looked at afterwards: then both are of the same process. Throws pty::StepError
 // where that cannot be told.
-pty::UniqueFd find_process(int32_t pid, uint64_t start_time) {
+jailcore::ProcessHandle find_process(int32_t pid, uint64_t start_time) {
     try {
-        pty::UniqueFd process = jailcore::open_process(pid);
+        jailcore::ProcessHandle process(pid);
         auto started = jailcore::start_time(pid);
         if (!started && errno != ENOENT && errno != ESRCH)
             throw pty::StepError(errno, "read start time of", std::to_string(pid));
-        return started == start_time ? std::move(process) : pty::UniqueFd();
+        return started == start_time ? process : jailcore::ProcessHandle();
     } catch (const pty::StepError& error) {
         if (error.error() != ESRCH)
             throw;
@@ -102,7 +101,7 @@ void Jails::load_one(const std::string& name) {
     }
     try {
         last_jid_ = std::max(last_jid_, std::min(record.jid, last_possible_jid));
-        pty::UniqueFd process = find_process(record.pid, record.start_time);
+        jailcore::ProcessHandle process = find_process(record.pid, record.start_time);
         if (!process) {
             log::info("jail " + name + ": gone since the last router");
             forget(name);
@@ -128,7 +127,7 @@ void Jails::load_one(const std::string& name) {
 }
 
 // A start that has lost its router is about to fail, and is told to do so now; where it was complete already,
-// that ends nothing. Either way jinit knows, and ends the jail or does not.
+// that ends nothing. Either way the jail's process knows, and ends the jail or does not.
 void Jails::await_starter(Jail& jail) {
     if (jail.record.starter <= 0)
         return;
@@ -138,10 +137,10 @@ void Jails::await_starter(Jail& jail) {
     std::string name = name_of(jail.record);
     jail.record.flags |= jailcore::jail_starting;
     jail.starter_watch =
-        std::make_unique<EventLoop::Watch>(loop_, jail.starter.get(), POLLIN, [this, name](short) {
+        std::make_unique<EventLoop::Watch>(loop_, jail.starter.end(), POLLIN, [this, name](short) {
             set_started(name);
         });
-    jailcore::signal_process(jail.starter.get(), SIGTERM);
+    jail.starter.signal(SIGTERM);
 }
 
 bool Jails::is_jid_taken(uint32_t jid) const {
@@ -155,7 +154,7 @@ bool Jails::can_list(const jailcore::JailRecord& record) const {
     return contract::is_jail_name(name) && !jails_.contains(name) && !is_jid_taken(record.jid);
 }
 
-bool Jails::add(const jailcore::JailRecord& record, pty::UniqueFd process, pty::UniqueFd spec) {
+bool Jails::add(const jailcore::JailRecord& record, jailcore::ProcessHandle process, pty::UniqueFd spec) {
     if (!can_list(record) || !process || !spec)
         return false;
     save(record, spec.get());
@@ -164,14 +163,14 @@ bool Jails::add(const jailcore::JailRecord& record, pty::UniqueFd process, pty::
     return true;
 }
 
-Jail& Jails::keep(const jailcore::JailRecord& record, pty::UniqueFd process, pty::UniqueFd spec) {
+Jail& Jails::keep(const jailcore::JailRecord& record, jailcore::ProcessHandle process, pty::UniqueFd spec) {
     std::string name = name_of(record);
     Jail& jail = jails_[name];
     jail.record = record;
     jail.process = std::move(process);
     jail.spec = std::move(spec);
     jail.memory_kills = jailcore::out_of_memory_kills(record.pid);
-    jail.watch = std::make_unique<EventLoop::Watch>(loop_, jail.process.get(), POLLIN, [this, name](short) {
+    jail.watch = std::make_unique<EventLoop::Watch>(loop_, jail.process.end(), POLLIN, [this, name](short) {
         jailcore::JailRecord dead = jails_.at(name).record;
         remove(name);
         if (on_death)
@@ -207,7 +206,7 @@ void Jails::remove(const std::string& name) {
 }
 
 void Jails::drop_ended(const std::string& name) {
-    if (const Jail* jail = find(name); jail != nullptr && jailcore::has_ended(jail->process.get()))
+    if (const Jail* jail = find(name); jail != nullptr && jail->process.has_ended())
         remove(name);
 }
 
@@ -217,7 +216,7 @@ void Jails::set_started(const std::string& name) {
         return;
     jail->record.flags &= ~static_cast<uint32_t>(jailcore::jail_starting);
     jail->starter_watch.reset();
-    jail->starter.reset();
+    jail->starter = {};
     log::debug("jail " + name + ": started");
 }
 
@@ -236,8 +235,7 @@ bool Jails::is_stopping(const std::string& name) const {
 
 bool Jails::lives(const std::string& name) const {
     auto found = jails_.find(name);
-    return found != jails_.end() &&
-           !jailcore::has_begun_to_end(found->second.process.get(), found->second.record.pid);
+    return found != jails_.end() && !jailcore::has_begun_to_end(found->second.record, found->second.process);
 }
 
 bool Jails::ran_out_of_memory(const std::string& name) {
@@ -291,7 +289,7 @@ pty::UniqueFd Jails::snapshot() const {
 
 void Jails::poke(const std::string& name) {
     if (const Jail* jail = find(name))
-        jailcore::look_for_end(jail->process.get());
+        jailcore::look_for_end(jail->process);
 }
 
 } // namespace monitor

@@ -1,11 +1,12 @@
-// The registry of running jails that this router started. Each is held by a descriptor of its jinit, written
-// to the state directory, and found again by the next router by pid and start time. The monitor reads no
-// field of a record but name, numbers and flags, which the starter filled in. A record is written once, and
-// before its jail is known: that a start is complete is not written, for that could fail, but seen by the end
-// of its starter.
+// The registry of running jails that this router started. Each is held by the process that stands for it,
+// written to the state directory, and found again by the next router by pid and start time. The monitor reads
+// no field of a record but name, numbers and flags, which the starter filled in. A record is written once,
+// and before its jail is known: that a start is complete is not written, for that could fail, but seen by the
+// end of its starter.
 #pragma once
 
 #include "jailcore/contract/record.hpp"
+#include "jailcore/process_handle.hpp"
 #include "pty/fd.hpp"
 #include "router/monitor/event_loop.hpp"
 
@@ -19,10 +20,10 @@ namespace monitor {
 
 struct Jail {
     jailcore::JailRecord record;
-    pty::UniqueFd process; // of jinit
-    pty::UniqueFd spec;    // sealed memfd of its EnterSpec
+    jailcore::ProcessHandle process;
+    pty::UniqueFd spec; // sealed memfd of its EnterSpec
     std::unique_ptr<EventLoop::Watch> watch;
-    pty::UniqueFd starter; // of a start that an earlier router began, until it ends
+    jailcore::ProcessHandle starter; // of a start that an earlier router began, until it ends
     std::unique_ptr<EventLoop::Watch> starter_watch;
     uint64_t memory_kills = 0; // jailcore::out_of_memory_kills(), as last seen
 };
@@ -32,7 +33,7 @@ public:
     // `state`: the directory to keep records in; it must outlive this.
     Jails(EventLoop& loop, int state) : loop_(loop), state_(state) {}
 
-    // Called with a jail whose jinit has ended, or was gone when the router came up; it is not listed any
+    // Called with a jail whose process has ended, or was gone when the router came up; it is not listed any
     // more.
     std::function<void(const jailcore::JailRecord&)> on_death;
 
@@ -40,10 +41,10 @@ public:
     void load();
     // False where one of that name or jid is there already, or the record is malformed. Throws pty::StepError
     // where it cannot be written to the state directory; then the jail is not taken, and nothing left there.
-    bool add(const jailcore::JailRecord& record, pty::UniqueFd process, pty::UniqueFd spec);
+    bool add(const jailcore::JailRecord& record, jailcore::ProcessHandle process, pty::UniqueFd spec);
     // Stopped by its starter.
     void remove(const std::string& name);
-    // Where its jinit has ended, which has perhaps not been noticed yet.
+    // Where its process has ended, which has perhaps not been noticed yet.
     void drop_ended(const std::string& name);
     // Its starter has finished well.
     void set_started(const std::string& name);
@@ -63,7 +64,7 @@ public:
     uint32_t next_jid();
     // All records, in a sealed memfd. Throws pty::StepError.
     [[nodiscard]] pty::UniqueFd snapshot() const;
-    // Has jinit look whether anything is left in its jail.
+    // Has its process look whether anything is left in it.
     void poke(const std::string& name);
 
 private:
@@ -71,7 +72,7 @@ private:
     // Its name is one, and neither that nor its number is another's.
     [[nodiscard]] bool can_list(const jailcore::JailRecord& record) const;
     [[nodiscard]] bool is_jid_taken(uint32_t jid) const;
-    Jail& keep(const jailcore::JailRecord& record, pty::UniqueFd process, pty::UniqueFd spec);
+    Jail& keep(const jailcore::JailRecord& record, jailcore::ProcessHandle process, pty::UniqueFd spec);
     void await_starter(Jail& jail);
     void save(const jailcore::JailRecord& record, int spec);
     void forget(const std::string& name);

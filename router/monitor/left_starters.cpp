@@ -1,7 +1,6 @@
 #include "router/monitor/left_starters.hpp"
 
 #include "jailcore/contract/record.hpp"
-#include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "router/contract/target.hpp"
 #include "router/monitor/log.hpp"
@@ -72,7 +71,7 @@ bool LeftStarters::load_one(const std::string& name, std::string& jail) {
         verb = contract::unknown_work;
     try {
         pid_t pid = record.pid;
-        pty::UniqueFd process = jailcore::open_process(pid);
+        jailcore::ProcessHandle process(pid);
         if (jailcore::start_time(pid) != record.start_time)
             throw pty::StepError(ESRCH, "find", name);
         LeftStarter& left = all_[pid];
@@ -80,7 +79,7 @@ bool LeftStarters::load_one(const std::string& name, std::string& jail) {
         left.verb = verb;
         left.process = std::move(process);
         left.watch =
-            std::make_unique<EventLoop::Watch>(loop_, left.process.get(), POLLIN, [this, pid](short) {
+            std::make_unique<EventLoop::Watch>(loop_, left.process.end(), POLLIN, [this, pid](short) {
                 std::string ended = std::move(all_.extract(pid).mapped().jail);
                 forget(pid);
                 on_end(ended);
@@ -102,7 +101,7 @@ bool LeftStarters::has(std::string_view jail) const {
 }
 
 void LeftStarters::end(pid_t starter) const {
-    jailcore::signal_process(all_.at(starter).process.get(), SIGTERM);
+    all_.at(starter).process.signal(SIGTERM);
 }
 
 } // namespace monitor

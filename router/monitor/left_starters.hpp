@@ -4,7 +4,7 @@
 // be written the next router does not know of it.
 #pragma once
 
-#include "pty/fd.hpp"
+#include "jailcore/process_handle.hpp"
 #include "router/contract/verbs.hpp"
 #include "router/monitor/event_loop.hpp"
 
@@ -21,7 +21,7 @@ namespace monitor {
 struct LeftStarter {
     std::string jail;
     contract::Verb verb{}; // one that works on jails
-    pty::UniqueFd process;
+    jailcore::ProcessHandle process;
     std::unique_ptr<EventLoop::Watch> watch;
 };
 

@@ -1,10 +1,7 @@
 #include "router/monitor/parts.hpp"
 
-#include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "router/contract/target.hpp"
-
-#include <fcntl.h>
 
 namespace monitor {
 
@@ -12,7 +9,7 @@ Resolved resolve(Jails& jails, const contract::Target& target) {
     if (target.source == contract::Source::process) {
         pid_t pid = *contract::pid_target(target.name);
         try {
-            return {jailcore::open_process(pid), -1};
+            return {jailcore::ProcessHandle(pid), -1};
         } catch (const pty::StepError& error) {
             throw Refusal{"find jail", "there is no process " + std::to_string(pid),
                           "'jconsole ps' lists those in jails"};
@@ -22,7 +19,7 @@ Resolved resolve(Jails& jails, const contract::Target& target) {
     if (jail == nullptr)
         throw Refusal{"find jail", "no jail of that name is running",
                       "'jconsole start " + target.name + "' starts it, 'jconsole ls' lists those that run"};
-    return {pty::UniqueFd(::fcntl(jail->process.get(), F_DUPFD_CLOEXEC, 0)), jail->spec.get()};
+    return {jail->process, jail->spec.get()};
 }
 
 wire::LinkExited exit_of(const Session& session, int status) {

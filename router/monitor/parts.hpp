@@ -45,7 +45,7 @@ struct Parts {
 
 // The process that stands for a jail, and the jail's EnterSpec, which is the registry's; -1: it has none.
 struct Resolved {
-    pty::UniqueFd process;
+    jailcore::ProcessHandle process;
     int spec = -1;
 };
 // Throws Refusal where there is none.

@@ -1,10 +1,10 @@
 // Who is at the other end of an accepted connection: from the kernel, never from what the peer says.
 #pragma once
 
-#include "pty/fd.hpp"
+#include "jailcore/process_handle.hpp"
 #include "router/wire/principal.hpp"
 
-#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <sys/types.h>
@@ -14,22 +14,15 @@ namespace monitor {
 struct Peer {
     wire::Principal principal;
     pid_t pid = 0;
-    pty::UniqueFd process; // readable once the peer has ended
+    jailcore::ProcessHandle process;
 };
 
-// Where a process lives. A root inside a jail with the host's uids looks like the host's own root to
-// SO_PEERCRED; this tells it apart. Other mount, network or cgroup namespaces do not: services that are
-// closed in have them, too.
-struct Whereabouts {
-    uint64_t pid_namespace = 0;
-    uint64_t user_namespace = 0;
-    uint64_t root_device = 0; // of the root directory
-    uint64_t root_inode = 0;
-    std::string cgroups; // as /proc/PID/cgroup has them
-};
+// Where a process lives, in the system's own terms: root inside a jail has the uid of the host's own root,
+// and this tells it apart.
+struct Whereabouts;
 
 // Those of this process. Throws pty::StepError.
-Whereabouts own_whereabouts();
+std::shared_ptr<const Whereabouts> own_whereabouts();
 
 // Who it was at the time that it connected: nothing else is looked at. Nothing where the kernel does not
 // tell.
@@ -38,8 +31,8 @@ std::optional<wire::Principal> peer_principal(int socket);
 struct PeerResult {
     std::optional<Peer> peer;
     std::string refusal; // why there is none, for its user
-    // The kernel (before Linux 6.5) gave no more than a number, which may be another process's by now: who
-    // answers to it has still to be proven (router/monitor/peer_proof.hpp).
+    // The kernel gave no more than a number, which may be another process's by now: who answers to it has
+    // still to be proven (router/monitor/peer_proof.hpp).
     bool to_be_proven = false;
 };
 

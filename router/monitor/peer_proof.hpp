@@ -1,7 +1,7 @@
-// Before Linux 6.5 the kernel tells a peer by a number only, and a number may have become another process's
-// since the peer connected. So the peer is sent a socket of its own, made after a pidfd of that number was
-// opened, and has to write to it: the kernel tells who did. While the pidfd's process is alive, nobody else
-// has its number; so whoever writes under that number is that process.
+// A kernel may tell a peer by a number only, and a number may have become another process's since the peer
+// connected. So the peer is sent a socket of its own, made after a process of that number was held, and has
+// to write to it: the kernel tells who did. While the process that is held is alive, nobody else has its
+// number; so whoever writes under that number is that process.
 #pragma once
 
 #include "router/monitor/peer.hpp"

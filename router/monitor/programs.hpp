@@ -1,7 +1,8 @@
-// The helper programs, opened once: what runs inside jails from copies that no jail can change; the others
-// from their files.
+// The helper programs, opened once: what runs inside jails as no jail can change it
+// (jailcore/jail_programs.hpp); the others from their files.
 #pragma once
 
+#include "jailcore/jail_programs.hpp"
 #include "pty/fd.hpp"
 
 #include <string>
@@ -9,12 +10,11 @@
 namespace monitor {
 
 struct Programs {
-    pty::UniqueFd jenter;   // copy
-    pty::UniqueFd jinit;    // copy
-    pty::UniqueFd jworker;  // file
-    pty::UniqueFd jstarter; // file
-    pty::UniqueFd jreader;  // file
-    pty::UniqueFd jcloser;  // file
+    jailcore::JailPrograms inside;
+    pty::UniqueFd jworker;
+    pty::UniqueFd jstarter;
+    pty::UniqueFd jreader;
+    pty::UniqueFd jcloser;
 };
 
 // From the folder `libexec`. Throws pty::StepError.

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "jailcore/contract/report.hpp"
+#include "jailcore/process_handle.hpp"
 #include "pty/fd.hpp"
 #include "router/contract/target.hpp"
 #include "router/contract/verbs.hpp"
@@ -44,10 +45,10 @@ struct Entering {
     pid_t leader = -1; // once the helper has told of it, until it is reaped
     std::unique_ptr<Watched> reports;
     std::unique_ptr<EventLoop::Timer> deadline;
-    pty::UniqueFd target; // the process that stands for the jail
-    pty::UniqueFd master; // once the helper has sent it
-    Pipes pipes;          // ours, where there is no terminal
-    std::string notice;   // for the user
+    jailcore::ProcessHandle target; // that stands for the jail
+    pty::UniqueFd master;           // once the helper has sent it
+    Pipes pipes;                    // ours, where there is no terminal
+    std::string notice;             // for the user
     std::optional<jailcore::Report> failure;
     std::optional<wire::LinkExited> exit; // of a program so short that it was reaped by now
 };

@@ -1,6 +1,6 @@
 #include "router/monitor/sessions.hpp"
 
-#include "jailcore/target.hpp"
+#include "jailcore/process_handle.hpp"
 #include "pty/error.hpp"
 #include "pty/memfd.hpp"
 #include "pty/terminal.hpp"
@@ -127,9 +127,9 @@ void Sessions::end_recorded() const {
                        " of an earlier router: its record cannot be read; what runs of it is left");
         remove_state(state_, name + suffix);
         try {
-            pty::UniqueFd process = jailcore::open_process(kept.pid);
+            jailcore::ProcessHandle process(kept.pid);
             if (jailcore::start_time(kept.pid) == kept.start_time)
-                jailcore::signal_process(process.get(), SIGKILL);
+                process.signal(SIGKILL);
         } catch (const pty::StepError&) {
             continue; // it has ended
         }

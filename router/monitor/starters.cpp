@@ -1,7 +1,7 @@
 #include "router/monitor/starters.hpp"
 
 #include "jailcore/contract/starter.hpp"
-#include "jailcore/target.hpp"
+#include "jailcore/process_handle.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/kernel.hpp"
@@ -88,7 +88,7 @@ void Starters::start(Session& session, const Errand& errand, const pty::UniqueFd
     fds.output = theirs.output.get();
     fds.error = theirs.error.get();
     fds.reports = reports.theirs.get();
-    fds.target = jail.process.get();
+    fds.target = jail.process.handed();
     fds.spec = jail.spec;
     fds.words = words.get();
     fds.jails = registry.get();
@@ -145,7 +145,7 @@ bool Starters::end_work(Session& ender) {
 // there is room again.
 void Starters::kill_here(Session& session, Pipes theirs, const Pipes& ours) {
     const Jail& jail = *parts_.jails.find(session.target.name);
-    if (!jailcore::kill_jail(pty::get_text(jail.record.cgroup), jail.process.get()))
+    if (!jailcore::kill_jail(jail.record, jail.process))
         throw pty::StepError(errno, "kill", session.target.name);
     Running running;
     running.task =
@@ -222,7 +222,8 @@ std::string Starters::keep_jail(const Session& session, const jailcore::JailReco
                                 pty::Received& received) {
     try {
         bool taken = session.target.name == pty::get_text(record.name) &&
-                     parts_.jails.add(record, std::move(received.fds[0]), std::move(received.fds[1]));
+                     parts_.jails.add(record, jailcore::ProcessHandle(std::move(received.fds[0])),
+                                      std::move(received.fds[1]));
         return std::string(1, taken ? jailcore::answer_taken : jailcore::answer_in_use);
     } catch (const pty::StepError& error) {
         std::string cause = error.what();
@@ -289,7 +290,7 @@ void Starters::settle(const Session& session, bool failed) {
     if (!failed)
         parts_.jails.set_started(name);
     else if ((jail->record.flags & jailcore::jail_starting) != 0)
-        jailcore::signal_process(jail->process.get(), SIGKILL);
+        jail->process.signal(SIGKILL);
 }
 
 void Starters::left_starter_ended(const std::string& jail) {
@@ -332,7 +333,7 @@ pid_t Starters::spawn_clearing(const std::string& jail) {
         pty::UniqueFd registry = parts_.jails.snapshot();
         HelperFds fds;
         fds.jails = registry.get();
-        fds.target = known != nullptr ? known->process.get() : -1;
+        fds.target = known != nullptr ? known->process.handed() : -1;
         return pty::spawn(clearing_helper(jail, parts_.config, parts_.programs, fds));
     } catch (const pty::StepError& error) {
         log::error("jail " + jail + ": what it left cannot be removed: " + error.what());

@@ -1,7 +1,7 @@
 #include "tests/unit/enter_rig.hpp"
 
 #include "jailcore/contract/enter.hpp"
-#include "jailcore/jail_programs.hpp"
+#include "jailcore/linux/program_copies.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/io.hpp"
@@ -181,7 +181,7 @@ public:
 private:
     void start(int pidfd) {
         static const pty::UniqueFd program = std::move(
-            jailcore::copy_jail_programs(std::string(JC_BINARY_DIR) + "/twin/libexec/jconsole", {"jenter"})
+            jailcore::copy_programs(std::string(JC_BINARY_DIR) + "/twin/libexec/jconsole", {"jenter"})
                 .files[0]);
         pty::UniqueFd what = pty::sealed_memfd("program", pty::encode_program(entry_.program).value());
         pty::UniqueFd spec(check(::open("/dev/null", O_RDWR | O_CLOEXEC), "open"));

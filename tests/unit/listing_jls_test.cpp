@@ -1,4 +1,5 @@
 // jls(8) to the letter: the records are made here.
+#include "jailcore/contract/linux/record.hpp"
 #include "jailcore/listing/jail_parameters.hpp"
 #include "jailcore/listing/jls.hpp"
 #include "jailcore/listing/refusal.hpp"
@@ -16,9 +17,11 @@ using testing::HasSubstr;
 JailRecord record(uint32_t jid, const char* name, const char* hostname = "", const char* path = "/p") {
     JailRecord jail;
     jail.jid = jid;
-    jail.namespaces = jailcore::namespace_fs | jailcore::namespace_ipc | jailcore::namespace_pid |
-                      jailcore::namespace_uts | jailcore::namespace_cgroup;
-    jail.permissions = jailcore::may_reserved_ports;
+    jailcore::LinuxJail own;
+    own.namespaces = jailcore::namespace_fs | jailcore::namespace_ipc | jailcore::namespace_pid |
+                     jailcore::namespace_uts | jailcore::namespace_cgroup;
+    own.permissions = jailcore::may_reserved_ports;
+    set_linux(jail, own);
     jail.flags = jailcore::jail_persist;
     pty::set_text(jail.name, name);
     pty::set_text(jail.hostname, hostname);
@@ -119,10 +122,10 @@ TEST(ListingJls, QuotesWithTheQuoteThatTheValueDoesNotHold) {
 
 TEST(ListingJls, TellsWhatIsTheJailsOwn) {
     JailRecord jail = record(1, "a", "h");
-    jail.namespaces = jailcore::namespace_fs | jailcore::namespace_net;
-    jail.filtered = jailcore::filter_sysvsem;
-    jail.permissions = jailcore::may_raw_sockets | jailcore::may_set_time;
-    jail.children_max = 4;
+    set_linux(jail, {.namespaces = jailcore::namespace_fs | jailcore::namespace_net,
+                     .permissions = jailcore::may_raw_sockets | jailcore::may_set_time,
+                     .filtered = jailcore::filter_sysvsem,
+                     .children_max = 4});
     jail.flags = jailcore::jail_repair | jailcore::jail_devfs | jailcore::jail_host_pty;
     EXPECT_EQ(shown({jail},
                     "-n vnet ip4 host sysvmsg sysvsem children.max persist repair devfs_ruleset "
@@ -137,11 +140,15 @@ TEST(ListingJls, TellsWhatIsTheJailsOwn) {
 // `jls -s` is meant to be given back: every word of it is a parameter with a value that a start accepts.
 TEST(ListingJls, SaysWhatAConfigurationMaySay) {
     JailRecord network = record(2, "b", "h");
-    network.namespaces |= jailcore::namespace_net | jailcore::namespace_user;
-    network.permissions |= jailcore::may_configure_network;
+    jailcore::LinuxJail own = linux_of(network);
+    own.namespaces |= jailcore::namespace_net | jailcore::namespace_user;
+    own.permissions |= jailcore::may_configure_network;
+    set_linux(network, own);
     JailRecord shared = record(3, "c");
-    shared.namespaces = jailcore::namespace_fs | jailcore::namespace_pid;
-    shared.children_max = 2;
+    own = linux_of(shared);
+    own.namespaces = jailcore::namespace_fs | jailcore::namespace_pid;
+    own.children_max = 2;
+    set_linux(shared, own);
     for (const JailRecord& jail : {record(1, "a", "h"), network, shared}) {
         std::istringstream stream(shown({jail}, "-s"));
         jailcore::JailConfiguration configuration;
@@ -161,8 +168,8 @@ TEST(ListingJls, SaysWhatAConfigurationMaySay) {
         auto plan = jailcore::make_plan(configuration, true);
         if (auto* errors = std::get_if<1>(&plan))
             FAIL() << testing::PrintToString(*errors);
-        EXPECT_EQ(std::get<0>(plan).namespaces, jail.namespaces);
-        EXPECT_EQ(std::get<0>(plan).permissions, jail.permissions);
+        EXPECT_EQ(std::get<0>(plan).namespaces, linux_of(jail).namespaces);
+        EXPECT_EQ(std::get<0>(plan).permissions, linux_of(jail).permissions);
     }
 }
 

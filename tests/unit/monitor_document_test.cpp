@@ -3,6 +3,7 @@
 #include "jailcore/contract/enter.hpp"
 #include "jailcore/contract/linux/enter_spec.hpp"
 #include "jailcore/contract/linux/jinit.hpp"
+#include "jailcore/contract/linux/record.hpp"
 #include "jailcore/contract/record.hpp"
 #include "jailcore/contract/report.hpp"
 #include "jailcore/contract/starter.hpp"
@@ -117,16 +118,19 @@ TEST(InsideDocument, Fields) {
                                FIELD(jailcore::RecordHead, pid), FIELD(jailcore::RecordHead, start_time),
                                FIELD(jailcore::RecordHead, jid), FIELD(jailcore::RecordHead, spare),
                                FIELD(jailcore::RecordHead, name), FIELD(jailcore::RecordHead, cgroup)});
-    add<jailcore::JailRecord>(
-        all, "JailRecord", sizeof(jailcore::RecordHead),
-        {FIELD(jailcore::JailRecord, flags), FIELD(jailcore::JailRecord, starter),
-         FIELD(jailcore::JailRecord, starter_start), FIELD(jailcore::JailRecord, created),
-         FIELD(jailcore::JailRecord, pid_namespace), FIELD(jailcore::JailRecord, namespaces),
-         FIELD(jailcore::JailRecord, permissions), FIELD(jailcore::JailRecord, filtered),
-         FIELD(jailcore::JailRecord, children_max), FIELD(jailcore::JailRecord, hostname),
-         FIELD(jailcore::JailRecord, domainname), FIELD(jailcore::JailRecord, osrelease),
-         FIELD(jailcore::JailRecord, path), FIELD(jailcore::JailRecord, keeper),
-         FIELD(jailcore::JailRecord, reserved), FIELD(jailcore::JailRecord, keeper_start)});
+    add<jailcore::JailRecord>(all, "JailRecord", sizeof(jailcore::RecordHead),
+                              {FIELD(jailcore::JailRecord, flags), FIELD(jailcore::JailRecord, starter),
+                               FIELD(jailcore::JailRecord, starter_start),
+                               FIELD(jailcore::JailRecord, created), FIELD(jailcore::JailRecord, system),
+                               FIELD(jailcore::JailRecord, hostname), FIELD(jailcore::JailRecord, domainname),
+                               FIELD(jailcore::JailRecord, osrelease), FIELD(jailcore::JailRecord, path),
+                               FIELD(jailcore::JailRecord, keeper), FIELD(jailcore::JailRecord, reserved),
+                               FIELD(jailcore::JailRecord, keeper_start)});
+    add<jailcore::LinuxJail>(all, "LinuxJail", 0,
+                             {FIELD(jailcore::LinuxJail, pid_namespace),
+                              FIELD(jailcore::LinuxJail, namespaces), FIELD(jailcore::LinuxJail, permissions),
+                              FIELD(jailcore::LinuxJail, filtered),
+                              FIELD(jailcore::LinuxJail, children_max)});
     add<jailcore::SessionRecord>(
         all, "SessionRecord", sizeof(jailcore::RecordHead),
         {FIELD(jailcore::SessionRecord, number), FIELD(jailcore::SessionRecord, terminal),

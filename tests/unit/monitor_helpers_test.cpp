@@ -17,8 +17,8 @@ using Words = std::vector<std::string>;
 
 monitor::Programs some_programs() {
     monitor::Programs programs;
-    for (pty::UniqueFd* program :
-         {&programs.jenter, &programs.jinit, &programs.jworker, &programs.jstarter, &programs.jreader})
+    for (pty::UniqueFd* program : {&programs.inside.jenter, &programs.inside.jinit, &programs.jworker,
+                                   &programs.jstarter, &programs.jreader})
         program->reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     return programs;
 }
@@ -70,7 +70,7 @@ TEST(Helpers, NoneHasAnInputAndEachHasTheClientsOutput) {
 
 TEST(Helpers, OfACheckEntersTheJail) {
     pty::Spawn helper = helper_of(errand(Verb::check));
-    EXPECT_EQ(programs.jenter.get(), helper.program);
+    EXPECT_EQ(programs.inside.jenter.get(), helper.program);
     EXPECT_EQ((Words{"jenter", "--jail", "web", "check"}), helper.argv);
     EXPECT_EQ((std::vector{-1, output, error, -1, words, target, spec}), helper.fds);
 }
@@ -86,8 +86,8 @@ TEST(Helpers, ThatWorkOnAJailAreStarters) {
         if (verb == Verb::start || verb == Verb::restart)
             expected.emplace_back("--jid=7");
         EXPECT_EQ(expected, helper.argv) << name;
-        EXPECT_EQ((std::vector{-1, output, error, reports, jails, programs.jenter.get(), programs.jinit.get(),
-                               target, spec, words, table}),
+        EXPECT_EQ((std::vector{-1, output, error, reports, jails, programs.inside.jenter.get(),
+                               programs.inside.jinit.get(), target, spec, words, table}),
                   helper.fds)
             << name;
         ASSERT_EQ(1U, helper.environment.size()) << name;
@@ -138,7 +138,8 @@ TEST(Helpers, OfTopAsksForWhatItIsShown) {
 TEST(Helpers, ThatClearUpPrintWhereTheRouterDoes) {
     pty::Spawn helper = monitor::clearing_helper("web", "/etc/j.conf", programs, all_fds());
     EXPECT_EQ((Words{"jstarter", "reap", "web", "--config=/etc/j.conf"}), helper.argv);
-    EXPECT_EQ((std::vector{-1, -1, 2, -1, jails, programs.jenter.get(), programs.jinit.get(), target, -1}),
+    EXPECT_EQ((std::vector{-1, -1, 2, -1, jails, programs.inside.jenter.get(), programs.inside.jinit.get(),
+                           target, -1}),
               helper.fds);
 }
 

@@ -1,6 +1,8 @@
 // The registry of jails and the files that it lives in.
 #include "jailcore/contract/linux/enter_spec.hpp"
-#include "jailcore/target.hpp"
+#include "jailcore/contract/linux/record.hpp"
+#include "jailcore/process_handle.hpp"
+#include "pty/error.hpp"
 #include "pty/memfd.hpp"
 #include "router/monitor/jails.hpp"
 #include "router/monitor/state_file.hpp"
@@ -8,12 +10,15 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <poll.h>
 #include <string>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,7 +51,7 @@ protected:
     }
 
     static bool add(monitor::Jails& jails, const jailcore::JailRecord& record) {
-        return jails.add(record, jailcore::open_process(record.pid), pty::sealed_memfd("spec", "spec"));
+        return jails.add(record, jailcore::ProcessHandle(record.pid), pty::sealed_memfd("spec", "spec"));
     }
 
     Folder folder_;
@@ -55,6 +60,37 @@ protected:
     monitor::Jails jails_{loop_, state_.get()};
     Sleeper sleeper_;
 };
+
+TEST(ProcessHandle, IsTheSameInItsCopiesAndWhereItWasHandedOver) {
+    Sleeper sleeper;
+    jailcore::ProcessHandle process(sleeper.pid());
+    jailcore::ProcessHandle copy = process;
+    jailcore::ProcessHandle given(pty::UniqueFd(::fcntl(process.handed(), F_DUPFD_CLOEXEC, 0)));
+    process = {};
+    EXPECT_FALSE(process);
+    EXPECT_EQ(-1, process.end());
+    EXPECT_FALSE(process.has_ended());
+    EXPECT_FALSE(jailcore::ProcessHandle(pty::UniqueFd()));
+    EXPECT_FALSE(copy.has_ended());
+    EXPECT_TRUE(given.signal(SIGKILL));
+    pollfd ended{copy.end(), POLLIN, 0};
+    ASSERT_EQ(1, ::poll(&ended, 1, 10000));
+    EXPECT_TRUE(copy.has_ended());
+    EXPECT_TRUE(given.has_ended());
+}
+
+TEST(ProcessHandle, ThatHasEndedIsNotFound) {
+    pid_t ended = ::fork();
+    if (ended == 0)
+        ::_exit(0);
+    ASSERT_EQ(ended, ::waitpid(ended, nullptr, 0));
+    try {
+        jailcore::ProcessHandle process(ended);
+        FAIL() << "found";
+    } catch (const pty::StepError& error) {
+        EXPECT_EQ(ESRCH, error.error());
+    }
+}
 
 TEST(StateFile, IsReplacedAsAWhole) {
     Folder folder;
@@ -174,8 +210,8 @@ TEST_P(OfVersion, IsFoundWithAllThatIsKnownOfIt) {
                   jailcore::jail_devfs,
               web->record.flags);
     EXPECT_EQ(1700000000U, web->record.created);
-    EXPECT_EQ(11U, web->record.namespaces);
-    EXPECT_EQ(2U, web->record.children_max);
+    EXPECT_EQ(11U, linux_of(web->record).namespaces);
+    EXPECT_EQ(2U, linux_of(web->record).children_max);
     EXPECT_EQ("web.example.org", pty::get_text(web->record.hostname));
     EXPECT_EQ("/jails/web", pty::get_text(web->record.path));
     // Neither is rewritten: the router that wrote them may come back.

@@ -1,6 +1,6 @@
 // Where the monitor listens, and who its clients are.
 #include "jailcore/linux/jail_cgroup.hpp"
-#include "jailcore/target.hpp"
+#include "jailcore/process_handle.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "router/monitor/peer.hpp"
@@ -77,7 +77,7 @@ TEST(Peer, IsWhoTheKernelSays) {
     int pair[2];
     ASSERT_EQ(0, ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
     pty::UniqueFd ours(pair[0]), theirs(pair[1]);
-    auto result = monitor::identify_peer(ours.get(), monitor::own_whereabouts());
+    auto result = monitor::identify_peer(ours.get(), *monitor::own_whereabouts());
     ASSERT_TRUE(result.peer) << result.refusal;
     EXPECT_EQ(wire::Principal(::geteuid()), result.peer->principal);
     EXPECT_EQ(::getpid(), result.peer->pid);
@@ -107,7 +107,7 @@ TEST_F(OldKernel, APeerHasToProveThatItIsTheOneThatConnected) {
     int pair[2];
     ASSERT_EQ(0, ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
     pty::UniqueFd ours(pair[0]), theirs(pair[1]);
-    auto result = monitor::identify_peer(ours.get(), monitor::own_whereabouts());
+    auto result = monitor::identify_peer(ours.get(), *monitor::own_whereabouts());
     ASSERT_TRUE(result.peer) << result.refusal;
     EXPECT_TRUE(result.to_be_proven);
     EXPECT_EQ(::getpid(), result.peer->pid);
@@ -133,7 +133,7 @@ TEST_F(OldKernel, APeerHasToProveThatItIsTheOneThatConnected) {
     pid_t ended = ::fork();
     if (ended == 0)
         ::_exit(0);
-    result.peer->process = jailcore::open_process(ended);
+    result.peer->process = jailcore::ProcessHandle(ended);
     ASSERT_EQ(ended, ::waitpid(ended, nullptr, 0));
     EXPECT_FALSE(proof.is_from(*result.peer)) << "it has ended, and another has its number";
 }
@@ -205,7 +205,7 @@ TEST(Peer, RootInsideAJailWithTheHostsUidsIsNotTheHostsRoot) {
             accepted.reset(::accept4(directory.listener(), nullptr, nullptr, SOCK_CLOEXEC));
         }
         ASSERT_TRUE(accepted) << name;
-        auto result = monitor::identify_peer(accepted.get(), monitor::own_whereabouts());
+        auto result = monitor::identify_peer(accepted.get(), *monitor::own_whereabouts());
         EXPECT_FALSE(result.peer.has_value()) << name;
         EXPECT_NE(std::string::npos, result.refusal.find("namespace")) << name << ": " << result.refusal;
         accepted.reset();

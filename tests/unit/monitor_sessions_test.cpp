@@ -1,6 +1,6 @@
 // Sessions: names, stages, the list, what the next router finds of them, and who works on which jail.
 #include "jailcore/contract/record.hpp"
-#include "jailcore/target.hpp"
+#include "jailcore/process_handle.hpp"
 #include "router/monitor/jail_work.hpp"
 #include "router/monitor/sessions.hpp"
 #include "router/monitor/state_file.hpp"

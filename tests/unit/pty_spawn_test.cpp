@@ -1,6 +1,7 @@
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/io.hpp"
+#include "pty/linux/program_memfd.hpp"
 #include "pty/memfd.hpp"
 #include "pty/spawn.hpp"
 #include "tests/twin/fault_plan.hpp"
@@ -112,6 +113,18 @@ TEST(Memfd, IsSealedOnceNobodyHoldsItsPages) {
     kernel::set_plan("add_seals:1:EPERM");
     EXPECT_THROW(pty::sealed_memfd("m", "abc"), pty::StepError);
     kernel::set_plan("");
+}
+
+TEST(Memfd, OfAProgramIsExecutedWhatTheKernelKnowsOf) {
+    pty::UniqueFd file(::open("/bin/true", O_RDONLY | O_CLOEXEC));
+    std::string content = pty::read_all(file.get(), "true");
+    for (const char* plan : {"", "memfd_create:1:EINVAL,add_seals:1:EINVAL"}) {
+        kernel::set_plan(plan);
+        pty::UniqueFd program = pty::program_memfd("true", content);
+        kernel::set_plan("");
+        EXPECT_EQ(content.size(), pty::sealed_size(program.get(), content.size())) << plan;
+        EXPECT_EQ(0, pty::wait_for_end(pty::spawn({program.get(), {"true"}, {}, {}}))) << plan;
+    }
 }
 
 TEST(FdPass, CarriesDescriptorsWithTheMessage) {

@@ -2,8 +2,9 @@
 // late to it, or holds it, does no harm to the next jail of that name.
 #include "tests/unit/start_rig.hpp"
 
+#include "jailcore/contract/linux/record.hpp"
 #include "jailcore/linux/starter/starter.hpp"
-#include "jailcore/target.hpp"
+#include "jailcore/process_handle.hpp"
 
 #include <csignal>
 #include <filesystem>
@@ -29,7 +30,7 @@ TEST_F(StartCgroup, WithTheHostsPidsIsToldByItsCgroup) {
     Outcome started = run("start");
     ASSERT_TRUE(started.ok()) << started.errors;
     EXPECT_EQ(0U, jail->flags & jailcore::jail_own_pid_namespace);
-    EXPECT_EQ(0U, jail->pid_namespace);
+    EXPECT_EQ(0U, linux_of(*jail).pid_namespace);
     EXPECT_THAT(std::string(pty::get_text(jail->cgroup)), ::testing::EndsWith(cgroup() + "/members"));
     Outcome stopped = run("stop");
     EXPECT_TRUE(stopped.ok()) << stopped.errors;
@@ -54,7 +55,7 @@ TEST_F(StartCgroup, WithTheHostsPidsSignalsNoProcessOfTheHosts) {
     ASSERT_TRUE(run("start").ok());
     std::vector<pid_t> members = jailcore::shared_pid_members(*jail);
     ASSERT_EQ(1U, members.size());
-    pty::UniqueFd member = jailcore::open_process(members[0]);
+    jailcore::ProcessHandle member(members[0]);
     sigset_t terminate, before;
     ::sigemptyset(&terminate);
     ::sigaddset(&terminate, SIGTERM);
@@ -66,7 +67,7 @@ TEST_F(StartCgroup, WithTheHostsPidsSignalsNoProcessOfTheHosts) {
     }
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
     jailcore::signal_members(*jail, {stranger, members[0]}, SIGTERM);
-    pollfd ended{member.get(), POLLIN, 0};
+    pollfd ended{member.end(), POLLIN, 0};
     EXPECT_EQ(1, ::poll(&ended, 1, 60000)) << "the jail's own gets it";
     EXPECT_FALSE(is_pending(stranger, SIGTERM));
     ::kill(stranger, SIGTERM);

@@ -1,7 +1,7 @@
 #include "tests/unit/start_rig.hpp"
 
+#include "jailcore/contract/linux/record.hpp"
 #include "jailcore/linux/starter/starter.hpp"
-#include "jailcore/target.hpp"
 #include "tests/unit/asleep.hpp"
 
 #include <algorithm>
@@ -321,12 +321,12 @@ TEST_F(StartJail, LiesOnlyInJailsThatHaveRoom) {
     others = {around};
     EXPECT_THAT(run("start").errors, HasSubstr("prison limit exceeded: jail \"" + parent +
                                                "\" has 0 jails in it, and runs with children.max = 0; "));
-    others[0].children_max = 1;
+    set_linux(others[0], {.children_max = 1});
     others.emplace_back();
     pty::set_text(others[1].name, parent + ".other");
     others[1].jid = 99;
     EXPECT_THAT(run("start").errors, HasSubstr("has 1 jails in it"));
-    others[0].children_max = 2;
+    set_linux(others[0], {.children_max = 2});
     EXPECT_TRUE(run("start").ok());
 }
 

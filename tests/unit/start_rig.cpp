@@ -1,8 +1,9 @@
 #include "tests/unit/start_rig.hpp"
 
 #include "jailcore/contract/linux/jinit.hpp"
+#include "jailcore/contract/linux/record.hpp"
 #include "jailcore/contract/starter.hpp"
-#include "jailcore/jail_programs.hpp"
+#include "jailcore/linux/program_copies.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/io.hpp"
@@ -40,7 +41,7 @@ std::string slurp(const std::string& path) {
 
 pty::UniqueFd program(const std::string& name) {
     std::string folder = binaries + "/twin/libexec/jconsole";
-    return fs::exists(folder + "/" + name) ? std::move(jailcore::copy_jail_programs(folder, {name}).files[0])
+    return fs::exists(folder + "/" + name) ? std::move(jailcore::copy_programs(folder, {name}).files[0])
                                            : pty::UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 

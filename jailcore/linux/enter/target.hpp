@@ -5,7 +5,7 @@
 #include "jailcore/contract/linux/enter_spec.hpp"
 #include "jailcore/linux/enter/id_map.hpp"
 #include "jailcore/linux/mountinfo.hpp"
-#include "jailcore/target.hpp"
+#include "jailcore/linux/pidfd.hpp"
 #include "pty/fd.hpp"
 
 #include <cstdint>

@@ -2,10 +2,10 @@
 
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/mountinfo.hpp"
+#include "jailcore/linux/pidfd.hpp"
 #include "jailcore/linux/proc_file.hpp"
 #include "jailcore/linux/starter/output.hpp"
 #include "jailcore/linux/starter/pids_limit.hpp"
-#include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "pty/io.hpp"
 #include "pty/kernel.hpp"

@@ -1,6 +1,7 @@
 #include "jailcore/linux/starter/hooks.hpp"
 
 #include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/pidfd.hpp"
 #include "jailcore/linux/starter/await_child.hpp"
 #include "jailcore/linux/starter/console_log.hpp"
 #include "jailcore/linux/starter/interrupt.hpp"
@@ -8,7 +9,6 @@
 #include "jailcore/linux/starter/thaw.hpp"
 #include "jailcore/out_of_memory.hpp"
 #include "jailcore/plan/linux/mount_plan.hpp"
-#include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
 

@@ -4,7 +4,7 @@
 #include "jailcore/linux/oom_score.hpp"
 #include "jailcore/linux/starter/sibling.hpp"
 #include "jailcore/linux/starter/staging.hpp"
-#include "jailcore/target.hpp"
+#include "jailcore/process_handle.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/kernel.hpp"

@@ -26,7 +26,7 @@ void await_log(const KeptLog& log);
 
 struct Keeper {
     pid_t pid = 0;
-    uint64_t start_time = 0; // jailcore/target.hpp
+    uint64_t start_time = 0; // jailcore/process_handle.hpp
 };
 
 // One that keeps this process's mount namespace while the jail is there. `jinit`: pidfd. Throws StepError.

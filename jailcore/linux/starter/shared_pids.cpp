@@ -1,9 +1,9 @@
 // A jail without a pid namespace of its own: its cgroup tells its processes.
 #include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/pidfd.hpp"
 #include "jailcore/linux/proc_file.hpp"
 #include "jailcore/linux/starter/cgroup.hpp"
 #include "jailcore/linux/starter/starter.hpp"
-#include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "pty/io.hpp"
 #include "pty/kernel.hpp"

@@ -3,7 +3,7 @@
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/shared_limits.hpp"
 #include "jailcore/linux/starter/output.hpp"
-#include "jailcore/target.hpp"
+#include "jailcore/process_handle.hpp"
 #include "pty/error.hpp"
 #include "pty/fd.hpp"
 #include "pty/io.hpp"

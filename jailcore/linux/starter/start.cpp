@@ -1,6 +1,7 @@
 #include "jailcore/linux/starter/starter.hpp"
 
 #include "jailcore/contract/linux/enter_spec.hpp"
+#include "jailcore/contract/linux/record.hpp"
 #include "jailcore/contract/starter.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/starter/capabilities.hpp"
@@ -10,7 +11,7 @@
 #include "jailcore/linux/starter/staging.hpp"
 #include "jailcore/linux/starter/thaw.hpp"
 #include "jailcore/plan/linux/refused.hpp"
-#include "jailcore/target.hpp"
+#include "jailcore/process_handle.hpp"
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
 #include "pty/memfd.hpp"
@@ -181,10 +182,11 @@ void Start::check_parents() const {
         auto inside = std::ranges::count_if(running_, [&](const JailRecord& jail) {
             return pty::get_text(jail.name).starts_with(name + ".");
         });
-        if (std::cmp_greater_equal(inside, parent->children_max))
+        uint32_t most = linux_of(*parent).children_max;
+        if (std::cmp_greater_equal(inside, most))
             throw StartFailure("prison limit exceeded: jail \"" + name + "\" has " + std::to_string(inside) +
-                               " jails in it, and runs with children.max = " +
-                               std::to_string(parent->children_max) + "; give it a larger one");
+                               " jails in it, and runs with children.max = " + std::to_string(most) +
+                               "; give it a larger one");
     }
 }
 
@@ -279,12 +281,9 @@ JailRecord Start::make_record() const {
     record.flags = record_flags(plan_);
     record.start_time = started_at(jail_->pid);
     record.created = static_cast<uint64_t>(::time(nullptr));
-    record.pid_namespace = has(plan_, namespace_pid) ? pid_namespace(jail_->pid) : 0;
     pty::set_text(record.name, plan_.name);
-    record.namespaces = plan_.namespaces;
-    record.permissions = plan_.permissions;
-    record.filtered = plan_.filtered;
-    record.children_max = plan_.children_max;
+    set_linux(record, {has(plan_, namespace_pid) ? pid_namespace(jail_->pid) : 0, plan_.namespaces,
+                       plan_.permissions, plan_.filtered, plan_.children_max});
     set_names(plan_, record);
     pty::set_text(record.path, plan_.path);
     pty::set_text(record.cgroup, cgroup_ ? cgroup_->members : "");

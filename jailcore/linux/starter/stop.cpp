@@ -1,13 +1,14 @@
 #include "jailcore/linux/starter/starter.hpp"
 
 #include "jailcore/contract/linux/jinit.hpp"
+#include "jailcore/contract/linux/record.hpp"
 #include "jailcore/contract/starter.hpp"
 #include "jailcore/linux/kernel.hpp"
+#include "jailcore/linux/pidfd.hpp"
 #include "jailcore/linux/starter/ending_commands.hpp"
 #include "jailcore/linux/starter/remove.hpp"
 #include "jailcore/linux/starter/staging.hpp"
 #include "jailcore/linux/starter/thaw.hpp"
-#include "jailcore/target.hpp"
 #include "pty/error.hpp"
 
 #include <cerrno>

@@ -1,5 +1,6 @@
 #include "jailcore/listing/jail_parameters.hpp"
 
+#include "jailcore/contract/linux/record.hpp"
 #include "jailcore/plan/linux/plan.hpp"
 #include "jailcore/plan/linux/refused.hpp"
 #include "jailcore/plan/parameters.hpp"
@@ -19,7 +20,7 @@ constexpr int64_t own_mounts_only = 2;
 constexpr int64_t devices_of_mount_devfs = 4;
 
 bool has(const JailRecord& jail, uint32_t space) {
-    return (jail.namespaces & space) != 0;
+    return (linux_of(jail).namespaces & space) != 0;
 }
 
 std::string own_or_inherited(const JailRecord& jail, uint32_t space) {
@@ -30,7 +31,7 @@ ParameterValue ipc(const JailRecord& jail, std::string_view name) {
     constexpr std::array<std::pair<std::string_view, uint32_t>, 3> filters{
         {{"sysvmsg", filter_sysvmsg}, {"sysvsem", filter_sysvsem}, {"sysvshm", filter_sysvshm}}};
     const auto* found = std::ranges::find(filters, name, &std::pair<std::string_view, uint32_t>::first);
-    return (jail.filtered & found->second) != 0 ? "disable" : own_or_inherited(jail, namespace_ipc);
+    return (linux_of(jail).filtered & found->second) != 0 ? "disable" : own_or_inherited(jail, namespace_ipc);
 }
 
 ParameterValue network(const JailRecord& jail, std::string_view) {
@@ -38,7 +39,7 @@ ParameterValue network(const JailRecord& jail, std::string_view) {
 }
 
 ParameterValue permission(const JailRecord& jail, std::string_view name) {
-    return (jail.permissions & permission_of(name)) != 0;
+    return (linux_of(jail).permissions & permission_of(name)) != 0;
 }
 
 ParameterValue constant(const JailRecord&, std::string_view name) {
@@ -90,7 +91,7 @@ const ListedParameter fixed_rows[] = {
      }},
     {"linux.namespaces", writable, plain,
      [](const JailRecord& jail, std::string_view) -> ParameterValue {
-         return namespace_list(jail.namespaces);
+         return namespace_list(linux_of(jail).namespaces);
      }},
     {"linux.no_new_privs", writable, plain, flagged<jail_no_new_privs>},
     {"persist", writable, plain, flagged<jail_persist>},
@@ -114,7 +115,7 @@ const ListedParameter fixed_rows[] = {
      }},
     {"children.max", writable, plain,
      [](const JailRecord& jail, std::string_view) -> ParameterValue {
-         return int64_t{jail.children_max};
+         return int64_t{linux_of(jail).children_max};
      }},
     {"children.cur", read_only, plain, zero},
     {"parent", read_only, plain, zero},

@@ -1,5 +1,6 @@
 #include "jailcore/listing/members.hpp"
 
+#include "jailcore/contract/linux/record.hpp"
 #include "jailcore/listing/linux/cgroup_tree.hpp"
 #include "jailcore/listing/linux/pid_namespaces.hpp"
 #include "jailcore/listing/linux/proc.hpp"
@@ -68,7 +69,7 @@ private:
         jails_.push_back(
             {&record, first->pids.size() - 1, folder.read("uid_map", uid_map_limit).value_or("")});
         if ((record.flags & jail_own_pid_namespace) != 0)
-            by_namespace_.add(record.pid_namespace, index);
+            by_namespace_.add(linux_of(record).pid_namespace, index);
         else if (auto pids = pids_of_cgroup(std::string(pty::get_text(record.cgroup))); !pids.empty())
             add_cgroup(pids, record.pid, index);
         else

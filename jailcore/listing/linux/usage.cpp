@@ -1,5 +1,6 @@
 #include "jailcore/listing/linux/usage.hpp"
 
+#include "jailcore/contract/linux/record.hpp"
 #include "jailcore/listing/linux/cgroup_tree.hpp"
 #include "jailcore/listing/linux/proc_text.hpp"
 
@@ -131,7 +132,7 @@ void UsageMeter::take_namespaces(std::span<const JailRecord> records) {
         scan_ = scan_ || jails_[i].source != Source::controllers;
         descendants_ = descendants_ || jails_[i].source == Source::descendants;
         if (jails_[i].source == Source::pid_namespace)
-            namespaces_.add(records[i].pid_namespace, i);
+            namespaces_.add(linux_of(records[i]).pid_namespace, i);
     }
 }
 

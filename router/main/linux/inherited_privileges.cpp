@@ -1,6 +1,5 @@
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/proc_file.hpp"
-#include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "pty/fd.hpp"
 #include "pty/kernel.hpp"

@@ -7,11 +7,13 @@
 #include "pty/kernel.hpp"
 
 #include <cerrno>
+#include <cstdint>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <utility>
 
 #ifndef PIDFD_GET_PID_NAMESPACE
 #define PIDFD_GET_PID_NAMESPACE _IO(0xFF, 5) // Linux 6.11, include/uapi/linux/pidfd.h
@@ -19,6 +21,16 @@
 #endif
 
 namespace monitor {
+
+// Other mount, network or cgroup namespaces do not tell a jail: services that are closed in have them, too.
+struct Whereabouts {
+    uint64_t pid_namespace = 0;
+    uint64_t user_namespace = 0;
+    uint64_t root_device = 0; // of the root directory
+    uint64_t root_inode = 0;
+    std::string cgroups; // as /proc/PID/cgroup has them
+};
+
 namespace {
 
 pty::UniqueFd open_proc(const std::string& process) {
@@ -52,14 +64,15 @@ void read_root(Whereabouts& found, int proc) {
     found.root_inode = root.stx_ino;
 }
 
-pty::UniqueFd process_of(int socket, pid_t pid, bool& to_be_proven) {
+// SO_PEERPIDFD is there since Linux 6.5.
+jailcore::ProcessHandle process_of(int socket, pid_t pid, bool& to_be_proven) {
     pty::UniqueFd process(kernel::peer_process(socket));
     to_be_proven = !process && errno == ENOPROTOOPT;
     if (!process && !to_be_proven)
         throw pty::StepError(errno, "peer_process", "peer");
     if (to_be_proven)
         process.reset(pty::check(kernel::pidfd_open(pid, 0), "pidfd_open", "peer"));
-    return process;
+    return jailcore::ProcessHandle(std::move(process));
 }
 
 // Why the peer lives elsewhere than we; "" where it does not. The namespaces come first, and the root
@@ -67,9 +80,9 @@ pty::UniqueFd process_of(int socket, pid_t pid, bool& to_be_proven) {
 std::string difference(const Peer& peer, const Whereabouts& ours) {
     pty::UniqueFd proc = open_proc(std::to_string(peer.pid));
     // The number led to the directory of this process only if it is still there now.
-    pty::check(kernel::pidfd_send_signal(peer.process.get(), 0), "signal", "peer");
-    auto pids = namespace_by_pidfd(peer.process.get(), PIDFD_GET_PID_NAMESPACE);
-    auto users = namespace_by_pidfd(peer.process.get(), PIDFD_GET_USER_NAMESPACE);
+    pty::check(kernel::pidfd_send_signal(peer.process.handed(), 0), "signal", "peer");
+    auto pids = namespace_by_pidfd(peer.process.handed(), PIDFD_GET_PID_NAMESPACE);
+    auto users = namespace_by_pidfd(peer.process.handed(), PIDFD_GET_USER_NAMESPACE);
     if ((pids ? *pids : namespace_by_path(proc.get(), "ns/pid")) != ours.pid_namespace ||
         (users ? *users : namespace_by_path(proc.get(), "ns/user")) != ours.user_namespace)
         return "you are in other pid or user namespaces than this router";
@@ -85,12 +98,12 @@ std::string difference(const Peer& peer, const Whereabouts& ours) {
 
 } // namespace
 
-Whereabouts own_whereabouts() {
+std::shared_ptr<const Whereabouts> own_whereabouts() {
     pty::UniqueFd self = open_proc("self");
     Whereabouts found{namespace_by_path(self.get(), "ns/pid"), namespace_by_path(self.get(), "ns/user"), 0, 0,
                       jailcore::read_proc(self.get(), "cgroup")};
     read_root(found, self.get());
-    return found;
+    return std::make_shared<const Whereabouts>(std::move(found));
 }
 
 std::optional<wire::Principal> peer_principal(int socket) {

@@ -1,6 +1,5 @@
 #include "router/monitor/peer_proof.hpp"
 
-#include "jailcore/target.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/kernel.hpp"
@@ -45,13 +44,14 @@ PeerProof::PeerProof(int client) {
                "socket option");
     kernel::refuse_descriptors(pair.ours.get()); // where it does not, the listeners' do not either
     int fds[] = {pair.theirs.get()};
+    // The socket is a stream, to which Linux may be given messages, too.
     if (!pty::send_message(client, {&wire::proof_demand, 1}, fds, MSG_DONTWAIT))
         throw pty::StepError(errno, "demand a proof", "peer");
     answer_ = std::move(pair.ours);
 }
 
 bool PeerProof::is_from(const Peer& peer) const {
-    return writer_of(answer_.get()) == peer.pid && !jailcore::has_ended(peer.process.get());
+    return writer_of(answer_.get()) == peer.pid && !peer.process.has_ended();
 }
 
 } // namespace monitor

@@ -1,4 +1,4 @@
-#include "jailcore/target.hpp"
+#include "jailcore/process_handle.hpp"
 
 #include "jailcore/contract/linux/jinit.hpp"
 #include "jailcore/linux/kernel.hpp"
@@ -9,15 +9,30 @@
 #include <charconv>
 #include <csignal>
 #include <fcntl.h>
-#include <poll.h>
 #include <string>
 #include <string_view>
 #include <unistd.h>
+#include <utility>
 
 namespace jailcore {
 
-pty::UniqueFd open_process(pid_t pid) {
-    return pty::UniqueFd(pty::check(kernel::pidfd_open(pid, 0), "pidfd_open", std::to_string(pid)));
+// A pidfd is both: it can be handed on, and becomes readable when the process has ended (pidfd_open(2)).
+struct ProcessHandle::SystemHold : Hold {
+    explicit SystemHold(pty::UniqueFd held) : Hold{held.get(), held.get()}, pidfd(std::move(held)) {}
+    pty::UniqueFd pidfd;
+};
+
+ProcessHandle::ProcessHandle(pid_t pid)
+    : ProcessHandle(
+          pty::UniqueFd(pty::check(kernel::pidfd_open(pid, 0), "pidfd_open", std::to_string(pid)))) {}
+
+ProcessHandle::ProcessHandle(pty::UniqueFd given) {
+    if (given)
+        hold_ = std::make_shared<SystemHold>(std::move(given));
+}
+
+bool ProcessHandle::signal(int signal) const {
+    return kernel::pidfd_send_signal(handed(), signal) == 0;
 }
 
 // proc(5): field 22 of /proc/PID/stat.
@@ -45,38 +60,29 @@ std::optional<uint64_t> start_time(pid_t pid) {
     return error == std::errc() ? std::optional(ticks) : std::nullopt;
 }
 
-// pidfds become readable when their process has ended (pidfd_open(2)).
-bool has_ended(int process) {
-    pollfd waiting{process, POLLIN, 0};
-    return ::poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN) != 0;
-}
-
 // proc(5): /proc/PID/exe is none of a process that has given its memory back, which it does before it ends
 // what is in its pid namespace (kernel/exit.c, do_exit); its own end comes when all of that was collected.
-bool has_begun_to_end(int process, pid_t pid) {
+bool has_begun_to_end(const JailRecord& jail, const ProcessHandle& process) {
     char program[1];
-    std::string path = "/proc/" + std::to_string(pid) + "/exe";
+    std::string path = "/proc/" + std::to_string(jail.pid) + "/exe";
     bool ending = ::readlink(path.c_str(), program, sizeof program) == -1 && errno == ENOENT;
-    return ending || has_ended(process);
+    return ending || process.has_ended();
 }
 
-// cgroups(7), cgroup.kill.
-bool kill_jail(std::string_view cgroup, int process) {
+// Frozen ones, too: cgroups(7), cgroup.kill.
+bool kill_jail(const JailRecord& jail, const ProcessHandle& process) {
+    std::string_view cgroup = pty::get_text(jail.cgroup);
     if (!cgroup.empty()) { // that of all but jinit, in jinit's
         std::string all = std::string(cgroup.substr(0, cgroup.rfind('/'))) + "/cgroup.kill";
         pty::UniqueFd file(kernel::open(all.c_str(), O_WRONLY));
         if (file)
             kernel::write(file.get(), "1", 1);
     }
-    return signal_process(process, SIGKILL) || errno == ESRCH;
+    return process.signal(SIGKILL) || errno == ESRCH;
 }
 
-void look_for_end(int process) {
-    signal_process(process, jinit_look);
-}
-
-bool signal_process(int process, int signal) {
-    return kernel::pidfd_send_signal(process, signal) == 0;
+void look_for_end(const ProcessHandle& process) {
+    process.signal(jinit_look);
 }
 
 } // namespace jailcore
