@@ -32,7 +32,7 @@ public:
 
     [[nodiscard]] bool has_ended() const { return pty::is_readable(end()); }
     // ESRCH where it has ended. False with errno set.
-    bool signal(int signal) const; // NOLINT(modernize-use-nodiscard): who has ended needs none
+    bool signal(int signal) const;
 
 private:
     struct Hold {
