@@ -14,10 +14,12 @@ namespace monitor {
 namespace {
 
 // Each under the number at which its helper looks for it; what is not named is /dev/null.
-std::vector<int> descriptors(std::initializer_list<std::pair<int, int>> named) {
-    std::vector<int> fds(static_cast<size_t>(std::ranges::max(named).first) + 1, -1);
-    for (auto [number, fd] : named)
-        fds[static_cast<size_t>(number)] = fd;
+std::vector<int> descriptors(std::initializer_list<std::pair<size_t, int>> named) {
+    std::vector<int> fds;
+    for (auto [number, fd] : named) {
+        fds.resize(std::max(fds.size(), number + 1), -1);
+        fds[number] = fd;
+    }
     return fds;
 }
 
