@@ -291,6 +291,15 @@ std::string StartRig::cgroup() const {
 }
 
 std::vector<std::string> StartRig::leftovers() const {
+    std::vector<std::string> left = found_now();
+    for (int i = 0; i < 6000 && !left.empty(); ++i) {
+        ::usleep(10000);
+        left = found_now();
+    }
+    return left;
+}
+
+std::vector<std::string> StartRig::found_now() const {
     std::vector<std::string> left;
     for (const auto& entry : fs::directory_iterator("/proc")) {
         std::string pid = entry.path().filename();
