@@ -1,12 +1,12 @@
 #include "bench/harness_others.hpp"
 
 #include "bench/harness_served.hpp"
+#include "pty/json.hpp"
 
 #include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <netinet/in.h>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -16,6 +16,7 @@ namespace bench {
 namespace {
 
 namespace fs = std::filesystem;
+using pty::Json;
 
 void require_root() {
     if (::geteuid() != 0)
@@ -269,11 +270,15 @@ public:
 
 private:
     static void write_configuration(const std::string& path, const std::string& root) {
-        nlohmann::json configuration = nlohmann::json::parse(std::ifstream(path));
-        configuration["process"]["terminal"] = false;
-        configuration["process"]["args"] = {"/bin/busybox", "sleep", "1000000"};
-        configuration["root"] = {{"path", root}, {"readonly", false}};
-        std::ofstream(path) << configuration;
+        std::ifstream file(path);
+        std::string text(std::istreambuf_iterator<char>(file), {});
+        Json configuration = Json::parse(text).value();
+        Json process = configuration.at("process");
+        process.set("terminal", false);
+        process.set("args", std::vector<std::string>{"/bin/busybox", "sleep", "1000000"});
+        configuration.set("process", std::move(process));
+        configuration.set("root", Json::object({{"path", root}, {"readonly", false}}));
+        std::ofstream(path) << configuration.utf8_text();
     }
 
     std::string state_;

@@ -2,18 +2,19 @@
 
 #include "bench/harness_statistics.hpp"
 #include "bench/harness_stream.hpp"
+#include "pty/json.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 namespace bench {
 namespace {
 
+using pty::Json;
 using Column = std::vector<double> Samples::*;
 
 std::string number(double value) {
@@ -220,32 +221,40 @@ std::string goals_table(const std::vector<Contestant>& all) {
                : "\n" + heading({"system", "figure", "against", "ratio [95 %]", "goal", "met"}) + text;
 }
 
-nlohmann::json number_or_null(double value) {
-    return std::isnan(value) ? nlohmann::json() : nlohmann::json(value);
+Json number_or_null(double value) {
+    return std::isnan(value) ? Json() : Json(value);
 }
 
-nlohmann::json counts_json(const Counts& counts) {
-    return {{"system_calls", counts.system_calls},
-            {"context_switches", counts.context_switches},
-            {"processor_ms", counts.processor_ms}};
+Json samples_json(const std::vector<double>& samples) {
+    Json json = Json::array();
+    for (double sample : samples)
+        json.add(sample);
+    return json;
 }
 
-nlohmann::json figures_json(const Figures& figures) {
-    nlohmann::json result;
-    result["idle_wakeups_per_second_and_session"] = number_or_null(figures.idle_wakeups);
-    result["attach_ms_beside_sessions"] = nlohmann::json::object();
+Json counts_json(const Counts& counts) {
+    return Json::object({{"system_calls", counts.system_calls},
+                         {"context_switches", counts.context_switches},
+                         {"processor_ms", counts.processor_ms}});
+}
+
+Json figures_json(const Figures& figures) {
+    Json attaches = Json::object();
     for (const auto& [sessions, time] : figures.attach)
-        result["attach_ms_beside_sessions"][std::to_string(sessions)] = time;
-    result["idle"] = nlohmann::json::object();
+        attaches.set(std::to_string(sessions), time);
+    Json idle = Json::object();
     for (const auto& [role, cost] : figures.idle)
-        result["idle"][role] = {{"pss_kib_per_session", number_or_null(cost.set_size)},
-                                {"fds_per_session", number_or_null(cost.descriptors)}};
+        idle.set(role, Json::object({{"pss_kib_per_session", number_or_null(cost.set_size)},
+                                     {"fds_per_session", number_or_null(cost.descriptors)}}));
+    Json result = Json::object({{"idle_wakeups_per_second_and_session", number_or_null(figures.idle_wakeups)},
+                                {"attach_ms_beside_sessions", std::move(attaches)},
+                                {"idle", std::move(idle)}});
     if (!figures.counts_unavailable.empty()) {
-        result["counts_unavailable"] = figures.counts_unavailable;
+        result.set("counts_unavailable", figures.counts_unavailable);
         return result;
     }
-    result["per_megabyte"] = counts_json(figures.per_megabyte);
-    result["per_attach"] = counts_json(figures.per_attach);
+    result.set("per_megabyte", counts_json(figures.per_megabyte));
+    result.set("per_attach", counts_json(figures.per_attach));
     return result;
 }
 
@@ -261,25 +270,26 @@ std::string markdown_report(const std::vector<Contestant>& all, const Sizes& siz
 }
 
 std::string json_report(const std::vector<Contestant>& all, const Sizes& sizes) {
-    nlohmann::json result;
-    result["machine"] = machine();
-    result["pairs"] = sizes.pairs;
-    result["bytes"] = sizes.bytes;
-    result["systems"] = nlohmann::json::array();
+    Json systems = Json::array();
     for (const Contestant& each : all) {
-        nlohmann::json entry = {{"name", each.name}};
+        Json entry = Json::object({{"name", each.name}});
         if (each.system) {
             for (const Stream& stream : streams())
-                entry[stream.key] = each.samples.*stream.column;
-            entry["echo_us"] = each.samples.echo;
-            entry["attach_ms"] = each.samples.attach;
-            entry["figures"] = figures_json(each.figures);
+                entry.set(stream.key, samples_json(each.samples.*stream.column));
+            entry.set("echo_us", samples_json(each.samples.echo));
+            entry.set("attach_ms", samples_json(each.samples.attach));
+            entry.set("figures", figures_json(each.figures));
         } else {
-            entry["unavailable"] = each.unavailable;
+            entry.set("unavailable", each.unavailable);
         }
-        result["systems"].push_back(entry);
+        systems.add(std::move(entry));
     }
-    return result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    return Json::object({{"machine", machine()},
+                         {"pairs", sizes.pairs},
+                         {"bytes", sizes.bytes},
+                         {"systems", std::move(systems)}})
+               .text(2) +
+           "\n";
 }
 
 } // namespace bench

@@ -2,13 +2,16 @@
 
 #include "jailcore/listing/column.hpp"
 #include "jailcore/listing/jail_parameters.hpp"
-#include "jailcore/listing/json.hpp"
 #include "jailcore/listing/libxo.hpp"
+#include "pty/escape.hpp"
+#include "pty/json.hpp"
 
 #include <algorithm>
 
 namespace jailcore {
 namespace {
+
+using pty::Json;
 
 constexpr size_t jid_width = 6;
 constexpr size_t name_width = 15;
@@ -69,13 +72,13 @@ Json plain_json(const JailRecord& jail, const JlsOptions& options) {
     if (options.verbose || ours || !options.by_name)
         json.set("jid", jail.jid);
     else
-        json.set("name", json_text(name_of(jail)));
+        json.set("name", pty::escape_invalid(name_of(jail)));
     if (!options.verbose)
         json.set("ipv4", "");
-    json.set("hostname", json_text(pty::get_text(jail.hostname)));
-    json.set("path", json_text(pty::get_text(jail.path)));
+    json.set("hostname", pty::escape_invalid(pty::get_text(jail.hostname)));
+    json.set("path", pty::escape_invalid(pty::get_text(jail.path)));
     if (ours || options.verbose)
-        json.set("name", json_text(name_of(jail)));
+        json.set("name", pty::escape_invalid(name_of(jail)));
     if (options.verbose) {
         json.set("state", state_of(jail));
         json.set("cpusetid", no_cpuset);
@@ -176,7 +179,7 @@ Json parameter_json(const ParameterValue& value, const JlsOptions& options) {
     if (const auto* list = std::get_if<std::vector<std::string>>(&value);
         list != nullptr && (ours || list->empty()))
         return *list;
-    return json_text(text_of(value));
+    return pty::escape_invalid(text_of(value));
 }
 
 Json parameters_json(const JailRecord& jail, const JlsOptions& options) {
@@ -191,8 +194,10 @@ std::string json_listing(const std::vector<JailRecord>& jails, const JlsOptions&
     for (const JailRecord& jail : jails)
         rows.add(options.parameters.empty() ? plain_json(jail, options) : parameters_json(jail, options));
     if (options.style == ListStyle::json)
-        return to_text(Json::object(
-            {{"__version", libxo_version}, {"jail-information", Json::object({{"jail", std::move(rows)}})}}));
+        return Json::object({{"__version", libxo_version},
+                             {"jail-information", Json::object({{"jail", std::move(rows)}})}})
+                   .text(1) +
+               "\n";
     return libxo_text(libxo_version, "jail-information", "jail", rows,
                       options.style == ListStyle::libxo_pretty);
 }

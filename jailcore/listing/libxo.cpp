@@ -1,24 +1,23 @@
 #include "jailcore/listing/libxo.hpp"
 
-#include <nlohmann/json.hpp>
-
 namespace jailcore {
 namespace {
 
-using Value = nlohmann::ordered_json;
+using pty::Json;
 
-std::string ascii(const Value& json) {
-    return json.dump(-1, ' ', true);
+std::string compact(const Json& json) {
+    return json.text(Json::one_line);
 }
 
 // libxo(3) puts no blank around a leaf, but one behind the name of a list and before each list or instance
 // that follows something.
-std::string instance(const Value& row) {
+std::string instance(const Json& row) {
     std::string text = "{";
-    for (const auto& [key, value] : row.items()) {
+    for (const auto& [key, value] : row.get<Json::Object>()) {
         bool first = text.size() == 1;
-        text += first ? "" : value.is_array() ? ", " : ",";
-        text += ascii(key) + (value.is_array() ? ": " : ":") + ascii(value);
+        bool list = value.get_if<Json::Array>() != nullptr;
+        text += first ? "" : list ? ", " : ",";
+        text += compact(key) + (list ? ": " : ":") + compact(value);
     }
     return text + "}";
 }
@@ -27,17 +26,13 @@ std::string instance(const Value& row) {
 
 std::string libxo_text(std::string_view version, std::string_view container, std::string_view list,
                        const Json& rows, bool pretty) {
-    if (pretty) {
-        Value inner;
-        inner[std::string(list)] = rows.value();
-        Value whole{{"__version", version}};
-        whole[std::string(container)] = std::move(inner);
-        return whole.dump(2, ' ', true) + "\n";
-    }
-    std::string text = "{\"__version\": " + ascii(Value(version)) + ", " + ascii(Value(container)) + ": {" +
-                       ascii(Value(list)) + ": [";
+    if (pretty)
+        return Json::object({{"__version", version}, {container, Json::object({{list, rows}})}}).text(2) +
+               "\n";
+    std::string text =
+        "{\"__version\": " + compact(version) + ", " + compact(container) + ": {" + compact(list) + ": [";
     std::string between;
-    for (const Value& row : rows.value()) {
+    for (const Json& row : rows.get<Json::Array>()) {
         text += between + instance(row);
         between = ", ";
     }

@@ -1,7 +1,7 @@
 // JSON as FreeBSD's libxo(3) prints it.
 #pragma once
 
-#include "jailcore/listing/json.hpp"
+#include "pty/json.hpp"
 
 #include <string>
 #include <string_view>
@@ -11,6 +11,6 @@ namespace jailcore {
 // {"__version": VERSION, CONTAINER: {LIST: [...]}} with an object for each of `rows`, in one line and with
 // libxo's blanks, or `pretty`.
 std::string libxo_text(std::string_view version, std::string_view container, std::string_view list,
-                       const Json& rows, bool pretty);
+                       const pty::Json& rows, bool pretty);
 
 } // namespace jailcore

@@ -1,11 +1,14 @@
 #include "jailcore/listing/live.hpp"
 
-#include "jailcore/listing/json.hpp"
+#include "pty/escape.hpp"
+#include "pty/json.hpp"
 
 #include <cmath>
 
 namespace jailcore {
 namespace {
+
+using pty::Json;
 
 const char* state_of(const JailRecord& jail) {
     if ((jail.flags & jail_starting) != 0)
@@ -19,9 +22,9 @@ Json json_of(const LiveJail& jail) {
     if (jail.usage.cpu)
         cpu = std::round(*jail.usage.cpu * tenths) / tenths;
     return Json::object({{"jid", jail.record->jid},
-                         {"name", json_text(pty::get_text(jail.record->name))},
-                         {"hostname", json_text(pty::get_text(jail.record->hostname))},
-                         {"path", json_text(pty::get_text(jail.record->path))},
+                         {"name", pty::escape_invalid(pty::get_text(jail.record->name))},
+                         {"hostname", pty::escape_invalid(pty::get_text(jail.record->hostname))},
+                         {"path", pty::escape_invalid(pty::get_text(jail.record->path))},
                          {"state", state_of(*jail.record)},
                          {"created", jail.record->created},
                          {"cpu", cpu},
@@ -31,9 +34,9 @@ Json json_of(const LiveJail& jail) {
 
 Json json_of(const LiveSession& session) {
     const SessionRecord& record = *session.record;
-    return Json::object({{"session", json_text(std::string(pty::get_text(record.name)) + ":" +
-                                               std::to_string(record.number))},
-                         {"jail", json_text(pty::get_text(record.name))},
+    return Json::object({{"session", pty::escape_invalid(std::string(pty::get_text(record.name)) + ":" +
+                                                         std::to_string(record.number))},
+                         {"jail", pty::escape_invalid(pty::get_text(record.name))},
                          {"host_pid", record.pid},
                          {"owner", record.owner},
                          {"terminal", record.terminal != 0},
@@ -43,7 +46,7 @@ Json json_of(const LiveSession& session) {
                          {"rows", record.rows},
                          {"columns", record.columns},
                          {"output", record.output},
-                         {"program", json_text(session.program)}});
+                         {"program", pty::escape_invalid(session.program)}});
 }
 
 } // namespace

@@ -1,11 +1,14 @@
 #include "jailcore/listing/processes.hpp"
 
 #include "jailcore/listing/column.hpp"
-#include "jailcore/listing/json.hpp"
 #include "jailcore/listing/ps_columns.hpp"
+#include "pty/escape.hpp"
+#include "pty/json.hpp"
 
 namespace jailcore {
 namespace {
+
+using pty::Json;
 
 constexpr size_t name_width = 15;
 constexpr size_t number_width = 6;
@@ -39,15 +42,15 @@ std::string processes_text(std::span<const JailProcess> processes, uint64_t tick
 std::string processes_json(std::span<const JailProcess> processes, uint64_t ticks_per_second) {
     Json rows = Json::array();
     for (const JailProcess& one : processes)
-        rows.add(Json::object({{"jail", json_text(pty::get_text(one.jail->name))},
+        rows.add(Json::object({{"jail", pty::escape_invalid(pty::get_text(one.jail->name))},
                                {"jid", one.jail->jid},
                                {"pid", one.jailed_pid},
                                {"host_pid", one.process.pid},
                                {"uid", one.jailed_user},
                                {"tty", one.process.terminal},
                                {"time", one.process.ticks / ticks_per_second},
-                               {"command", json_text(one.process.command)}}));
-    return to_text(rows);
+                               {"command", pty::escape_invalid(one.process.command)}}));
+    return rows.text(1) + "\n";
 }
 
 } // namespace jailcore

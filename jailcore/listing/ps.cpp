@@ -1,13 +1,16 @@
 #include "jailcore/listing/ps.hpp"
 
 #include "jailcore/listing/column.hpp"
-#include "jailcore/listing/json.hpp"
+#include "pty/escape.hpp"
+#include "pty/json.hpp"
 
 #include <algorithm>
 #include <cstdio>
 
 namespace jailcore {
 namespace {
+
+using pty::Json;
 
 constexpr size_t longest_cell = 1024; // characters
 
@@ -50,7 +53,7 @@ bool is_shown(const JailProcess& one, const PsOptions& options) {
 
 Json json_of(const PsValue& value) {
     if (const auto* text = std::get_if<std::string>(&value))
-        return json_text(*text);
+        return pty::escape_invalid(*text);
     if (const auto* number = std::get_if<int64_t>(&value))
         return *number;
     return std::get<double>(value);
@@ -92,7 +95,7 @@ std::string ps_json(std::span<const JailProcess> processes, const PsOptions& opt
         }
         rows.add(std::move(row));
     }
-    return to_text(rows);
+    return rows.text(1) + "\n";
 }
 
 } // namespace jailcore

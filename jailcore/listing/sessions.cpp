@@ -1,13 +1,16 @@
 #include "jailcore/listing/sessions.hpp"
 
 #include "jailcore/listing/column.hpp"
-#include "jailcore/listing/json.hpp"
+#include "pty/escape.hpp"
+#include "pty/json.hpp"
 
 #include <array>
 #include <ctime>
 
 namespace jailcore {
 namespace {
+
+using pty::Json;
 
 constexpr size_t session_width = 19;
 constexpr size_t number_width = 7;
@@ -66,17 +69,18 @@ std::string sessions_text(std::span<const Session> sessions) {
 std::string sessions_json(std::span<const Session> sessions) {
     Json rows = Json::array();
     for (const Session& session : sessions)
-        rows.add(Json::object({{"session", json_text(session_name(session.record))},
-                               {"jail", json_text(pty::get_text(session.record.name))},
-                               {"number", session.record.number},
-                               {"host_pid", session.record.pid},
-                               {"owner", session.record.owner},
-                               {"terminal", session.record.terminal != 0},
-                               {"tty", terminal_name(session)},
-                               {"attached", session.record.attached != 0},
-                               {"created", session.record.created},
-                               {"command", json_text(session.leader ? session.leader->command : "")}}));
-    return to_text(rows);
+        rows.add(
+            Json::object({{"session", pty::escape_invalid(session_name(session.record))},
+                          {"jail", pty::escape_invalid(pty::get_text(session.record.name))},
+                          {"number", session.record.number},
+                          {"host_pid", session.record.pid},
+                          {"owner", session.record.owner},
+                          {"terminal", session.record.terminal != 0},
+                          {"tty", terminal_name(session)},
+                          {"attached", session.record.attached != 0},
+                          {"created", session.record.created},
+                          {"command", pty::escape_invalid(session.leader ? session.leader->command : "")}}));
+    return rows.text(1) + "\n";
 }
 
 } // namespace jailcore

@@ -1,23 +1,21 @@
 #include "jailcore/plan/jail_configuration.hpp"
 
-#include <nlohmann/json.hpp>
+#include "pty/json.hpp"
+
 #include <unordered_set>
 
 namespace jailcore {
 namespace {
 
-// Keeps the order of keys.
-using Json = nlohmann::ordered_json;
+using pty::Json;
 
 Json json_of(const FstabEntry& entry) {
-    return {{"spec", entry.spec},       {"file", entry.file},     {"vfstype", entry.vfstype},
-            {"options", entry.options}, {"source", entry.source}, {"line", entry.line}};
-}
-
-constexpr int in_one_line = -1;
-
-std::string as_text(const Json& json, int indent) {
-    return json.dump(indent, ' ', true, Json::error_handler_t::replace);
+    return Json::object({{"spec", entry.spec},
+                         {"file", entry.file},
+                         {"vfstype", entry.vfstype},
+                         {"options", entry.options},
+                         {"source", entry.source},
+                         {"line", entry.line}});
 }
 
 // The names of parameters as keys, each once: names that differ only in bytes that are not UTF-8 are the same
@@ -26,7 +24,7 @@ class Keys {
 public:
     std::string key_of(const std::string& name) {
         std::string key = name;
-        while (!taken_.insert(as_text(key, in_one_line)).second)
+        while (!taken_.insert(Json(key).text(Json::one_line)).second)
             key = name + "\xff" + std::to_string(++last_);
         return key;
     }
@@ -37,39 +35,51 @@ private:
 };
 
 Json json_of(const JailConfiguration& jail) {
-    Json json{{"name", jail.name}};
+    Json json = Json::object({{"name", jail.name}});
     if (!jail.errors.empty()) {
-        json["failed"] = true;
-        json["errors"] = jail.errors;
+        json.set("failed", true);
+        json.set("errors", jail.errors);
     }
-    Json::object_t parameters;
+    Json parameters = Json::object();
     Keys keys;
-    // Past the container's own look for duplicates, which would take quadratic time.
     for (const Parameter& parameter : jail.parameters)
-        parameters.emplace_back(keys.key_of(parameter.name), parameter.values);
-    json["params"] = std::move(parameters);
-    for (const FstabEntry& entry : jail.fstab)
-        json["fstab"].push_back(json_of(entry));
+        parameters.append(keys.key_of(parameter.name), parameter.values);
+    json.set("params", std::move(parameters));
+    if (!jail.fstab.empty()) {
+        Json fstab = Json::array();
+        for (const FstabEntry& entry : jail.fstab)
+            fstab.add(json_of(entry));
+        json.set("fstab", std::move(fstab));
+    }
     return json;
 }
 
 FstabEntry entry_of(const Json& json) {
-    return {json.at("spec"),    json.at("file"),   json.at("vfstype"),
-            json.at("options"), json.at("source"), json.at("line")};
+    return {json.at("spec").get<std::string>(),    json.at("file").get<std::string>(),
+            json.at("vfstype").get<std::string>(), json.at("options").strings(),
+            json.at("source").get<std::string>(),  json.at("line").integer<unsigned>()};
 }
 
 JailConfiguration jail_of(const Json& json) {
     JailConfiguration jail;
-    jail.name = json.at("name");
-    for (const auto& [name, values] : json.at("params").items())
-        jail.parameters.push_back({name, values});
-    jail.errors = json.value("errors", std::vector<std::string>{});
-    if (json.value("failed", false) && jail.errors.empty())
+    jail.name = json.at("name").get<std::string>();
+    for (const auto& [name, values] : json.at("params").get<Json::Object>())
+        jail.parameters.push_back({name, values.strings()});
+    if (const Json* errors = json.find("errors"))
+        jail.errors = errors->strings();
+    if (const Json* failed = json.find("failed"); failed && failed->get<bool>() && jail.errors.empty())
         jail.errors.emplace_back("its configuration has an error");
-    if (json.contains("fstab"))
-        for (const Json& entry : json.at("fstab"))
+    if (const Json* fstab = json.find("fstab"))
+        for (const Json& entry : fstab->get<Json::Array>())
             jail.fstab.push_back(entry_of(entry));
     return jail;
+}
+
+Json first_line(std::string_view table) {
+    std::optional<Json> line = Json::parse(table.substr(0, table.find('\n')));
+    if (!line)
+        throw pty::JsonError("a line of the table is not JSON");
+    return *std::move(line);
 }
 
 } // namespace
@@ -86,33 +96,31 @@ std::string to_json(const std::vector<JailConfiguration>& jails) {
     std::string out = "[";
     for (const JailConfiguration& jail : jails) {
         out += out.size() == 1 ? "\n" : ",\n";
-        out += as_text(json_of(jail), 1);
+        out += json_of(jail).text(1);
     }
     return out + (jails.empty() ? "]" : "\n]");
 }
 
 std::string to_table(const std::vector<std::string>& looked_at, const std::vector<std::string>& trees,
                      const std::vector<JailConfiguration>& jails) {
-    std::string out = as_text(looked_at, in_one_line) + "\n" + as_text(trees, in_one_line) + "\n";
+    std::string out = Json(looked_at).text(Json::one_line) + "\n" + Json(trees).text(Json::one_line) + "\n";
     for (const JailConfiguration& jail : jails)
-        out += as_text(json_of(jail), in_one_line) + "\n";
+        out += json_of(jail).text(Json::one_line) + "\n";
     return out;
 }
 
 std::optional<FoundJail> find_in_table(std::string_view table, const std::string& name) {
     try {
         FoundJail found;
-        found.looked_at = Json::parse(table.substr(0, table.find('\n')));
+        found.looked_at = first_line(table).strings();
         table.remove_prefix(std::min(table.find('\n'), table.size() - 1) + 1);
-        found.trees = Json::parse(table.substr(0, table.find('\n')));
-        std::string begin = as_text(Json{{"name", name}}, in_one_line);
+        found.trees = first_line(table).strings();
+        std::string begin = Json::object({{"name", name}}).text(Json::one_line);
         begin.back() = ','; // more follows in the row
-        if (size_t row = table.find("\n" + begin); row != std::string_view::npos) {
-            table.remove_prefix(row + 1);
-            found.jail = jail_of(Json::parse(table.substr(0, table.find('\n'))));
-        }
+        if (size_t row = table.find("\n" + begin); row != std::string_view::npos)
+            found.jail = jail_of(first_line(table.substr(row + 1)));
         return found;
-    } catch (const Json::exception&) {
+    } catch (const pty::JsonError&) {
         return {};
     }
 }

@@ -1,10 +1,8 @@
 #include "router/wire/control.hpp"
 
+#include "pty/json.hpp"
 #include "router/wire/frame.hpp"
 
-#include <nlohmann/json.hpp>
-
-#include <limits>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -12,48 +10,50 @@
 namespace wire {
 namespace {
 
-using nlohmann::json;
+using pty::Json;
 
 [[noreturn]] void reject(std::string_view member, const char* wanted) {
     throw std::invalid_argument("member \"" + std::string(member) + "\" is not " + wanted);
 }
 
-const json& member(const json& object, const char* name) {
-    auto found = object.find(name);
-    if (found == object.end())
+const Json& member(const Json& object, const char* name) {
+    const Json* found = object.find(name);
+    if (found == nullptr)
         throw std::invalid_argument("member \"" + std::string(name) + "\" is missing");
     return *found;
 }
 
 // For the members that may be left out, "" is what leaving them out means.
-std::string text(const json& object, const char* name, bool optional = false) {
-    if (optional && !object.contains(name))
+std::string text(const Json& object, const char* name, bool optional = false) {
+    if (optional && object.find(name) == nullptr)
         return {};
-    const json& value = member(object, name);
-    if (!value.is_string())
+    const auto* value = member(object, name).get_if<std::string>();
+    if (value == nullptr)
         reject(name, "a string");
-    return value.get<std::string>();
+    return *value;
 }
 
 template <class Item>
-auto list(const json& object, const char* name, Item item) {
+auto list(const Json& object, const char* name, Item item) {
     std::vector<std::string> result;
-    if (!object.contains(name))
+    const Json* member = object.find(name);
+    if (member == nullptr)
         return result;
-    const json& list = member(object, name);
-    if (!list.is_array())
+    const auto* list = member->get_if<Json::Array>();
+    if (list == nullptr)
         reject(name, "an array of strings");
-    for (const json& value : list) {
-        if (!value.is_string())
+    for (const Json& value : *list) {
+        const auto* text = value.get_if<std::string>();
+        if (text == nullptr)
             reject(name, "an array of strings");
-        result.push_back(item(value));
+        result.push_back(item(*text));
     }
     return result;
 }
 
-std::vector<std::string> texts(const json& object, const char* name) {
-    return list(object, name, [](const json& value) {
-        return value.get<std::string>();
+std::vector<std::string> texts(const Json& object, const char* name) {
+    return list(object, name, [](const std::string& text) {
+        return text;
     });
 }
 
@@ -94,69 +94,62 @@ std::string unwritten(const std::string& text, const char* name) {
     return bytes;
 }
 
-std::string bytes(const json& object, const char* name) {
+std::string bytes(const Json& object, const char* name) {
     return unwritten(text(object, name, true), name);
 }
 
-std::vector<std::string> byte_strings(const json& object, const char* name) {
-    return list(object, name, [name](const json& value) {
-        return unwritten(value.get_ref<const std::string&>(), name);
+std::vector<std::string> byte_strings(const Json& object, const char* name) {
+    return list(object, name, [name](const std::string& text) {
+        return unwritten(text, name);
     });
 }
 
-bool flag(const json& object, const char* name) {
-    if (!object.contains(name))
+bool flag(const Json& object, const char* name) {
+    const Json* member = object.find(name);
+    if (member == nullptr)
         return false;
-    const json& value = member(object, name);
-    if (!value.is_boolean())
+    const auto* value = member->get_if<bool>();
+    if (value == nullptr)
         reject(name, "true or false");
-    return value.get<bool>();
+    return *value;
 }
 
 template <class Number>
-Number number(const json& object, const char* name) {
-    const json& value = member(object, name);
-    if (!value.is_number_integer())
+Number number(const Json& object, const char* name) {
+    const Json& value = member(object, name);
+    if (!value.is_integer())
         reject(name, "an integer");
-    if (value.is_number_unsigned()) {
-        auto wide = value.get<uint64_t>();
-        if (wide > static_cast<uint64_t>(std::numeric_limits<Number>::max()))
-            reject(name, "in range");
-        return static_cast<Number>(wide);
-    }
-    auto wide = value.get<int64_t>();
-    if (std::cmp_less(wide, std::numeric_limits<Number>::min()) ||
-        std::cmp_greater(wide, std::numeric_limits<Number>::max()))
+    if (!value.fits<Number>())
         reject(name, "in range");
-    return static_cast<Number>(wide);
+    return value.integer<Number>();
 }
 
-std::optional<int> optional_number(const json& object, const char* name) {
-    return object.contains(name) ? std::optional(number<int>(object, name)) : std::nullopt;
+std::optional<int> optional_number(const Json& object, const char* name) {
+    return object.find(name) ? std::optional(number<int>(object, name)) : std::nullopt;
 }
 
-pty::WindowSize window_size(const json& object) {
+pty::WindowSize window_size(const Json& object) {
     return {number<uint16_t>(object, "rows"), number<uint16_t>(object, "columns"),
             number<uint16_t>(object, "x_pixels"), number<uint16_t>(object, "y_pixels")};
 }
 
-json to_json(const pty::WindowSize& size) {
-    return {{"rows", size.rows},
-            {"columns", size.columns},
-            {"x_pixels", size.x_pixels},
-            {"y_pixels", size.y_pixels}};
+Json to_json(const pty::WindowSize& size) {
+    return Json::object({{"rows", size.rows},
+                         {"columns", size.columns},
+                         {"x_pixels", size.x_pixels},
+                         {"y_pixels", size.y_pixels}});
 }
 
-std::optional<pty::WindowSize> optional_terminal(const json& object) {
-    const json& terminal = member(object, "terminal");
+std::optional<pty::WindowSize> optional_terminal(const Json& object) {
+    const Json& terminal = member(object, "terminal");
     if (terminal.is_null())
         return std::nullopt;
-    if (!terminal.is_object())
+    if (terminal.get_if<Json::Object>() == nullptr)
         reject("terminal", "an object or null");
     return window_size(terminal);
 }
 
-ClientMessage client_message(const json& object) {
+ClientMessage client_message(const Json& object) {
     std::string type = text(object, "type");
     if (type == "hello")
         return Hello{number<int>(object, "version"), text(object, "client", true)};
@@ -182,7 +175,7 @@ ClientMessage client_message(const json& object) {
     throw std::invalid_argument("unknown message type");
 }
 
-RouterMessage router_message(const json& object) {
+RouterMessage router_message(const Json& object) {
     std::string type = text(object, "type");
     if (type == "hello")
         return Hello{number<int>(object, "version"), text(object, "router", true)};
@@ -199,107 +192,84 @@ RouterMessage router_message(const json& object) {
     throw std::invalid_argument("unknown message type");
 }
 
-json to_json(const Open& open) {
-    return {{"type", "open"},
-            {"verb", open.verb},
-            {"jail", open.jail},
-            {"terminal", open.terminal ? to_json(*open.terminal) : json(nullptr)},
-            {"modes", written(open.modes)},
-            {"user", written(open.user)},
-            {"group", written(open.group)},
-            {"shell", open.shell},
-            {"directory", written(open.directory)},
-            {"environment", written(open.environment)},
-            {"command", written(open.command)},
-            {"arguments", written(open.arguments)},
-            {"config", written(open.config)}};
+Json to_json(const Open& open) {
+    return Json::object({{"type", "open"},
+                         {"verb", open.verb},
+                         {"jail", open.jail},
+                         {"terminal", open.terminal ? to_json(*open.terminal) : Json(nullptr)},
+                         {"modes", written(open.modes)},
+                         {"user", written(open.user)},
+                         {"group", written(open.group)},
+                         {"shell", open.shell},
+                         {"directory", written(open.directory)},
+                         {"environment", written(open.environment)},
+                         {"command", written(open.command)},
+                         {"arguments", written(open.arguments)},
+                         {"config", written(open.config)}});
 }
 
-json to_json(const Resize& resize) {
-    json object = to_json(resize.size);
-    object["type"] = "resize";
+Json to_json(const Resize& resize) {
+    Json object = to_json(resize.size);
+    object.set("type", "resize");
     return object;
 }
 
-json to_json(const Signal& signal) {
-    return {{"type", "signal"}, {"name", signal.name}};
+Json to_json(const Signal& signal) {
+    return Json::object({{"type", "signal"}, {"name", signal.name}});
 }
 
-json to_json(const Resume& resume) {
-    return {{"type", "resume"},
-            {"session", resume.session},
-            {"token", resume.token},
-            {"received", resume.received}};
+Json to_json(const Resume& resume) {
+    return Json::object({{"type", "resume"},
+                         {"session", resume.session},
+                         {"token", resume.token},
+                         {"received", resume.received}});
 }
 
-json to_json(const Opened& opened) {
-    return {{"type", "opened"},
-            {"session", opened.session},
-            {"token", opened.token},
-            {"notices", opened.notices}};
+Json to_json(const Opened& opened) {
+    return Json::object({{"type", "opened"},
+                         {"session", opened.session},
+                         {"token", opened.token},
+                         {"notices", opened.notices}});
 }
 
-json to_json(const Resumed& resumed) {
-    return {{"type", "resumed"}, {"input", resumed.input}};
+Json to_json(const Resumed& resumed) {
+    return Json::object({{"type", "resumed"}, {"input", resumed.input}});
 }
 
-json to_json(const Exit& exit) {
-    json object = {{"type", "exit"}};
+Json to_json(const Exit& exit) {
+    Json object = Json::object({{"type", "exit"}});
     if (exit.status)
-        object["status"] = *exit.status;
+        object.set("status", *exit.status);
     if (exit.signal)
-        object["signal"] = *exit.signal;
+        object.set("signal", *exit.signal);
     if (!exit.reason.empty())
-        object["reason"] = exit.reason;
+        object.set("reason", exit.reason);
     return object;
 }
 
-json to_json(const Error& error) {
-    return {{"type", "error"},      {"jail", error.jail}, {"step", error.step},
-            {"cause", error.cause}, {"mend", error.mend}, {"code", error.code}};
+Json to_json(const Error& error) {
+    return Json::object({{"type", "error"},
+                         {"jail", error.jail},
+                         {"step", error.step},
+                         {"cause", error.cause},
+                         {"mend", error.mend},
+                         {"code", error.code}});
 }
 
-std::string frame(const json& object) {
-    // Invalid UTF-8 (a jail's own words in an error) is replaced: the frame must stay readable.
-    std::string payload = object.dump(-1, ' ', false, json::error_handler_t::replace);
+// What is no UTF-8 (a jail's own words in an error) is replaced: the frame must stay readable.
+std::string frame(const Json& object) {
+    std::string payload = object.utf8_text();
     auto header = encode_header({FrameType::control, Stream::control, static_cast<uint32_t>(payload.size())});
     return std::string(header.begin(), header.end()) + payload;
 }
 
-// nlohmann's parser recurses for each level of nesting; ours are two levels deep. A bound on the depth keeps
-// a frame of a million '[' from exhausting the stack.
-bool too_deep(std::string_view text) {
-    constexpr int deepest = 16;
-    int depth = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < text.size(); ++i) {
-        char c = text[i];
-        if (quoted) {
-            if (c == '\\')
-                ++i;
-            else if (c == '"')
-                quoted = false;
-        } else if (c == '"') {
-            quoted = true;
-        } else if (c == '{' || c == '[') {
-            if (++depth > deepest)
-                return true;
-        } else if (c == '}' || c == ']') {
-            --depth;
-        }
-    }
-    return false;
-}
-
 template <class Message>
-Parsed<Message> parse(std::string_view text, Message (*convert)(const json&)) {
-    if (too_deep(text))
-        return {std::nullopt, "nested too deeply"};
-    json object = json::parse(text, nullptr, false);
-    if (!object.is_object())
-        return {std::nullopt, "not a JSON object"};
+Parsed<Message> parse(std::string_view text, Message (*convert)(const Json&)) {
+    std::optional<Json> object = Json::parse(text);
+    if (!object || object->get_if<Json::Object>() == nullptr)
+        return {std::nullopt, "not a JSON object, or nested too deeply"};
     try {
-        return {convert(object), {}};
+        return {convert(*object), {}};
     } catch (const std::invalid_argument& error) {
         return {std::nullopt, error.what()};
     }
@@ -318,7 +288,8 @@ std::string control_frame(const ClientMessage& message) {
     return std::visit(
         [](const auto& value) {
             if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Hello>)
-                return frame({{"type", "hello"}, {"version", value.version}, {"client", value.software}});
+                return frame(Json::object(
+                    {{"type", "hello"}, {"version", value.version}, {"client", value.software}}));
             else
                 return frame(to_json(value));
         },
@@ -329,7 +300,8 @@ std::string control_frame(const RouterMessage& message) {
     return std::visit(
         [](const auto& value) {
             if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Hello>)
-                return frame({{"type", "hello"}, {"version", value.version}, {"router", value.software}});
+                return frame(Json::object(
+                    {{"type", "hello"}, {"version", value.version}, {"router", value.software}}));
             else
                 return frame(to_json(value));
         },

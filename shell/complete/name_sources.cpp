@@ -2,6 +2,7 @@
 
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
+#include "pty/json.hpp"
 #include "pty/kernel.hpp"
 #include "pty/spawn.hpp"
 #include "router/contract/target.hpp"
@@ -16,7 +17,6 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
-#include <nlohmann/json.hpp>
 #include <poll.h>
 #include <string_view>
 #include <utility>
@@ -25,18 +25,24 @@ namespace shell {
 namespace {
 
 using Names = std::vector<std::string>;
-using Json = nlohmann::json;
+using pty::Json;
 
 constexpr size_t longest_output = size_t{16} << 20;
+
+Json parsed(std::string_view text) {
+    return Json::parse(text).value_or(nullptr);
+}
 
 // The member `key` of each object in the list.
 Names members(const Json& rows, const char* key) {
     Names names;
-    if (!rows.is_array())
+    const auto* list = rows.get_if<Json::Array>();
+    if (list == nullptr)
         return names;
-    for (const Json& row : rows)
-        if (row.is_object() && row.contains(key) && row[key].is_string())
-            names.push_back(row[key].get<std::string>());
+    for (const Json& row : *list)
+        if (const Json* member = row.find(key))
+            if (const auto* name = member->get_if<std::string>())
+                names.push_back(*name);
     return names;
 }
 
@@ -130,20 +136,20 @@ std::string NameSources::output_in(const std::string& jail, std::vector<std::str
 }
 
 Names NameSources::running_jails() const {
-    Json answer = Json::parse(list("ls"), nullptr, false);
-    const Json::json_pointer place("/jail-information/jail");
-    return answer.contains(place) ? jails_only(members(answer[place], "name")) : Names();
+    Json answer = parsed(list("ls"));
+    const Json* information = answer.find("jail-information");
+    const Json* jails = information ? information->find("jail") : nullptr;
+    return jails ? jails_only(members(*jails, "name")) : Names();
 }
 
 Names NameSources::configured_jails(const std::string& config) const {
     if (far_)
         return {};
-    return jails_only(
-        members(Json::parse(output_of(dump_arguments(config), deadline_), nullptr, false), "name"));
+    return jails_only(members(parsed(output_of(dump_arguments(config), deadline_)), "name"));
 }
 
 Names NameSources::sessions() const {
-    return members(Json::parse(list("sessions"), nullptr, false), "session");
+    return members(parsed(list("sessions")), "session");
 }
 
 Names NameSources::hosts() const {

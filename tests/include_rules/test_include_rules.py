@@ -20,7 +20,7 @@ RULES = {
     "router/contract": {"router/contract"},
     "jailcore": {"jailcore", "jailcore/contract", "router/contract", "pty"},
     "jailcore/contract": {"jailcore/contract", "router/contract", "pty"},
-    "jailcore/plan": {"jailcore/plan"},
+    "jailcore/plan": {"jailcore/plan", "pty"},
     "jailcore/conf": {"jailcore/conf", "jailcore/plan", "router/contract", "pty"},
     "jailcore/listing": {"jailcore/listing", "jailcore/plan", "jailcore/contract", "jailcore", "pty"},
     "jailcore/linux/enter": {"jailcore/linux/enter", "jailcore/contract", "jailcore", "pty"},

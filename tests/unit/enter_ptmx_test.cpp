@@ -2,11 +2,11 @@
 // and mended where that can be.
 #include "jailcore/linux/enter/ptmx_check.hpp"
 #include "pty/error.hpp"
+#include "pty/json.hpp"
 #include "tests/unit/enter_rig.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <fcntl.h>
 #include <sys/mount.h>
@@ -249,10 +249,10 @@ TEST_P(Ptmx, IsNamed) {
         EXPECT_EQ(usable ? 0 : 1, WEXITSTATUS(outcome.jenter)) << outcome.output;
         EXPECT_THAT(outcome.output, StartsWith(one.fault[0] == '\0' ? "ptmx: ok\n" : line())) << twin;
     }
-    auto json = nlohmann::json::parse(examine({"--json"}).output);
+    auto json = pty::Json::parse(examine({"--json"}).output).value();
     EXPECT_EQ(usable, json.at("usable").get<bool>());
-    EXPECT_EQ(one.fault,
-              json.at("findings").empty() ? "" : json.at("findings")[0].at("fault").get<std::string>());
+    const auto& findings = json.at("findings").get<pty::Json::Array>();
+    EXPECT_EQ(one.fault, findings.empty() ? "" : findings[0].at("fault").get<std::string>());
 }
 
 TEST_P(Ptmx, IsMended) {

@@ -271,7 +271,7 @@ TEST_F(Relay, AnythingTheProtocolDoesNotAllowEndsIt) {
         {[&](Peer& peer) {
              peer.frame(FrameType::control, Stream::control, "[]");
          },
-         "not a JSON object"},
+         "not a JSON object, or nested too deeply"},
         {[&](Peer& peer) {
              peer.frame(FrameType::control, Stream::control, "{\"type\":\"x\"}");
          },

@@ -26,7 +26,7 @@ class StartCgroup : public StartRig {};
 TEST_F(StartCgroup, WithTheHostsPidsIsToldByItsCgroup) {
     parameters["linux.namespaces"] = {"fs", "uts", "cgroup"};
     parameters["exec.start"] = {"sleep 1000 &", "sleep 1001 &"};
-    parameters["mount.devfs"] = Json::array();
+    parameters["mount.devfs"] = {};
     Outcome started = run("start");
     ASSERT_TRUE(started.ok()) << started.errors;
     EXPECT_EQ(0U, jail->flags & jailcore::jail_own_pid_namespace);
@@ -80,7 +80,7 @@ TEST_F(StartCgroup, WithTheHostsPidsSignalsNoProcessOfTheHosts) {
 // that.
 TEST_F(StartCgroup, TheLateEndOfAnEarlierOneOfItsNameLeavesItsCgroupAlone) {
     parameters["linux.namespaces"] = {"fs", "uts", "cgroup"};
-    parameters["mount.devfs"] = Json::array(); // /dev/null is what a background process reads
+    parameters["mount.devfs"] = {}; // /dev/null is what a background process reads
     // Only what was not killed before can tell of SIGTERM.
     parameters["exec.start"] = {
         "(trap 'echo told >/tmp/told; exit' TERM; echo >/tmp/waits; sleep 1000 & wait) &"};

@@ -23,9 +23,9 @@ protected:
     void SetUp() override {
         StartRig::SetUp();
         parameters["host.hostname"] = {"demo.jail"};
-        parameters["vnet"] = Json::array();
-        parameters["mount.devfs"] = Json::array();
-        parameters["mount.procfs"] = Json::array();
+        parameters["vnet"] = {};
+        parameters["mount.devfs"] = {};
+        parameters["mount.procfs"] = {};
         parameters["mount"] = {"tmpfs " + root() + "/tmp tmpfs",
                                root() + "/etc " + root() + "/mnt nullfs ro"};
         parameters["exec.prestart"] = {"true"};

@@ -66,7 +66,7 @@ TEST_F(StartHooks, OnTheHostKnowTheirJailsProcess) {
 }
 
 TEST_F(StartHooks, AreCleanOnRequest) {
-    parameters["exec.clean"] = nlohmann::ordered_json::array();
+    parameters["exec.clean"] = {};
     parameters["exec.prestart"] = {"env | sort > " + folder() + "/env"};
     ASSERT_TRUE(run("start", {.environment = {"PATH=/sbin", "GONE=1", "TERM=vt100"}}).ok());
     EXPECT_EQ("HOME=/root\nJID=7\nJNAME=" + name + "\nJPATH=" + root() +
@@ -148,7 +148,7 @@ TEST_F(StartHooks, MountForTheJailAndNotForTheHost) {
 }
 
 TEST_F(StartHooks, InsideHaveTheJailsUserEnvironmentAndDirectory) {
-    parameters["exec.clean"] = nlohmann::ordered_json::array();
+    parameters["exec.clean"] = {};
     parameters["exec.jail_user"] = {"user"};
     parameters["exec.consolelog"] = {folder() + "/log"};
     parameters["exec.start"] = {"id -u; id -g; pwd; env"};

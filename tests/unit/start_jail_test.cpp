@@ -39,9 +39,9 @@ class StartJailWithoutPrivileges : public WithoutPrivileges<StartJail> {};
 TEST_F(StartJail, RunsHasItsNameAndFilesAndEndsWithoutATrace) {
     parameters["host.hostname"] = {"demo.jail"};
     parameters["host.domainname"] = {"example"};
-    parameters["mount.devfs"] = Json::array();
-    parameters["mount.fdescfs"] = Json::array();
-    parameters["mount.procfs"] = Json::array();
+    parameters["mount.devfs"] = {};
+    parameters["mount.fdescfs"] = {};
+    parameters["mount.procfs"] = {};
     Outcome started = run("start");
     ASSERT_TRUE(started.ok()) << started.errors;
     EXPECT_EQ(name + ": created\n", started.output);
@@ -82,7 +82,7 @@ std::set<pid_t> keepers() {
 }
 
 TEST_F(StartJail, AnIdleJailWakesNobody) {
-    parameters["persist"] = Json::array();
+    parameters["persist"] = {};
     std::set<pid_t> before = keepers();
     ASSERT_TRUE(run("start").ok());
     std::set<pid_t> keepers_now = keepers();
@@ -107,7 +107,7 @@ TEST_F(StartJail, AnIdleJailWakesNobody) {
 }
 
 TEST_F(StartJail, SeesNothingOfTheOldRoot) {
-    parameters["mount.procfs"] = Json::array();
+    parameters["mount.procfs"] = {};
     ASSERT_TRUE(run("start").ok());
     std::string mounts = inside("cat /proc/self/mountinfo");
     EXPECT_THAT(mounts, Not(HasSubstr(" - cgroup")));
@@ -130,8 +130,8 @@ TEST_F(StartJail, SeesNothingOfTheOldRoot) {
 }
 
 TEST_F(StartJail, HasAMinimalDev) {
-    parameters["mount.devfs"] = Json::array();
-    parameters["mount.procfs"] = Json::array();
+    parameters["mount.devfs"] = {};
+    parameters["mount.procfs"] = {};
     ASSERT_TRUE(run("start").ok());
     EXPECT_EQ("fd\nfull\nnull\nptmx\npts\nrandom\nshm\nstderr\nstdin\nstdout\ntty\nurandom\nzero\n",
               inside("ls /dev"));
@@ -143,7 +143,7 @@ TEST_F(StartJail, HasAMinimalDev) {
 }
 
 TEST_F(StartJail, CannotWriteToTheKernelThroughProc) {
-    parameters["mount.procfs"] = Json::array();
+    parameters["mount.procfs"] = {};
     ASSERT_TRUE(run("start").ok());
     for (const char* file :
          {"/proc/sys/kernel/hostname", "/proc/sys/kernel/pty/max", "/proc/sysrq-trigger"}) {
@@ -168,7 +168,7 @@ TEST_F(StartJail, HoldsNoCapabilityBeyondTheDefaultAndIsUnderItsFilter) {
 
 TEST_F(StartJail, PermissionsAreCapabilities) {
     parameters["allow.raw_sockets"] = {"1"};
-    parameters["allow.noreserved_ports"] = Json::array();
+    parameters["allow.noreserved_ports"] = {};
     ASSERT_TRUE(run("start").ok());
     std::ifstream status("/proc/" + std::to_string(jail->pid) + "/status");
     std::string text((std::istreambuf_iterator<char>(status)), {});
@@ -176,8 +176,8 @@ TEST_F(StartJail, PermissionsAreCapabilities) {
 }
 
 TEST_F(StartJail, VnetHasALoopbackThatIsUp) {
-    parameters["vnet"] = Json::array();
-    parameters["mount.procfs"] = Json::array();
+    parameters["vnet"] = {};
+    parameters["mount.procfs"] = {};
     ASSERT_TRUE(run("start").ok());
     EXPECT_EQ("1\n", inside("grep -c : /proc/net/dev"));
     EXPECT_THAT(inside("busybox ip link show lo"), HasSubstr("<LOOPBACK,UP"));
@@ -186,8 +186,8 @@ TEST_F(StartJail, VnetHasALoopbackThatIsUp) {
 
 // As where the host's /proc is covered in part, which the kernel would thereby uncover.
 TEST_F(StartJail, WithAUserNamespaceSaysWhyThereIsNoNewProc) {
-    parameters["vnet"] = Json::array();
-    parameters["mount.procfs"] = Json::array();
+    parameters["vnet"] = {};
+    parameters["mount.procfs"] = {};
     Outcome started = run("start", {.plan = "jstarter+/fsmount:1:EPERM"});
     EXPECT_FALSE(started.ok());
     EXPECT_THAT(started.errors,
@@ -223,9 +223,9 @@ TEST_F(StartJail, EndsWithAProcessWhoseParentIsOutside) {
 
 TEST_F(StartJailWithoutPrivileges, Works) {
     make_unprivileged();
-    parameters["mount.devfs"] = Json::array();
-    parameters["mount.procfs"] = Json::array();
-    parameters["vnet"] = Json::array();
+    parameters["mount.devfs"] = {};
+    parameters["mount.procfs"] = {};
+    parameters["vnet"] = {};
     parameters["host.hostname"] = {"demo.jail"};
     parameters["mount"] = {"tmpfs " + root() + "/tmp tmpfs size=1m",
                            root() + "/etc " + root() + "/mnt nullfs ro"};
@@ -386,7 +386,7 @@ TEST_F(StartJail, OfWhichTheConfigurationKnowsNothingIsNotFound) {
 
 TEST_F(StartJail, IsKilledWithEverybodyInItAfterTheTimeOut) {
     parameters["stop.timeout"] = {"1"};
-    parameters["mount.devfs"] = Json::array();
+    parameters["mount.devfs"] = {};
     ASSERT_TRUE(run("start").ok());
     std::string started = inside("(trap \"\" TERM; while :; do sleep 1; done) >/dev/null 2>&1 & echo $!");
     Outcome stopped = run("stop", {.verbose = true});

@@ -21,12 +21,8 @@ TEST_F(StartMounts, AreThereWithTheirOptions) {
     mount("tmpfs " + root() + "/tmp tmpfs rw,size=64k,mode=1777,noexec,nosuid 0 0");
     mount("linprocfs " + root() + "/proc linprocfs rw");
     mount("linsysfs " + root() + "/sys linsysfs rw");
-    fstab.push_back({{"spec", folder() + "/shared/file"},
-                     {"file", root() + "/etc/group"},
-                     {"vfstype", "nullfs"},
-                     {"options", {"rw"}},
-                     {"source", "/etc/fstab.jail"},
-                     {"line", 1}});
+    fstab.push_back(
+        {folder() + "/shared/file", root() + "/etc/group", "nullfs", {"rw"}, "/etc/fstab.jail", 1});
     Outcome started = run("start");
     ASSERT_TRUE(started.ok()) << started.errors;
     EXPECT_EQ("content", inside("cat /mnt/file"));
@@ -98,7 +94,7 @@ TEST_F(StartMounts, ThatAHookUndoesAreMissed) {
 }
 
 TEST_F(StartMounts, OfTheDevicesReachTheHostsNodesOnlyByNumber) {
-    parameters["mount.devfs"] = Json::array();
+    parameters["mount.devfs"] = {};
     // The jail's own files below /dev do not show through, and are not written to.
     std::ofstream(root() + "/dev/null") << "was here";
     ASSERT_TRUE(run("start").ok());

@@ -4,6 +4,7 @@
 #include "jailcore/contract/linux/record.hpp"
 #include "jailcore/contract/starter.hpp"
 #include "jailcore/linux/program_copies.hpp"
+#include "jailcore/plan/jail_configuration.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/io.hpp"
@@ -100,7 +101,7 @@ void StartRig::SetUp() {
     fs::copy_file(binaries + "/twin/libexec/jconsole/jkeeper", folder_ + "/libexec/jkeeper");
     fs::copy_file(binaries + "/tests/table_reader", folder_ + "/libexec/jreader");
     make_root(root());
-    parameters = Json{{"path", {root()}}, {"persist", Json::array()}};
+    parameters = {{"path", {root()}}, {"persist", {}}};
 }
 
 void StartRig::TearDown() {
@@ -126,11 +127,14 @@ void StartRig::make_unprivileged() {
 }
 
 void StartRig::write_table() const {
-    std::ofstream table(folder_ + "/table.json");
-    table << Json::array({folder_ + "/jail.conf", folder_ + "/*.conf"}).dump() << "\n"
-          << "[]\n";
-    if (configured)
-        table << Json{{"name", name}, {"params", parameters}, {"fstab", fstab}}.dump() << "\n";
+    std::vector<jailcore::JailConfiguration> jails;
+    if (configured) {
+        jails.push_back({name, {}, {}, fstab});
+        for (const auto& [parameter, values] : parameters)
+            jails.back().parameters.push_back({parameter, values});
+    }
+    std::ofstream(folder_ + "/table.json")
+        << jailcore::to_table({folder_ + "/jail.conf", folder_ + "/*.conf"}, {}, jails);
 }
 
 Outcome StartRig::run(const std::string& verb, const Run& how) {

@@ -5,12 +5,13 @@
 #include "jailcore/contract/record.hpp"
 #include "jailcore/contract/report.hpp"
 #include "jailcore/linux/starter/kill.hpp"
+#include "jailcore/plan/fstab.hpp"
 #include "pty/fd.hpp"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
+#include <map>
 #include <optional>
 #include <string>
 #include <sys/types.h>
@@ -25,8 +26,6 @@ struct Outcome {
 
 class StartRig : public ::testing::Test {
 protected:
-    using Json = nlohmann::ordered_json;
-
     void SetUp() override;
     // Ends what runs and finds fault with whatever is left: mounts, processes, a cgroup.
     void TearDown() override;
@@ -71,8 +70,8 @@ protected:
     [[nodiscard]] virtual bool needs_root() const { return true; }
     [[nodiscard]] uid_t ordinary() const; // user; whoever runs the tests, unless that is root
     std::string name;
-    Json parameters; // of the jail
-    Json fstab = Json::array();
+    std::map<std::string, std::vector<std::string>> parameters; // of the jail
+    std::vector<jailcore::FstabEntry> fstab;
     bool configured = true;                   // whether the configuration has the jail
     std::vector<jailcore::JailRecord> others; // further jails that run
     std::optional<jailcore::JailRecord> jail; // the one that was created

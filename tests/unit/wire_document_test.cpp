@@ -1,4 +1,5 @@
 // docs/protocol.md against the code: every row of its tables.
+#include "pty/json.hpp"
 #include "router/contract/verbs.hpp"
 #include "router/wire/control.hpp"
 #include "router/wire/frame.hpp"
@@ -8,7 +9,6 @@
 
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -127,12 +127,12 @@ template <class... Messages>
 std::map<std::string, std::set<std::string>> members_in_code(const Messages&... messages) {
     std::map<std::string, std::set<std::string>> result;
     auto add = [&](const std::string& frame) {
-        auto object = nlohmann::json::parse(frame.substr(wire::header_size));
+        auto object = pty::Json::parse(std::string_view(frame).substr(wire::header_size)).value();
         std::set<std::string> names;
-        for (const auto& [name, value] : object.items())
+        for (const auto& [name, value] : object.get<pty::Json::Object>())
             if (name != "type")
                 names.insert(name);
-        result[object["type"]].insert(names.begin(), names.end());
+        result[object.at("type").get<std::string>()].insert(names.begin(), names.end());
     };
     (add(wire::control_frame(messages)), ...);
     return result;

@@ -110,9 +110,9 @@ TEST(Control, WhatAJailSaidNeverBreaksTheFrame) {
 
 TEST(Control, BadMessagesAreNamed) {
     const std::pair<std::string, std::string> cases[] = {
-        {"", "not a JSON object"},
-        {"[]", "not a JSON object"},
-        {"{\"type\":\"hello\"} x", "not a JSON object"},
+        {"", "not a JSON object, or nested too deeply"},
+        {"[]", "not a JSON object, or nested too deeply"},
+        {"{\"type\":\"hello\"} x", "not a JSON object, or nested too deeply"},
         {"{}", "member \"type\" is missing"},
         {R"({"type":7})", "member \"type\" is not a string"},
         {R"({"type":"fly"})", "unknown message type"},
@@ -132,7 +132,7 @@ TEST(Control, BadMessagesAreNamed) {
          "member \"user\" is not of characters up to U+00FF"},
         {R"({"type":"open","verb":"console","terminal":null,"shell":1})",
          "member \"shell\" is not true or false"},
-        {std::string(1000000, '['), "nested too deeply"},
+        {std::string(1000000, '['), "not a JSON object, or nested too deeply"},
         {R"({"type":"exit","status":1})", "unknown message type"},
     };
     for (const auto& [text, problem] : cases) {

@@ -8,8 +8,8 @@
 #include "pty/error.hpp"
 #include "pty/escape.hpp"
 #include "pty/io.hpp"
+#include "pty/json.hpp"
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <sys/prctl.h>
@@ -17,6 +17,8 @@
 
 namespace jailcore {
 namespace {
+
+using pty::Json;
 
 const char* weight_name(PtmxWeight weight) {
     switch (weight) {
@@ -57,26 +59,29 @@ std::string as_text(const MendedPtmx& result, const std::optional<EnterFailure>&
     return text.size() == above ? text + "ptmx: ok\n" : text;
 }
 
-nlohmann::json json_of(const PtmxFinding& finding, bool mendable, bool mended) {
-    return {{"fault", finding.fault}, {"cause", finding.cause},
-            {"mend", finding.mend},   {"weight", weight_name(finding.weight)},
-            {"repairable", mendable}, {"mended", mended}};
+Json json_of(const PtmxFinding& finding, bool mendable, bool mended) {
+    return Json::object({{"cause", finding.cause},
+                         {"fault", finding.fault},
+                         {"mend", finding.mend},
+                         {"mended", mended},
+                         {"repairable", mendable},
+                         {"weight", weight_name(finding.weight)}});
 }
 
 std::string as_json(const MendedPtmx& result, const std::optional<EnterFailure>& freeze) {
-    auto findings = nlohmann::json::array();
+    Json findings = Json::array();
     if (freeze)
-        findings.push_back(json_of(
-            {PtmxWeight::fatal, "frozen", freeze->cause(), freeze->mend(), PtmxMend::none}, false, false));
+        findings.add(json_of({PtmxWeight::fatal, "frozen", freeze->cause(), freeze->mend(), PtmxMend::none},
+                             false, false));
     for (const PtmxFinding& finding : result.mended)
-        findings.push_back(json_of(finding, true, true));
+        findings.add(json_of(finding, true, true));
     for (const PtmxFinding& finding : result.findings)
-        findings.push_back(json_of(finding, is_mendable(result.place.facts, finding), false));
-    nlohmann::json report{{"usable", !freeze && is_usable(result.findings)}, {"findings", findings}};
+        findings.add(json_of(finding, is_mendable(result.place.facts, finding), false));
+    Json report = Json::object({{"findings", std::move(findings)}});
     if (!result.obstacle.empty())
-        report["obstacle"] = result.obstacle;
-    // The target of a link is whatever bytes the jail chose.
-    return report.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + "\n";
+        report.set("obstacle", result.obstacle);
+    report.set("usable", !freeze && is_usable(result.findings));
+    return report.text(Json::one_line) + "\n";
 }
 
 } // namespace
