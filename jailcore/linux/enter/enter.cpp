@@ -23,6 +23,7 @@
 #include <array>
 #include <csignal>
 #include <cstring>
+#include <exception>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/sched.h>
@@ -266,15 +267,29 @@ struct Child {
     bool own_first; // it must be in the first of them
 };
 
-// The child waits for a word, so that the monitor hears of it before it can fail or run.
+void await_word() {
+    char word = 0;
+    if (pty::check(kernel::read(word_in, &word, 1), "await", "jenter") == 0)
+        throw EnterFailure("enter", "the helper that enters the jail was killed", "try again");
+}
+
+// The child waits for a word, so that the monitor hears of it before it can fail or run. Until that comes,
+// which may take the kernel a grace period for each cgroup (cgroup_procs_write(), kernel/cgroup/cgroup.c), it
+// makes itself ready.
 [[noreturn]] void run_inside(const Child& child) {
     ::close_range(word_out, ~0U, 0);
     ::alarm(deadline);
     ::_exit(reporting([&]() -> int {
-        char word = 0;
-        if (pty::check(kernel::read(word_in, &word, 1), "await", "jenter") == 0)
-            throw EnterFailure("enter", "the helper that enters the jail was killed", "try again");
-        become_program(child.program, child.target, child.spec);
+        std::exception_ptr failure;
+        try {
+            prepare_program(child.program, child.target, child.spec);
+        } catch (const std::exception&) {
+            failure = std::current_exception();
+        }
+        await_word();
+        if (failure)
+            std::rethrow_exception(failure);
+        become_program(child.program);
     }));
 }
 

@@ -127,7 +127,7 @@ void reset_signals() {
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-void become_program(const EnteredProgram& program, const Target& target, const EnterSpec* spec) {
+void prepare_program(const EnteredProgram& program, const Target& target, const EnterSpec* spec) {
     if (program.terminal)
         pty::take_controlling_terminal(0);
     else
@@ -138,6 +138,9 @@ void become_program(const EnteredProgram& program, const Target& target, const E
     ::umask(022);
     pty::check(kernel::personality(0), "personality");
     enter_directory(program);
+}
+
+void become_program(const EnteredProgram& program) {
     pty::check(kernel::close_range(enter_report + 1, ~0U, 0), "close descriptors");
     ::alarm(0);
     execute(program);

@@ -29,7 +29,10 @@ void take_credentials(const User& user, const Target& target, const EnterSpec* s
 // itself, while it waits for its order: it sets none otherwise.
 void reset_signals();
 
-// Session, limits, directory, and the program. Returns never; throws EnterFailure, StepError.
-[[noreturn]] void become_program(const EnteredProgram& program, const Target& target, const EnterSpec* spec);
+// Session, credentials, limits, directory. Throws EnterFailure, StepError.
+void prepare_program(const EnteredProgram& program, const Target& target, const EnterSpec* spec);
+
+// Returns never; throws EnterFailure, StepError.
+[[noreturn]] void become_program(const EnteredProgram& program);
 
 } // namespace jailcore

@@ -356,7 +356,7 @@ int starter_main(int argc, char** argv) {
     if (!options) {
         Output("jstarter", false)
             .warn(
-                "usage: start|stop|restart|kill|reap NAME [--config FILE | --default-config FILE] [--jid N]");
+                "usage: start|stop|restart|kill|reap NAME [--config=FILE | --default-config=FILE] [--jid=N]");
         return 1;
     }
     try {
