@@ -3,10 +3,9 @@
 //
 // Why it is not simply end of file (Linux, drivers/tty/pty.c and n_tty.c):
 //  - read(2) on a master can return EIO while data is still buffered; the next read returns it. So only EIO
-//  twice in a
-//    row is a hangup.
+//    twice in a row is a hangup.
 //  - EIO is reversible: a slave opened again brings data again. So a hangup alone is not the end of the
-//  session.
+//    session.
 //  - A master that nobody has the slave of is always readable: waiting for that would spin.
 //  - A background job can hold the slave, or a pipe, for ever. So the leader's exit must be able to end it.
 #pragma once

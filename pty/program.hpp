@@ -11,7 +11,7 @@
 
 namespace pty {
 
-// Bytes, encoded: whatever a request of 1 MiB holds (router/wire/header.hpp), in which a word has 3 bytes
+// Bytes, encoded: whatever a request of 1 MiB holds (router/wire/frame.hpp), in which a word has 3 bytes
 // beside its own and here 4.
 inline constexpr size_t max_program_size = size_t{2} << 20;
 

@@ -20,9 +20,10 @@ enum StarterFd : int {
     starter_registry = 4, // sealed memfd: an array of JailRecord, the jails that run
     starter_jenter = 5,   // the program jenter, as jail_programs.hpp has it
     starter_jinit = 6,    // the program jinit, likewise
-    starter_target =
-        7, // stop, restart: the jail's process (jailcore/process_handle.hpp, handed()); otherwise /dev/null
-    starter_spec = 8,   // stop, restart: sealed memfd of the jail's EnterSpec; otherwise /dev/null
+    starter_target = 7, // the jail's process (jailcore/process_handle.hpp, handed()), where a jail that runs
+                        // is ended or what it left removed; otherwise /dev/null
+    starter_spec =
+        8, // sealed memfd of the jail's EnterSpec, where a jail that runs is ended; otherwise /dev/null
     starter_words = 9,  // sealed memfd with an encoded pty::Program, whose argv are the words of the client's
                         // user; not of a reap
     starter_table = 10, // sealed memfd: the table that the last order of this user has left, by which the

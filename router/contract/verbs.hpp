@@ -1,7 +1,7 @@
 // The verbs of the router: a row for each, with all that client, worker, monitor and helpers judge a verb by.
-// No row names a function. The monitor and the helpers have a table each of who does what, and the client one
-// of what its user can type (shell/syntax/verbs.hpp). To add a verb is to add a row here, what does it in
-// its helper, and the client's row.
+// No row names a function. Each helper has a table of what it does, the monitor starts the helper that the
+// row names, and the client has a table of what its user can type (shell/syntax/verbs.hpp). To add a verb is
+// to add a row here, what does it in its helper, and the client's row.
 #pragma once
 
 #include <array>

@@ -1,8 +1,7 @@
-// jcloser [UID]: closes what jrouterd refuses to keep, and waits where that takes long. Started by jrouterd,
-// with its link as descriptor 3: a message with a descriptor, then one without, at which it closes what it
-// has.
+// jcloser: closes what jrouterd refuses to keep, and waits where that takes long.
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
+#include "router/contract/closer.hpp"
 #include "router/sandbox/closer.hpp"
 
 #include <charconv>
@@ -20,7 +19,7 @@ int main(int argc, char** argv) {
             uid = value;
         }
         sandbox::enter_closer_sandbox(uid);
-        pty::UniqueFd link(3);
+        pty::UniqueFd link(contract::closer_link);
         std::vector<pty::UniqueFd> held;
         char message[8];
         for (;;) {

@@ -2,6 +2,7 @@
 #include "router/monitor/monitor.hpp"
 
 #include "pty/error.hpp"
+#include "router/contract/verbs.hpp"
 #include "router/monitor/policy.hpp"
 
 #include <cerrno>

@@ -9,6 +9,8 @@
 
 namespace monitor {
 
+// A peek is not asked for here: a worker is one principal's, and has his sessions only.
+//
 // Whether the router of `router` does for `principal` what he asks for. `verb`: nothing where he asks to be
 // its client at all; `jail`: "" where the verb is about none in particular.
 bool may(const wire::Principal& router, const wire::Principal& principal, std::optional<contract::Verb> verb,

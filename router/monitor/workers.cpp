@@ -43,6 +43,8 @@ WorkerProcess& Workers::of(wire::Principal principal) {
             uid = first_worker_uid + principal.uid() % worker_uids;
         worker.process = std::make_unique<WorkerProcess>(loop_, program_, principal, uid);
         worker.process->on_message = [this, principal](auto bytes, const auto& row, auto& received) {
+            if (row.id == wire::LinkId::ready)
+                log::debug("worker of " + principal.text() + ": serving");
             on_message(principal, bytes, row, received);
         };
         worker.process->on_end = [this, principal](const char* why) {

@@ -4,6 +4,7 @@
 #include "pty/fdpass.hpp"
 #include "pty/memfd.hpp"
 #include "pty/program.hpp"
+#include "router/contract/verbs.hpp"
 #include "router/worker/peek_session.hpp"
 #include "router/worker/pipe_session.hpp"
 

@@ -87,7 +87,7 @@ def test_attach(cut, make_router, twin, namespaces, option, process, outcomes):
         done = router.run(option, namespaces.name, "--", "echo", "here")
         told = (plan, done.returncode, done.stdout, done.stderr)
         if done.returncode == 0:
-            assert done.stdout.split() == [b"here"], told
+            assert done.stdout.splitlines()[-1] == b"here", told  # before it perhaps that its home cannot be entered
         elif done.returncode == KILLED:
             # As if it had been killed a moment later, when it was the program.
             assert ("KILL", KILLED) in outcomes and (done.stdout, done.stderr) == (b"", b""), told
@@ -103,7 +103,7 @@ def test_attach(cut, make_router, twin, namespaces, option, process, outcomes):
         router.stop()
         return done.returncode
 
-    seen = cut(process, 7, attach)
+    seen = cut(process, 4, attach)
     assert all(seen[outcome] > 5 for outcome in outcomes), seen
 
 

@@ -30,8 +30,8 @@ def test_each_change_of_state_is_a_debug_line(make_router, folder, root):
     wait_for(lambda: not router.workers(), "the worker leaves")
     wait_for(lambda: "retired" in router.log_text(), "its line")
     told = changes(router)
-    assert told[0] == "worker of unix:0: started, process N"
-    assert told[-1] == "worker of unix:0: retired"
+    assert told[0] == "worker of unix:0: started, process N" and told[-1] == "worker of unix:0: retired"
+    assert [line for line in told if line.startswith("worker of ")][1:-1] == ["worker of unix:0: serving"]
     assert [line for line in told if line.startswith("jail web: ")] == [
         "jail web: there, process N", "jail web: started", "jail web: stopping", "jail web: not there any more"]
     begin = "session N of unix:0, "

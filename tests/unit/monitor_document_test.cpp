@@ -3,10 +3,12 @@
 #include "jailcore/contract/enter.hpp"
 #include "jailcore/contract/linux/enter_spec.hpp"
 #include "jailcore/contract/linux/jinit.hpp"
+#include "jailcore/contract/linux/keeper.hpp"
 #include "jailcore/contract/linux/record.hpp"
 #include "jailcore/contract/record.hpp"
 #include "jailcore/contract/report.hpp"
 #include "jailcore/contract/starter.hpp"
+#include "router/contract/closer.hpp"
 #include "router/contract/reader.hpp"
 #include "router/wire/link.hpp"
 #include "tests/unit/document_tables.hpp"
@@ -164,7 +166,11 @@ TEST(InsideDocument, Descriptors) {
     } programs[] = {{"jreader", contract::reader_table},
                     {"jstarter", jailcore::starter_table},
                     {"jenter", jailcore::enter_spec},
-                    {"jinit", jailcore::jinit_members}};
+                    {"jinit", jailcore::jinit_members},
+                    {"jkeeper members", jailcore::keeper_events},
+                    {"jkeeper log", jailcore::keeper_asker},
+                    {"jkeeper mounts", jailcore::keeper_jail},
+                    {"jcloser", contract::closer_link}};
     std::vector<Row> rows;
     for (const auto& program : programs)
         for (int fd = 3; fd <= program.last; ++fd)

@@ -1,4 +1,4 @@
-#include "shell/relay/terminal_modes.hpp"
+#include "shell/relay/local_terminal.hpp"
 
 #include <gtest/gtest.h>
 
