@@ -18,6 +18,7 @@
 #include "pty/fdpass.hpp"
 #include "pty/io.hpp"
 #include "pty/kernel.hpp"
+#include "pty/linux/signals.hpp"
 
 #include <algorithm>
 #include <array>
@@ -405,7 +406,8 @@ int carry_out(const EnterRequest& request) {
 int enter_main(int argc, char** argv) {
     ::fcntl(enter_report, F_SETFD, FD_CLOEXEC);
     ::prctl(PR_SET_NAME, "jenter"); // a program executed by its descriptor is called by that number
-    reset_signals();
+    // The program is to begin so, and to do it now, for most while jenter waits, is no part of an attach.
+    pty::reset_signals();
     return reporting([&] {
         std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
         if (words == std::vector<std::string>{"wait"}) {

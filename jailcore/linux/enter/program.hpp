@@ -25,10 +25,6 @@ struct EnteredProgram {
 // may still be done. Throws StepError.
 void take_credentials(const User& user, const Target& target, const EnterSpec* spec);
 
-// Every signal at its default and none blocked, which the program is to begin with. jenter begins with it
-// itself, while it waits for its order: it sets none otherwise.
-void reset_signals();
-
 // Session, credentials, limits, directory. Throws EnterFailure, StepError.
 void prepare_program(const EnteredProgram& program, const Target& target, const EnterSpec* spec);
 

@@ -3,6 +3,7 @@
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/kernel.hpp"
+#include "pty/linux/signals.hpp"
 #include "pty/spawn.hpp"
 
 #include <cerrno>
@@ -29,14 +30,6 @@ void become(const HostUser& user) {
     pty::check(kernel::setresuid(user.uid, user.uid, user.uid), "setuid", user.name);
 }
 
-void reset_signals() {
-    for (int signal = 1; signal < SIGRTMIN; ++signal)
-        ::signal(signal, SIG_DFL);
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
 // execvp(3) searches this process's PATH, which must be the command's.
 void execute(const HostCommand& what) {
     std::vector<char*> environment = pty::exec_pointers(what.environment);
@@ -48,7 +41,7 @@ void execute(const HostCommand& what) {
 
 [[noreturn]] void run_child(const HostCommand& what, int problems) {
     try {
-        reset_signals();
+        pty::reset_signals();
         if (what.door >= 0 && kernel::write(what.door, "0", 1) == -1 && ::geteuid() == 0)
             throw pty::StepError(errno, "join", "the cgroup of hooks");
         if (what.command.background)

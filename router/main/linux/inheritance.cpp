@@ -4,18 +4,15 @@
 #include "pty/error.hpp"
 #include "pty/fd.hpp"
 #include "pty/kernel.hpp"
+#include "pty/linux/signals.hpp"
 #include "router/main/linux/inherited.hpp"
 
-#include <array>
 #include <cerrno>
-#include <climits>
-#include <csignal>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef PR_SET_MEMORY_MERGE
@@ -30,17 +27,6 @@ constexpr unsigned long default_timer_slack = 50'000; // ns, of process 1 (prctl
 bool write_proc(const char* path, std::string_view text) {
     pty::UniqueFd file(kernel::open(path, O_WRONLY));
     return file && kernel::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
-}
-
-void reset_signals() {
-    ::alarm(0);
-    // By the bare call, as glibc keeps two signals for itself. A struct of zeros is SIG_DFL.
-    const std::array<unsigned long, 8> defaults{};
-    for (int signal = 1; signal < NSIG; ++signal)
-        ::syscall(SYS_rt_sigaction, signal, defaults.data(), nullptr, (NSIG - 1) / CHAR_BIT);
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
 // What execve(2) keeps of how the kernel treats this process's memory and its clocks. Each is the default of
@@ -92,7 +78,8 @@ std::vector<std::string> give_up(const Place& place) {
     pid_t reference = reference_process();
     expect_privileges(reference);
     join_namespaces(reference, place.socket);
-    reset_signals();
+    ::alarm(0);
+    pty::reset_signals();
     reset_limits(reference, notes);
     reset_scheduling(notes);
     reset_process();
