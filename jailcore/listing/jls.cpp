@@ -2,6 +2,7 @@
 
 #include "jailcore/listing/column.hpp"
 #include "jailcore/listing/jail_parameters.hpp"
+#include "jailcore/listing/json_text.hpp"
 #include "jailcore/listing/libxo.hpp"
 #include "pty/escape.hpp"
 #include "pty/json.hpp"
@@ -194,10 +195,8 @@ std::string json_listing(const std::vector<JailRecord>& jails, const JlsOptions&
     for (const JailRecord& jail : jails)
         rows.add(options.parameters.empty() ? plain_json(jail, options) : parameters_json(jail, options));
     if (options.style == ListStyle::json)
-        return Json::object({{"__version", libxo_version},
-                             {"jail-information", Json::object({{"jail", std::move(rows)}})}})
-                   .text(1) +
-               "\n";
+        return json_text(Json::object(
+            {{"__version", libxo_version}, {"jail-information", Json::object({{"jail", std::move(rows)}})}}));
     return libxo_text(libxo_version, "jail-information", "jail", rows,
                       options.style == ListStyle::libxo_pretty);
 }

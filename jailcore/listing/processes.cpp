@@ -1,6 +1,7 @@
 #include "jailcore/listing/processes.hpp"
 
 #include "jailcore/listing/column.hpp"
+#include "jailcore/listing/json_text.hpp"
 #include "jailcore/listing/ps_columns.hpp"
 #include "pty/escape.hpp"
 #include "pty/json.hpp"
@@ -50,7 +51,7 @@ std::string processes_json(std::span<const JailProcess> processes, uint64_t tick
                                {"tty", one.process.terminal},
                                {"time", one.process.ticks / ticks_per_second},
                                {"command", pty::escape_invalid(one.process.command)}}));
-    return rows.text(1) + "\n";
+    return json_text(rows);
 }
 
 } // namespace jailcore

@@ -1,6 +1,7 @@
 #include "jailcore/listing/ps.hpp"
 
 #include "jailcore/listing/column.hpp"
+#include "jailcore/listing/json_text.hpp"
 #include "pty/escape.hpp"
 #include "pty/json.hpp"
 
@@ -95,7 +96,7 @@ std::string ps_json(std::span<const JailProcess> processes, const PsOptions& opt
         }
         rows.add(std::move(row));
     }
-    return rows.text(1) + "\n";
+    return json_text(rows);
 }
 
 } // namespace jailcore

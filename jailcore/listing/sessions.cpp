@@ -1,6 +1,7 @@
 #include "jailcore/listing/sessions.hpp"
 
 #include "jailcore/listing/column.hpp"
+#include "jailcore/listing/json_text.hpp"
 #include "pty/escape.hpp"
 #include "pty/json.hpp"
 
@@ -80,7 +81,7 @@ std::string sessions_json(std::span<const Session> sessions) {
                           {"attached", session.record.attached != 0},
                           {"created", session.record.created},
                           {"command", pty::escape_invalid(session.leader ? session.leader->command : "")}}));
-    return rows.text(1) + "\n";
+    return json_text(rows);
 }
 
 } // namespace jailcore
