@@ -1,5 +1,6 @@
 """Who may include whom (docs/architecture.md, "Folders"): the #include graph is held against the list below."""
 
+import graphlib
 import pathlib
 import re
 
@@ -48,6 +49,11 @@ RULES = {
 }
 
 
+def floors(rules):
+    """The layers, each after those that it may include; graphlib.CycleError where there is a circle."""
+    return list(graphlib.TopologicalSorter({name: may - {name} for name, may in rules.items()}).static_order())
+
+
 def layer(path):
     """The layer of a path relative to the top, or None outside them."""
     fitting = [name for name in RULES if path == name or path.startswith(name + "/")]
@@ -85,6 +91,12 @@ def sources():
 def test_there_are_sources_in_every_layer_on_the_list():
     # A renamed folder must not silently take itself out of the rules.
     assert {layer(path) for path in sources()} == set(RULES)
+
+
+def test_no_layer_includes_back():
+    assert set(floors(RULES)) == set(RULES)
+    with pytest.raises(graphlib.CycleError):
+        floors({"a": {"b"}, "b": {"a", "b"}})
 
 
 @pytest.mark.parametrize("path", sources())
