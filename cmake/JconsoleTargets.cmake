@@ -88,13 +88,19 @@ endfunction()
 set(JC_STANDARD_HEADERS <algorithm> <array> <chrono> <functional> <map> <memory> <optional> <set> <span> <string> <string_view>
   <utility> <variant> <vector>)
 jc_precompiled(standard_headers HEADERS ${JC_STANDARD_HEADERS})
+# For those who relay: to everybody else they would cost more than they spare.
+jc_precompiled(asio_headers HEADERS ${JC_STANDARD_HEADERS} <asio/awaitable.hpp> <asio/co_spawn.hpp> <asio/io_context.hpp>
+  <asio/posix/stream_descriptor.hpp> <asio/post.hpp> <asio/redirect_error.hpp> <asio/steady_timer.hpp> <asio/use_awaitable.hpp>)
 
-# jc_library(NAME [SOURCES files...] [LINK libraries...])
+# jc_library(NAME [SOURCES files...] [LINK libraries...] [PRECOMPILED name])
 function(jc_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "PRECOMPILED" "SOURCES;LINK" ${ARGN})
+  if(NOT ARG_PRECOMPILED)
+    set(ARG_PRECOMPILED standard_headers)
+  endif()
   if(ARG_SOURCES)
     add_library(${name} STATIC ${ARG_SOURCES})
-    jc_precompile(${name} standard_headers)
+    jc_precompile(${name} ${ARG_PRECOMPILED})
     target_link_libraries(${name} PUBLIC jc_flags ${ARG_LINK})
   else() # all of them are another system's
     add_library(${name} INTERFACE)
