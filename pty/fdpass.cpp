@@ -19,11 +19,7 @@ struct ControlBuffer {
     alignas(cmsghdr) char bytes[CMSG_SPACE(max_passed_fds * sizeof(int))];
 };
 
-} // namespace
-
-// MSG_EOR: to FreeBSD 15 such a socket is a stream, with marks where the sender sets them. To Linux each is a
-// message anyway.
-bool send_message(int socket, std::string_view data, std::span<const int> fds, int flags) {
+bool send(int socket, std::string_view data, std::span<const int> fds, int flags) {
     iovec part{const_cast<char*>(data.data()), data.size()};
     msghdr message{};
     message.msg_iov = &part;
@@ -38,7 +34,19 @@ bool send_message(int socket, std::string_view data, std::span<const int> fds, i
         header->cmsg_len = static_cast<ControlLength>(CMSG_LEN(fds.size_bytes()));
         std::memcpy(CMSG_DATA(header), fds.data(), fds.size_bytes());
     }
-    return kernel::sendmsg(socket, &message, flags | MSG_EOR) == static_cast<ssize_t>(data.size());
+    return kernel::sendmsg(socket, &message, flags) == static_cast<ssize_t>(data.size());
+}
+
+} // namespace
+
+// MSG_EOR: to FreeBSD 15 such a socket is a stream, with marks where the sender sets them. To Linux each is a
+// message anyway.
+bool send_message(int socket, std::string_view data, std::span<const int> fds, int flags) {
+    return send(socket, data, fds, flags | MSG_EOR);
+}
+
+bool send_on_stream(int socket, std::string_view data, std::span<const int> fds) {
+    return send(socket, data, fds, MSG_DONTWAIT);
 }
 
 // MSG_TRUNC is not everywhere: FreeBSD 15 keeps what did not fit for the next call. So there is room for one

@@ -22,6 +22,9 @@ struct Received {
 // not sent.
 bool send_message(int socket, std::string_view data, std::span<const int> fds = {}, int flags = 0);
 
+// The same on a SOCK_STREAM socket, where FreeBSD takes no mark of an end (EINVAL); never blocks.
+bool send_on_stream(int socket, std::string_view data, std::span<const int> fds);
+
 // One message. Descriptors that arrive are owned by the result at once, so that what nobody asked for is
 // closed.
 Received receive_message(int socket, std::span<char> buffer, int flags = 0);

@@ -10,9 +10,9 @@ namespace shell {
 uid_t listener_of(int socket);
 
 // Proves to the router that this process is the one that connected, where the kernel does not tell it.
-// Where the kernel tells peers by number only (before Linux 6.5), waits for the router's demand on the
-// connected `socket`, and answers it (docs/protocol.md, "Before the first frame"). What else the router has
-// to say, or its silence for longer than `patience`, is left to whoever reads from the socket.
+// Where the kernel tells peers by number only (FreeBSD, and before Linux 6.5), waits for the router's demand
+// on the connected `socket`, and answers it (docs/protocol.md, "Before the first frame"). What else the
+// router has to say, or its silence for longer than `patience`, is left to whoever reads from the socket.
 void prove_identity(int socket, std::chrono::milliseconds patience);
 
 } // namespace shell

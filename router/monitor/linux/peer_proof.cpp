@@ -44,8 +44,7 @@ PeerProof::PeerProof(int client) {
                "socket option");
     kernel::refuse_descriptors(pair.ours.get()); // where it does not, the listeners' do not either
     int fds[] = {pair.theirs.get()};
-    // The socket is a stream, to which Linux may be given messages, too.
-    if (!pty::send_message(client, {&wire::proof_demand, 1}, fds, MSG_DONTWAIT))
+    if (!pty::send_on_stream(client, {&wire::proof_demand, 1}, fds))
         throw pty::StepError(errno, "demand a proof", "peer");
     answer_ = std::move(pair.ours);
 }
