@@ -108,6 +108,18 @@ int make_controlling_terminal(int slave) {
     });
 }
 
+int chdir(const char* path) {
+    return enter("chdir", [&] {
+        return ::chdir(path);
+    });
+}
+
+int execve(const char* path, char* const argv[], char* const environment[]) {
+    return enter("execve", [&] {
+        return ::execve(path, argv, environment);
+    });
+}
+
 int tcgetattr(int terminal, termios* settings) {
     return enter("tcgetattr", [&] {
         return ::tcgetattr(terminal, settings);

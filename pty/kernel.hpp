@@ -27,6 +27,8 @@ int add_seals(int fd, int seals);
 int ftruncate(int fd, off_t size);
 int fchown(int fd, uid_t uid, gid_t gid);
 int setsid();
+int chdir(const char* path);
+int execve(const char* path, char* const argv[], char* const environment[]);
 int set_window_size(int terminal, const winsize* size);
 int make_controlling_terminal(int slave);
 int tcgetattr(int terminal, termios* settings);

@@ -70,7 +70,6 @@ int unlinkat(int dir, const char* path, int flags);
 int fchmod(int fd, unsigned mode);
 int fchmodat(int dir, const char* path, unsigned mode);
 int fchownat(int dir, const char* path, uid_t uid, gid_t gid, int flags);
-int chdir(const char* path);
 int fchdir(int fd);
 int chroot(const char* path);
 int getcwd(char* buffer, size_t size); // length with the NUL; "(unreachable)" stands before a path outside

@@ -115,12 +115,6 @@ int fchownat(int dir, const char* path, uid_t uid, gid_t gid, int flags) {
     });
 }
 
-int chdir(const char* path) {
-    return enter("chdir", [&] {
-        return ::chdir(path);
-    });
-}
-
 int fchdir(int fd) {
     return enter("fchdir", [&] {
         return ::fchdir(fd);

@@ -13,7 +13,7 @@ ROWS = {name: helper for _, name, helper in ROW.findall((TOP / CONTRACT).read_te
 
 # Of each helper the file that has a table of what it does.
 HANDLERS = {"jreader": "router/main/jreader.cpp", "jstarter": "jailcore/linux/starter/starter.cpp",
-            "jenter": "jailcore/linux/enter/request.cpp"}
+            "jenter": "jailcore/enter/request.cpp"}
 CLIENT = "shell/syntax/verbs.cpp"
 ACTIONS = "shell/command/actions.cpp"
 # What the user asks for by another name or never by itself: `attach`, and the order of what is started or stopped.

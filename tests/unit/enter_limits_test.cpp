@@ -1,6 +1,6 @@
 // What a program in a jail may never have: capabilities, system calls, groups, keys, and limits that the jail
 // or the jail's process does not have either.
-#include "jailcore/linux/enter/program.hpp"
+#include "jailcore/enter/linux/program.hpp"
 #include "pty/error.hpp"
 #include "tests/unit/enter_rig.hpp"
 

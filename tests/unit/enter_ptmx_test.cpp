@@ -1,6 +1,6 @@
 // Every way in which a jail's /dev/ptmx and /dev/pts were seen to be wrong, on real mounts: each is named,
 // and mended where that can be.
-#include "jailcore/linux/enter/ptmx_check.hpp"
+#include "jailcore/enter/linux/ptmx_check.hpp"
 #include "pty/error.hpp"
 #include "pty/json.hpp"
 #include "tests/unit/enter_rig.hpp"

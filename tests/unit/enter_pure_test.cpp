@@ -1,8 +1,8 @@
 // What needs no jail: the text of passwd and group, environments, maps of ids, mountinfo, and the judgement
 // of a jail's devices.
+#include "jailcore/enter/linux/id_map.hpp"
+#include "jailcore/enter/linux/ptmx_check.hpp"
 #include "jailcore/environment.hpp"
-#include "jailcore/linux/enter/id_map.hpp"
-#include "jailcore/linux/enter/ptmx_check.hpp"
 #include "jailcore/linux/mountinfo.hpp"
 #include "jailcore/passwd.hpp"
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "jailcore/contract/linux/enter_spec.hpp"
-#include "jailcore/linux/enter/ptmx_facts.hpp"
-#include "jailcore/linux/enter/target.hpp"
+#include "jailcore/enter/linux/ptmx_facts.hpp"
+#include "jailcore/enter/linux/target.hpp"
 #include "jailcore/passwd.hpp"
 #include "pty/fd.hpp"
 #include "pty/terminal.hpp"

@@ -1,7 +1,7 @@
-#include "jailcore/linux/enter/target.hpp"
+#include "jailcore/enter/linux/target.hpp"
 
 #include "jailcore/contract/enter_failure.hpp"
-#include "jailcore/linux/enter/advice.hpp"
+#include "jailcore/enter/advice.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/proc_file.hpp"
 #include "pty/error.hpp"

@@ -1,4 +1,4 @@
-#include "jailcore/linux/enter/ptmx_facts.hpp"
+#include "jailcore/enter/linux/ptmx_facts.hpp"
 
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/mountinfo.hpp"

@@ -1,8 +1,8 @@
-#include "jailcore/linux/enter/execute.hpp"
+#include "jailcore/enter/execute.hpp"
 
 #include "jailcore/contract/enter_failure.hpp"
+#include "jailcore/enter/file_systems.hpp"
 #include "jailcore/environment.hpp"
-#include "jailcore/linux/kernel.hpp"
 #include "pty/fd.hpp"
 #include "pty/kernel.hpp"
 #include "pty/spawn.hpp"
@@ -19,7 +19,6 @@
 #include <optional>
 #include <string_view>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 // Our own header, by which a program for this machine is known: the linker's symbol.
@@ -52,13 +51,13 @@ std::string head_of(const std::string& path) {
 void execute(const std::string& path, const std::vector<std::string>& argv,
              const std::vector<std::string>& environment) {
     auto variables = pty::exec_pointers(environment);
-    kernel::execveat(AT_FDCWD, path.c_str(), pty::exec_pointers(argv).data(), variables.data(), 0);
+    kernel::execve(path.c_str(), pty::exec_pointers(argv).data(), variables.data());
     if (errno != ENOEXEC)
         return;
     if (!head_of(path).starts_with(elf_magic)) {
         std::vector<std::string> script{"/bin/sh", path};
         script.insert(script.end(), argv.begin() + 1, argv.end());
-        kernel::execveat(AT_FDCWD, "/bin/sh", pty::exec_pointers(script).data(), variables.data(), 0);
+        kernel::execve("/bin/sh", pty::exec_pointers(script).data(), variables.data());
     }
     errno = ENOEXEC;
 }
@@ -173,12 +172,11 @@ EnterFailure not_permitted(const std::string& path, const struct stat& facts, co
     auto denied = [&](const std::string& reason, const std::string& mend) {
         return failure(path + ": Permission denied: " + reason, mend, EACCES, not_executable);
     };
-    struct statvfs filesystem {};
     if (S_ISDIR(facts.st_mode))
         return denied("it is a directory", "name a program");
     if (!S_ISREG(facts.st_mode))
         return denied("it is no regular file", "name a program");
-    if (::statvfs(path.c_str(), &filesystem) == 0 && (filesystem.f_flag & ST_NOEXEC) != 0)
+    if (refuses_execution(path))
         return denied("its file system is mounted with noexec", "name another program");
     if (::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == -1)
         return denied(user + " may not execute it",

@@ -3,7 +3,7 @@
 
 #include "jailcore/contract/enter_failure.hpp"
 #include "jailcore/contract/linux/enter_spec.hpp"
-#include "jailcore/linux/enter/id_map.hpp"
+#include "jailcore/enter/linux/id_map.hpp"
 #include "jailcore/linux/mountinfo.hpp"
 #include "jailcore/linux/pidfd.hpp"
 #include "pty/fd.hpp"

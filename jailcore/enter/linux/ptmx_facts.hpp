@@ -2,8 +2,8 @@
 // that the jail could have put there to mislead us or to keep us waiting.
 #pragma once
 
-#include "jailcore/linux/enter/ptmx_check.hpp"
-#include "jailcore/linux/enter/target.hpp"
+#include "jailcore/enter/linux/ptmx_check.hpp"
+#include "jailcore/enter/linux/target.hpp"
 #include "pty/fd.hpp"
 
 #include <cstdint>

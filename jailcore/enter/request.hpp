@@ -1,12 +1,9 @@
-// What jenter was asked for: its arguments, and the descriptors that hold the jail's specification and the
-// program.
+// What jenter was asked for: its arguments, and the descriptor that holds the program.
 #pragma once
 
-#include "jailcore/contract/linux/enter_spec.hpp"
 #include "pty/program.hpp"
 #include "pty/terminal.hpp"
 
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,11 +15,10 @@ enum class EnterMode { tty, pipe, check, look };
 
 struct EnterRequest {
     EnterMode mode = EnterMode::check;
-    pty::WindowSize size;            // tty
-    bool json = false;               // check
-    bool repair = false;             // check: asked for; otherwise: the jail's configuration says auto
-    std::unique_ptr<EnterSpec> spec; // none: not a jail of ours
-    pty::Program program;            // tty, pipe
+    pty::WindowSize size; // tty
+    bool json = false;    // check
+    bool repair = false;  // check: it was asked for
+    pty::Program program; // tty, pipe
 };
 
 // The words of the order that `jenter wait` waits for, its descriptors in their places; none: whoever was to

@@ -1,8 +1,8 @@
-#include "jailcore/linux/enter/request.hpp"
+#include "jailcore/enter/request.hpp"
 
 #include "jailcore/contract/enter.hpp"
 #include "jailcore/contract/enter_failure.hpp"
-#include "jailcore/linux/enter/advice.hpp"
+#include "jailcore/enter/advice.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/memfd.hpp"
@@ -12,8 +12,7 @@
 #include <charconv>
 #include <span>
 #include <string_view>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
+#include <unistd.h>
 
 namespace jailcore {
 namespace {
@@ -74,23 +73,6 @@ std::vector<std::string> words_of(std::string_view text) {
     return words;
 }
 
-std::unique_ptr<EnterSpec> read_spec() {
-    struct stat facts {};
-    if (::fstat(enter_spec, &facts) == 0 && S_ISCHR(facts.st_mode) && facts.st_rdev == makedev(1, 3))
-        return nullptr;
-    auto content = pty::read_sealed(enter_spec, max_enter_spec);
-    if (!content)
-        refuse("the jail's specification is not a sealed memfd");
-    auto spec = std::make_unique<EnterSpec>();
-    if (read_record(*content, *spec) != Readable::all)
-        throw EnterFailure(
-            "enter",
-            "what it may do in there cannot be read: the router's record of it is damaged, or of a "
-            "newer version that allows less",
-            "start it anew: 'jconsole kill -f " + jail_name() + "' and 'jconsole start " + jail_name() + "'");
-    return spec;
-}
-
 pty::Program read_program() {
     auto content = pty::read_sealed(enter_program, pty::max_program_size);
     auto program = content ? pty::decode_program(*content) : std::nullopt;
@@ -116,12 +98,10 @@ std::optional<std::vector<std::string>> receive_order() {
 EnterRequest read_request(std::span<const std::string> words) {
     EnterRequest request;
     parse_words(request, words);
-    request.spec = read_spec();
     if (request.mode == EnterMode::check) {
         take_options(request, read_program().argv);
     } else if (request.mode != EnterMode::look) {
         request.program = read_program();
-        request.repair = request.spec && request.spec->repair == 1;
     }
     return request;
 }

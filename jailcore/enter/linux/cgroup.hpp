@@ -2,7 +2,7 @@
 #pragma once
 
 #include "jailcore/contract/linux/enter_spec.hpp"
-#include "jailcore/linux/enter/target.hpp"
+#include "jailcore/enter/linux/target.hpp"
 #include "jailcore/linux/freezer.hpp"
 #include "pty/fd.hpp"
 

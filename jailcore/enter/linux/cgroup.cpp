@@ -1,4 +1,4 @@
-#include "jailcore/linux/enter/cgroup.hpp"
+#include "jailcore/enter/linux/cgroup.hpp"
 
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/memberships.hpp"

@@ -1,15 +1,17 @@
 #include "jailcore/contract/enter.hpp"
 
 #include "jailcore/contract/enter_failure.hpp"
-#include "jailcore/contract/report.hpp"
+#include "jailcore/enter/advice.hpp"
+#include "jailcore/enter/linux/cgroup.hpp"
+#include "jailcore/enter/linux/check.hpp"
+#include "jailcore/enter/linux/program.hpp"
+#include "jailcore/enter/linux/spec.hpp"
+#include "jailcore/enter/linux/target.hpp"
+#include "jailcore/enter/linux/terminal.hpp"
+#include "jailcore/enter/pipes.hpp"
+#include "jailcore/enter/reports.hpp"
+#include "jailcore/enter/request.hpp"
 #include "jailcore/environment.hpp"
-#include "jailcore/linux/enter/advice.hpp"
-#include "jailcore/linux/enter/cgroup.hpp"
-#include "jailcore/linux/enter/check.hpp"
-#include "jailcore/linux/enter/program.hpp"
-#include "jailcore/linux/enter/request.hpp"
-#include "jailcore/linux/enter/target.hpp"
-#include "jailcore/linux/enter/terminal.hpp"
 #include "jailcore/linux/jail_file.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/oom_score.hpp"
@@ -26,13 +28,11 @@
 #include <cstring>
 #include <exception>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <linux/sched.h>
 #include <string>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 namespace jailcore {
@@ -41,41 +41,6 @@ namespace {
 // The monitor has a deadline of its own; this one ends us where the monitor has gone.
 constexpr unsigned deadline = 60; // seconds
 constexpr size_t database_limit = size_t{16} << 20;
-
-void send_report(const Report& report, std::span<const int> fds = {}) {
-    std::string_view bytes(reinterpret_cast<const char*>(&report), sizeof report);
-    if (!pty::send_message(enter_report, bytes, fds))
-        throw pty::StepError(errno, "report", "");
-}
-
-bool is_pipe(int fd) {
-    struct statfs filesystem {};
-    struct stat facts {};
-    return kernel::fstatfs(fd, &filesystem) == 0 && filesystem.f_type == PIPEFS_MAGIC &&
-           kernel::fstat(fd, &facts) == 0 && S_ISFIFO(facts.st_mode);
-}
-
-// What the texts quote may be the jail's: a shell of its passwd, the target of a link.
-int report_failure(const EnterFailure& failure) {
-    Report report;
-    report.kind = ReportKind::failed;
-    report.error = failure.error();
-    report.exit_code = failure.exit_code();
-    pty::set_text(report.step, failure.step());
-    pty::set_text(report.cause, pty::escape(failure.cause()));
-    pty::set_text(report.mend, failure.mend());
-    try {
-        send_report(report);
-    } catch (const pty::StepError&) {
-        // A check has no report socket, and a monitor may have died: standard error, where it leads to a
-        // user.
-        std::string line = "jconsole: " + jail_name() + ": " + pty::escape(failure.what()) + "; " +
-                           pty::escape(failure.mend()) + "\n";
-        if (is_pipe(2))
-            kernel::write(2, line.data(), line.size());
-    }
-    return failure.exit_code();
-}
 
 // Runs `work`, reports why it failed, and returns the exit status.
 template <class Work>
@@ -102,14 +67,6 @@ int reporting(Work work) {
 void reset_scheduling() {
     kernel::setpriority(PRIO_PROCESS, 0, 0);
     kernel::sched_reset();
-}
-
-// Whoever runs the program must be able to open /dev/stdin and its like anew. What is not a pipe of ours is
-// never touched: it may be a file of the host.
-void give_pipes(uint32_t uid, uint32_t gid) {
-    for (int fd : {0, 1, 2})
-        if (is_pipe(fd))
-            pty::check(kernel::fchown(fd, uid, gid), "give pipes");
 }
 
 // Inside a foreign user namespace only what belongs to an id of it can be given away, so they become its
@@ -210,8 +167,8 @@ void report_terminal(const Terminal& terminal) {
 
 // The slave becomes 0, 1 and 2; the master is the monitor's from here on.
 void set_up_terminal(const EnterRequest& request, const Target& target, Identity& identity,
-                     EnteredProgram& program, HostTerminals host) {
-    Terminal terminal = open_terminal(target, std::move(host), request.repair);
+                     EnteredProgram& program, HostTerminals host, bool repair) {
+    Terminal terminal = open_terminal(target, std::move(host), repair);
     pty::set_window_size(terminal.master.get(), request.size);
     pty::set_modes(terminal.slave.get(), request.program.modes);
     give_terminal(terminal.slave.get(), identity.user, identity.tty_group);
@@ -350,21 +307,22 @@ void leave_host(const EnterRequest& request, const Target& target) {
     pty::check(kernel::prctl(PR_SET_DUMPABLE, 0), "prctl", "PR_SET_DUMPABLE");
 }
 
-int run_program(const EnterRequest& request) {
-    Target target = open_target(enter_target, request.spec.get());
+int run_program(const EnterRequest& request, const EnterSpec* spec) {
+    Target target = open_target(enter_target, spec);
     expect_power_over(target);
-    CgroupFiles cgroups = open_thawed(target, request.spec.get());
+    CgroupFiles cgroups = open_thawed(target, spec);
     HostTerminals host;
     if (request.mode == EnterMode::tty)
-        host = open_host_terminals(target, request.spec.get());
-    int score = request.spec ? oom_score_before(target.proc.get()) : oom_normal;
+        host = open_host_terminals(target, spec);
+    int score = spec != nullptr ? oom_score_before(target.proc.get()) : oom_normal;
     leave_host(request, target);
     join_namespaces(target);
     Identity identity = find_identity(target, request.program.user, request.program.group);
     EnteredProgram program{identity.user, environment_for(identity.user, request.program.environment),
                            request.program.argv, request.program.shell, request.program.directory};
     if (request.mode == EnterMode::tty)
-        set_up_terminal(request, target, identity, program, std::move(host));
+        set_up_terminal(request, target, identity, program, std::move(host),
+                        spec != nullptr && spec->repair == 1);
     else
         give_pipes(identity.user.uid, identity.user.gid);
     set_oom_score(target.self.get(), score); // for the child to inherit
@@ -372,15 +330,15 @@ int run_program(const EnterRequest& request) {
     target.proc.release();
     target.self.release();
     target.root.release();
-    Child child{program, target, request.spec.get(), cgroups.files.size(), cgroups.own_first};
+    Child child{program, target, spec, cgroups.files.size(), cgroups.own_first};
     keep_for_child(std::move(cgroups.files));
     return start_inside(child);
 }
 
 // From outside, for there is something in there that does not answer.
-int look_why_not(const EnterRequest& request) {
-    Target target = open_target(enter_target, request.spec.get());
-    if (auto freeze = find_freeze(cgroups_of(target, request.spec.get())))
+int look_why_not(const EnterSpec* spec) {
+    Target target = open_target(enter_target, spec);
+    if (auto freeze = find_freeze(cgroups_of(target, spec)))
         throw is_frozen(*freeze);
     throw EnterFailure("enter",
                        "it does not answer: a file system in it hangs, or a process in it holds a lease on a "
@@ -389,16 +347,17 @@ int look_why_not(const EnterRequest& request) {
 }
 
 int carry_out(const EnterRequest& request) {
+    const std::unique_ptr<EnterSpec> spec = read_enter_spec();
     switch (request.mode) {
     case EnterMode::check:
-        return check_jail(request);
+        return check_jail(request, spec.get());
     case EnterMode::look:
-        return look_why_not(request);
+        return look_why_not(spec.get());
     case EnterMode::tty:
     case EnterMode::pipe:
         break;
     }
-    return run_program(request);
+    return run_program(request, spec.get());
 }
 
 } // namespace

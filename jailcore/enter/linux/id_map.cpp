@@ -1,4 +1,4 @@
-#include "jailcore/linux/enter/id_map.hpp"
+#include "jailcore/enter/linux/id_map.hpp"
 
 #include <charconv>
 

@@ -1,8 +1,8 @@
-#include "jailcore/linux/enter/terminal.hpp"
+#include "jailcore/enter/linux/terminal.hpp"
 
 #include "jailcore/contract/enter_failure.hpp"
-#include "jailcore/linux/enter/advice.hpp"
-#include "jailcore/linux/enter/ptmx_repair.hpp"
+#include "jailcore/enter/advice.hpp"
+#include "jailcore/enter/linux/ptmx_repair.hpp"
 #include "jailcore/linux/jail_file.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "pty/error.hpp"

@@ -1,4 +1,4 @@
-#include "jailcore/linux/enter/ptmx_check.hpp"
+#include "jailcore/enter/linux/ptmx_check.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,4 +1,4 @@
-#include "jailcore/linux/enter/advice.hpp"
+#include "jailcore/enter/advice.hpp"
 
 namespace jailcore {
 namespace {

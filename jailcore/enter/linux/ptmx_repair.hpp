@@ -2,7 +2,7 @@
 // that no link of the jail leads a mend elsewhere.
 #pragma once
 
-#include "jailcore/linux/enter/ptmx_facts.hpp"
+#include "jailcore/enter/linux/ptmx_facts.hpp"
 
 #include <string>
 #include <vector>

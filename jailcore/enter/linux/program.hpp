@@ -2,24 +2,10 @@
 #pragma once
 
 #include "jailcore/contract/linux/enter_spec.hpp"
-#include "jailcore/linux/enter/target.hpp"
-#include "jailcore/passwd.hpp"
-#include "pty/program.hpp"
-
-#include <optional>
-#include <string>
-#include <vector>
+#include "jailcore/enter/entered_program.hpp"
+#include "jailcore/enter/linux/target.hpp"
 
 namespace jailcore {
-
-struct EnteredProgram {
-    User user;
-    std::vector<std::string> environment;
-    std::vector<std::string> argv; // empty: the login shell
-    bool shell = false;            // argv, joined by blanks, is a line for the login shell
-    std::string directory;         // "": the user's home, or "/"
-    bool terminal = false;         // descriptor 0 is one, to become the controlling terminal
-};
 
 // Bounding set, seccomp filter, groups, ids, capabilities, keyring, no_new_privs, in the order in which each
 // may still be done. Throws StepError.

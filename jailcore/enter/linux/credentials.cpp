@@ -1,4 +1,4 @@
-#include "jailcore/linux/enter/program.hpp"
+#include "jailcore/enter/linux/program.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "pty/error.hpp"
 

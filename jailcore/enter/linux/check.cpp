@@ -1,9 +1,9 @@
-#include "jailcore/linux/enter/check.hpp"
+#include "jailcore/enter/linux/check.hpp"
 
 #include "jailcore/contract/enter.hpp"
-#include "jailcore/linux/enter/cgroup.hpp"
-#include "jailcore/linux/enter/ptmx_repair.hpp"
-#include "jailcore/linux/enter/target.hpp"
+#include "jailcore/enter/linux/cgroup.hpp"
+#include "jailcore/enter/linux/ptmx_repair.hpp"
+#include "jailcore/enter/linux/target.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "pty/error.hpp"
 #include "pty/escape.hpp"
@@ -86,9 +86,9 @@ std::string as_json(const MendedPtmx& result, const std::optional<EnterFailure>&
 
 } // namespace
 
-int check_jail(const EnterRequest& request) {
-    Target target = open_target(enter_target, request.spec.get());
-    std::optional<EnterFailure> freeze = frozen(target, request.spec.get());
+int check_jail(const EnterRequest& request, const EnterSpec* spec) {
+    Target target = open_target(enter_target, spec);
+    std::optional<EnterFailure> freeze = frozen(target, spec);
     HostDevices host = host_devices(target);
     pty::check(kernel::prctl(PR_SET_DUMPABLE, 0), "prctl", "PR_SET_DUMPABLE");
     join_namespaces(target);

@@ -1,4 +1,4 @@
-#include "jailcore/linux/enter/ptmx_repair.hpp"
+#include "jailcore/enter/linux/ptmx_repair.hpp"
 
 #include "jailcore/contract/enter_failure.hpp"
 #include "jailcore/linux/jail_file.hpp"
