@@ -3,6 +3,7 @@
 #include "pty/error.hpp"
 #include "pty/fault.hpp"
 #include "pty/fd.hpp"
+#include "pty/signals.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -40,18 +41,12 @@ Prepared prepare(const Spawn& what, const std::vector<std::string>& environment)
 
 // In the child, which has the parent's memory: nothing but system calls. Returns where it fails.
 void become(const Prepared& prepared) {
-    struct sigaction usual {};
-    usual.sa_handler = SIG_DFL;
-    for (int signal = 1; signal < NSIG; ++signal)
-        ::sigaction(signal, &usual, nullptr);
     if (prepared.own_session && ::setsid() == -1)
         return;
     for (size_t i = 0; i < prepared.sources.size(); ++i)
         if (::dup2(prepared.sources[i].get(), static_cast<int>(i)) == -1)
             return;
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    reset_signals();
     if (prepared.program)
         ::fexecve(prepared.program.get(), prepared.argv.data(), prepared.environment.data());
     else

@@ -1,4 +1,4 @@
-#include "pty/linux/signals.hpp"
+#include "pty/signals.hpp"
 
 #include <array>
 #include <climits>

@@ -2,6 +2,7 @@
 
 #include "jailcore/contract/enter_failure.hpp"
 #include "jailcore/enter/advice.hpp"
+#include "jailcore/enter/identity.hpp"
 #include "jailcore/enter/linux/cgroup.hpp"
 #include "jailcore/enter/linux/check.hpp"
 #include "jailcore/enter/linux/program.hpp"
@@ -20,7 +21,7 @@
 #include "pty/fdpass.hpp"
 #include "pty/io.hpp"
 #include "pty/kernel.hpp"
-#include "pty/linux/signals.hpp"
+#include "pty/signals.hpp"
 
 #include <algorithm>
 #include <array>
@@ -93,26 +94,6 @@ void expect_mapped(const User& user, const Target& target) {
                                  : "give the jail more subordinate ids (subgid(5))");
 }
 
-// In digits, behind a # or not.
-bool is_number(std::string_view text) {
-    text.remove_prefix(text.starts_with('#') ? 1 : 0);
-    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-// As with other tools that take USER:GROUP, it is then the only group.
-void choose_group(User& user, std::string_view groups, const std::string& wanted) {
-    if (wanted.empty())
-        return;
-    auto gid = select_group(groups, wanted);
-    if (!gid && is_number(wanted))
-        throw EnterFailure("user", wanted + " is no gid", "they are 0 to 4294967294, without zeros in front");
-    if (!gid)
-        throw EnterFailure("user", "there is no group '" + wanted + "' in the jail",
-                           "name a group of its /etc/group, or a gid");
-    user.gid = *gid;
-    user.groups = {*gid};
-}
-
 Identity find_identity(const Target& target, const std::string& wanted, const std::string& wanted_group) {
     auto read = [&](const char* path) {
         return read_in_jail(target.root.get(), target.self.get(), path, database_limit).value_or("");
@@ -122,26 +103,12 @@ Identity find_identity(const Target& target, const std::string& wanted, const st
     auto superuser = target.uids.superuser();
     if (!superuser)
         throw EnterFailure("user", "the jail's user namespace has no ids", "write its uid_map");
-    auto user = select_user(passwd, group, wanted, *superuser);
-    if (!user && is_number(wanted))
-        throw EnterFailure("user", wanted + " is no uid", "they are 0 to 4294967294, without zeros in front");
-    if (!user)
-        throw EnterFailure("user", "there is no user '" + wanted + "' in the jail",
-                           "name a user of its /etc/passwd, or a uid");
-    choose_group(*user, group, wanted_group);
-    std::erase_if(user->groups, [&](uint32_t gid) {
+    User user = find_entered(passwd, group, wanted, wanted_group, *superuser);
+    std::erase_if(user.groups, [&](uint32_t gid) {
         return !target.gids.has(gid);
     });
-    expect_mapped(*user, target);
-    return {std::move(*user), find_group(group, "tty")};
-}
-
-std::vector<std::string> environment_for(const User& user, const std::vector<std::string>& extra) {
-    for (const std::string& assignment : extra)
-        if (!is_variable(assignment))
-            throw EnterFailure("environment", "'" + assignment + "' does not set a variable",
-                               "write NAME=value");
-    return clean_environment(user, extra);
+    expect_mapped(user, target);
+    return {std::move(user), find_group(group, "tty")};
 }
 
 void choose_term(EnteredProgram& program, const Target& target, std::vector<std::string>& notices) {

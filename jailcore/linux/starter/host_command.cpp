@@ -3,7 +3,7 @@
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/kernel.hpp"
-#include "pty/linux/signals.hpp"
+#include "pty/signals.hpp"
 #include "pty/spawn.hpp"
 
 #include <cerrno>

@@ -4,7 +4,7 @@
 #include "pty/error.hpp"
 #include "pty/fd.hpp"
 #include "pty/kernel.hpp"
-#include "pty/linux/signals.hpp"
+#include "pty/signals.hpp"
 #include "router/main/linux/inherited.hpp"
 
 #include <cerrno>
