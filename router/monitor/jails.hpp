@@ -1,8 +1,8 @@
-// The registry of running jails that this router started. Each is held by the process that stands for it,
-// written to the state directory, and found again by the next router by pid and start time. The monitor reads
-// no field of a record but name, numbers and flags, which the starter filled in. A record is written once,
-// and before its jail is known: that a start is complete is not written, for that could fail, but seen by the
-// end of its starter.
+// The registry of running jails: on Linux those that this router started, on FreeBSD all that the kernel has.
+// Each that it started is held by the process that stands for it, written to the state directory, and found
+// again by the next router by pid and start time. The monitor reads no field of a record but name, numbers
+// and flags, which the starter filled in. A record is written once, and before its jail is known: that a
+// start is complete is not written, for that could fail, but seen by the end of its starter.
 #pragma once
 
 #include "jailcore/contract/record.hpp"
@@ -37,6 +37,8 @@ public:
     // more.
     std::function<void(const jailcore::JailRecord&)> on_death;
 
+    // Looks again which jails there are, where the kernel knows that better than we. Throws pty::StepError.
+    void refresh();
     // What an earlier router left in the state directory, of whatever version.
     void load();
     // False where one of that name or jid is there already, or the record is malformed. Throws pty::StepError

@@ -119,6 +119,7 @@ void Monitor::open(Session& session, const wire::LinkOpen& message, const pty::U
     if (client == nullptr || !client->is_there())
         throw Refusal{"open", "the connection is gone", "try again"};
     request_over(*client);
+    jails_.refresh();
     session.target = target_of(message);
     if (!may(own_, session.owner, message.verb, session.target.name))
         throw Refusal{"open", session.owner.text() + " may not do that with this router",

@@ -100,6 +100,7 @@ void Readers::send_snapshots(uint32_t number) {
     if (live == nullptr || !live->asks)
         return;
     try {
+        parts_.jails.refresh();
         pty::UniqueFd registry = parts_.jails.snapshot();
         pty::UniqueFd sessions = parts_.sessions.snapshot();
         int fds[] = {registry.get(), sessions.get()};
