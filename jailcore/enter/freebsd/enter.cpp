@@ -19,6 +19,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <fcntl.h>
 #include <string>
@@ -66,10 +68,10 @@ void say(int way, Word word) {
     pty::write_all(way, {&byte, 1}, "jenter");
 }
 
-void hear(int way, Word word) {
+// False: the other has ended.
+bool hear(int way, Word word) {
     char byte = 0;
-    if (pty::check(kernel::read(way, &byte, 1), "await", "jenter") == 0 || byte != word)
-        throw EnterFailure("enter", "the helper that enters the jail was killed", "try again");
+    return pty::check(kernel::read(way, &byte, 1), "await", "jenter") == 1 && byte == word;
 }
 
 // No directory may be open (jail_attach(2): EPERM), and none is.
@@ -130,7 +132,8 @@ void report_terminal(int master) {
 int run_inside(const EnterRequest& request, int jid, int way) {
     attach(jid);
     say(way, attached);
-    hear(way, go_on);
+    if (!hear(way, go_on))
+        ::_exit(EXIT_FAILURE);
     ::close(way);
     User user = find_user_inside(request.program.user, request.program.group);
     EnteredProgram program{user,
@@ -142,6 +145,13 @@ int run_inside(const EnterRequest& request, int jid, int way) {
     if (program.terminal)
         run_on_terminal(request, program);
     run_on_pipes(program);
+}
+
+void report_entered(pid_t pid) {
+    Report report;
+    report.kind = ReportKind::entered;
+    report.pid = pid;
+    send_report(report);
 }
 
 // The other process becomes the monitor's child when this one has ended: the monitor adopts orphans.
@@ -156,12 +166,15 @@ int run_program(const EnterRequest& request) {
         }));
     }
     way.theirs.reset();
-    hear(way.ours.get(), attached);
-    expect_in_target(child, target);
-    Report report;
-    report.kind = ReportKind::entered;
-    report.pid = child;
-    send_report(report);
+    try {
+        if (!hear(way.ours.get(), attached))
+            return EXIT_FAILURE; // it has said why
+        expect_in_target(child, target);
+        report_entered(child);
+    } catch (...) {
+        ::kill(child, SIGKILL);
+        throw;
+    }
     say(way.ours.get(), go_on);
     return 0;
 }
