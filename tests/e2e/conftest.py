@@ -164,9 +164,9 @@ def leaks():
     before_mounts, before = mounts(), set(ours())
     yield
     end = time.monotonic() + GRACE
-    while set(ours()) - before and time.monotonic() < end:
+    while (left := set(ours()) - before) and time.monotonic() < end:
         time.sleep(0.02)
-    remaining = [(pid, command_of(pid)) for pid in ours() if pid not in before]
+    remaining = [(pid, command_of(pid)) for pid in left if alive(pid)]
     for pid, _ in remaining:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)

@@ -43,11 +43,16 @@ def served_at_one_instant(path):
     """The rows whose servers of a benchmark in `path` are there at one instant: each was found, and is still there when
     all have been found."""
     found = []
-    for file in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+    for file in command_lines():
         command = content(file)
         if str(path) in command:
             found += [(row, file, command) for row, words in SERVERS.items() if all(word in command for word in words)]
     return {row for row, file, command in found if content(file) == command}
+
+
+def command_lines():
+    """Of all processes. (glob(3) would look at each, and fail where one has ended by then.)"""
+    return [pathlib.Path(f"/proc/{pid}/cmdline") for pid in os.listdir("/proc") if pid.isdigit()]
 
 
 def content(file):
@@ -212,7 +217,7 @@ def test_nothing_is_left_behind(whole_run):
 
 def commands_that_name(path):
     found = []
-    for file in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+    for file in command_lines():
         try:
             found.append(file.read_bytes())
         except OSError: # it has just ended
