@@ -9,10 +9,17 @@
 
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <unistd.h>
 
 namespace jailcore {
 namespace {
+
+// What the jail wrote may be long, and nobody reads the program's terminal or pipe before the session runs.
+std::string shortened(std::string_view text) {
+    constexpr size_t most = 200;
+    return pty::escape(text.substr(0, most)) + (text.size() > most ? "..." : "");
+}
 
 // On the program's own standard error, as sshd(8) does it.
 void tell_of_home(const User& user, int error) {
@@ -20,8 +27,8 @@ void tell_of_home(const User& user, int error) {
                        : error == EACCES  ? "let the user enter it"
                        : error == ENOTDIR ? "make it a folder"
                                           : "mend it";
-    std::string line = "jconsole: " + jail_name() + ": home of " + pty::escape(user.name) + ": " +
-                       pty::escape(user.home) + ": " + std::strerror(error) + ": the working folder is /; " +
+    std::string line = "jconsole: " + jail_name() + ": home of " + shortened(user.name) + ": " +
+                       shortened(user.home) + ": " + std::strerror(error) + ": the working folder is /; " +
                        mend + ", or name another with -d\n";
     kernel::write(STDERR_FILENO, line.data(), line.size());
 }

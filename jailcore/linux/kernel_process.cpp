@@ -108,10 +108,20 @@ int setpriority(int which, unsigned who, int priority) {
     });
 }
 
+// sched_setattr(2), for the time slice that Linux 6.12 keeps of a process of SCHED_OTHER (sched_runtime; 0:
+// the default) is left alone by sched_setscheduler(2). The nice value is set with it, and so asked for.
 int sched_reset() {
     return enter("sched_reset", [] {
-        sched_param parameters{};
-        return ::sched_setscheduler(0, SCHED_OTHER, &parameters);
+        struct { // linux/sched/types.h, struct sched_attr, SCHED_ATTR_SIZE_VER0
+            uint32_t size = 48;
+            uint32_t policy = SCHED_OTHER;
+            uint64_t flags = 0;
+            int32_t nice = ::getpriority(PRIO_PROCESS, 0);
+            uint32_t priority = 0;
+            uint64_t runtime = 0, deadline = 0, period = 0;
+        } attributes;
+        static_assert(sizeof attributes == 48);
+        return static_cast<int>(::syscall(SYS_sched_setattr, 0, &attributes, 0));
     });
 }
 

@@ -84,11 +84,16 @@ bool complain_of_file(const conf::Config& config) {
 
 bool complain_of_jails(const conf::Config& config) {
     bool any = false;
-    for (const conf::Jail& jail : config.jails)
+    for (const conf::Jail& jail : config.jails) {
+        if (!contract::is_jail_name(jail.name)) {
+            complain(jail.name + ": that is no name of a jail; " + contract::jail_name_rule);
+            any = true;
+        }
         for (const std::string& error : jail.errors) {
             complain(jail.name + ": " + error);
             any = true;
         }
+    }
     return any;
 }
 

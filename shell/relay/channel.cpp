@@ -7,8 +7,10 @@
 #include <asio/buffer.hpp>
 #include <asio/error.hpp>
 #include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <fcntl.h>
 #include <poll.h>
@@ -72,6 +74,7 @@ Channel::Channel(asio::io_context& context, int fd, Direction direction) : fd_(f
     if (::fstat(fd, &status) == -1 || is_direct(fd, status.st_mode))
         return;
     socket_ = S_ISSOCK(status.st_mode);
+    terminal_ = ::isatty(fd) == 1;
     unwatched_ = reopen(fd, status.st_mode, direction);
     kind_ = unwatched_ ? Kind::own : Kind::shared;
     if (!unwatched_)
@@ -88,6 +91,8 @@ void Channel::watch() {
 asio::awaitable<Transfer> Channel::read(std::span<char> buffer) {
     asio::error_code error;
     watch();
+    if (kind_ == Kind::own && terminal_)
+        co_return co_await read_terminal(buffer);
     if (kind_ == Kind::own) {
         size_t size = co_await waiter_.async_read_some(asio::buffer(buffer.data(), buffer.size()),
                                                        asio::redirect_error(asio::use_awaitable, error));
@@ -101,6 +106,35 @@ asio::awaitable<Transfer> Channel::read(std::span<char> buffer) {
         result = read_piece(buffer);
     } while (result.error == EAGAIN);
     co_return result;
+}
+
+// Outside of its foreground process group the kernel answers a read by SIGTTIN, which stops us, and asks a
+// second time when we go on, so that nothing else would be done; only where a signal has come meanwhile, it
+// says EINTR. Then what the signal asks for has its turn, for a while.
+asio::awaitable<Transfer> Channel::read_terminal(std::span<char> buffer) {
+    asio::error_code ignored; // the read meets it again
+    for (;;) {
+        co_await waiter_.async_wait(asio::posix::stream_descriptor::wait_read,
+                                    asio::redirect_error(asio::use_awaitable, ignored));
+        ssize_t size = ::read(waiter_.native_handle(), buffer.data(), buffer.size());
+        if (size >= 0)
+            co_return Transfer{static_cast<size_t>(size), 0};
+        if (errno == EINTR)
+            co_await await_foreground();
+        else if (errno != EAGAIN)
+            co_return Transfer{0, errno};
+    }
+}
+
+asio::awaitable<void> Channel::await_foreground() {
+    constexpr std::chrono::milliseconds between{50};
+    constexpr int looks = 20;
+    asio::steady_timer timer(waiter_.get_executor());
+    for (int look = 0; look < looks && ::tcgetpgrp(fd_) != ::getpgrp(); ++look) {
+        timer.expires_after(between);
+        asio::error_code ignored;
+        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
 }
 
 Transfer Channel::write(std::string_view data) {

@@ -42,6 +42,8 @@ private:
     // could not be opened anew (a socket, another user's pipe), used in pieces that do not block.
     enum class Kind { direct, own, shared };
 
+    asio::awaitable<Transfer> read_terminal(std::span<char> buffer);
+    asio::awaitable<void> await_foreground();
     Transfer read_piece(std::span<char> buffer) const;
     Transfer write_pieces(std::string_view data) const;
 
@@ -50,6 +52,7 @@ private:
     int fd_;
     Kind kind_ = Kind::direct;
     bool socket_ = false;
+    bool terminal_ = false;
     // Kind own: the description; kind shared: its readiness. It is unwatched until somebody waits for it: on
     // a terminal that is input and output, each key would otherwise be news of the output, too.
     pty::UniqueFd unwatched_;

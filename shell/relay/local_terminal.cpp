@@ -65,8 +65,11 @@ void RawTerminal::enter() {
         pty::check(::tcgetattr(terminal_, &settings), "terminal settings");
         found_ = settings;
     }
-    pty::check(apply(terminal_, TCSANOW, pty::raw_settings(*found_)), "terminal settings");
-    raw_ = true;
+    termios raw = pty::raw_settings(*found_);
+    if (::tcsetattr(terminal_, TCSANOW, &raw) == 0)
+        raw_ = true;
+    else if (errno != EINTR)
+        throw pty::StepError(errno, "terminal settings", {});
 }
 
 void RawTerminal::leave() noexcept {

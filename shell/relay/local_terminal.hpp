@@ -21,7 +21,9 @@ public:
     RawTerminal(const RawTerminal&) = delete;
     RawTerminal& operator=(const RawTerminal&) = delete;
 
-    // Raw mode. Typed-ahead input is kept. Throws StepError("terminal settings").
+    // Raw mode. Typed-ahead input is kept. Outside of the terminal's foreground process group the kernel
+    // stops us instead (SIGTTOU), and where a signal ends that, it is not raw yet: to be called again behind
+    // SIGCONT. Throws StepError("terminal settings").
     void enter();
 
     // Puts the settings back; nothing where they were not changed. A terminal that is gone is no error.

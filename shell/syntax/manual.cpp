@@ -86,7 +86,7 @@ std::string synopsis_of(const Verb& verb) {
     }
     if (!verb.others.empty())
         text.append(".Op Ar ").append(lower(verb.others)).append(" ...\n");
-    return verb.command ? text + ".Op Fl - Ar command Op Ar arg ...\n" : text;
+    return verb.command ? text + ".Op Oo Fl - Oc Ar command Op Ar arg ...\n" : text;
 }
 
 std::string synopses() {

@@ -124,3 +124,5 @@ def test_no_repair_is_promised_where_there_can_be_none(jail):
     assert [finding["repairable"] for finding in found] == [False]
     status, _, line = session(jail)
     assert status == 255 and "the jail's root directory was deleted; stop the jail" in line and "--repair" not in line
+    assert jail.router.run("-T", jail.name, "true", check=255).stderr.decode() == (
+        f"jconsole: {jail.name}: directory: {told.removeprefix('root deleted: ')}\n")

@@ -12,7 +12,7 @@ import time
 import pexpect
 import pytest
 
-from conftest import PATIENCE, alive, children, client_environment, descendants, name_of, ours, wait_for
+from conftest import PATIENCE, alive, children, client_environment, descendants, name_of, ours, stat_fields, wait_for
 
 # Nobody's: no file of the machine belongs to it.
 SOME_UID = 54321
@@ -239,6 +239,44 @@ def test_stopped_and_continued(shell, name):
     shell.child.sendline("echo status $?")  # a stop ends bash's line of commands
     shell.child.expect_exact("status 5")
     shell.sane()
+    shell.end()
+
+
+def wait_for_the_terminal_to_stop(shell, client):
+    """Raw mode does, and what is typed while it reads."""
+    def stopped():
+        shell.child.sendline("")
+        return stat_fields(client)[0] == "T"
+    wait_for(stopped, "the terminal to stop it")
+
+
+@pytest.mark.parametrize("option", ["-T", "-t"])
+@pytest.mark.parametrize("which, status", [("TERM", 143), ("HUP", 129), ("QUIT", 131)])
+def test_one_that_the_terminal_stopped_in_the_background_can_be_ended(shell, router, name, option, which, status):
+    """As `cat &` can, which reads the terminal that is not its to read."""
+    words = " ".join(shlex.quote(word) for word in router.command(option, name, "--", "sleep", "100"))
+    shell.child.sendline(f"{words} &")
+    shell.child.expect_exact("local> ")
+    client = shell.client()
+    wait_for_the_terminal_to_stop(shell, client)
+    shell.child.sendline(f"kill -{which} %1; kill -CONT %1; wait %1; echo status $?")
+    shell.child.expect_exact(f"status {status}\r\n")
+    shell.sane()
+    shell.end()
+
+
+def test_one_that_was_stopped_in_the_background_goes_on_in_the_foreground(shell, router, name):
+    words = " ".join(shlex.quote(word) for word in router.command("-T", name, "--", "cat"))
+    shell.child.sendline(f"{words} &")
+    shell.child.expect_exact("local> ")
+    client = shell.client()
+    wait_for_the_terminal_to_stop(shell, client)
+    shell.child.sendline("fg")
+    wait_for(lambda: stat_fields(client)[0] == "S", "it to go on")
+    shell.child.sendline("a line")
+    shell.child.expect_exact("a line\r\na line\r\n")
+    shell.child.sendeof()
+    shell.child.expect_exact("local> ")
     shell.end()
 
 

@@ -3,10 +3,11 @@
 import ctypes
 import os
 import struct
+import subprocess
 
 import pytest
 
-from conftest import PATIENCE
+from conftest import PATIENCE, client_environment
 from test_jails import make_jail  # noqa: F401 (a fixture)
 from test_order import farm  # noqa: F401 (a fixture)
 from wireclient import Connection, control, hello
@@ -196,7 +197,7 @@ def test_a_jail_has_as_many_jails_in_it_as_children_max_says(farm):  # noqa: F81
     assert farm.running() == ["a", "c", "c.a"]
     assert [line.split(";")[0] for line in farm.complaints(done)] == [
         'a.b: prison limit exceeded: jail "a" has 0 jails in it, and runs with children.max = 0',
-        'c.b: prison limit exceeded: jail "c" has 1 jails in it, and runs with children.max = 1']
+        'c.b: prison limit exceeded: jail "c" has 1 jail in it, and runs with children.max = 1']
 
 
 @pytest.mark.parametrize("name", ["x..y", "z."])
@@ -207,6 +208,9 @@ def test_a_name_has_no_empty_part(router, folder, name):
     assert lines(done) == [f"jconsole: {name}: that is no name of a jail; a name begins with a letter, a digit or _, and goes "
                            "on with these and + - and single dots"]
     assert b"single dots" in router.run("start", "-f", config, name).stderr
+    dumped = subprocess.run([router.prefix.jconsole, "config", "dump", "-f", config], stdin=subprocess.DEVNULL, capture_output=True,
+                            env=client_environment(), timeout=PATIENCE, check=False)
+    assert (dumped.returncode, lines(dumped)) == (1, lines(done))
 
 
 def test_where_there_is_no_configuration_the_line_says_what_to_do(make_router, folder):

@@ -111,6 +111,16 @@ def test_a_name_of_digits_is_a_name(jail):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="one user only")
 @pytest.mark.parametrize("terminal", ["-t", "-T"])
+def test_a_home_longer_than_a_pipe_holds_up_nobody(jail, terminal):
+    with open(jail.root / "etc/passwd", "a") as file:
+        file.write("long:x:1004:1004::/" + "h" * 100000 + ":/bin/sh\n")
+    done = jail.router.run(terminal, "-u", "long", jail.name, "--", "pwd", check=0)
+    assert "h...: File name too long: the working folder is /" in (done.stdout + done.stderr).decode()
+    assert len(done.stdout + done.stderr) < 1000
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="one user only")
+@pytest.mark.parametrize("terminal", ["-t", "-T"])
 def test_a_home_that_is_missing_is_mentioned(jail, terminal):
     with open(jail.root / "etc/passwd", "a") as file:
         file.write("lost:x:1002:1002::/home/lost:/bin/sh\n")

@@ -43,7 +43,12 @@ pwd
 LOOK_ON_HOST = LOOK + """
 for space in net uts ipc cgroup pid user time; do readlink /proc/self/ns/$space; done
 grep -c " /mnt " /proc/self/mounts
-/usr/bin/python3 -c "import ctypes; print('securebits', ctypes.CDLL(None).prctl(27, 0, 0, 0, 0))"
+/usr/bin/python3 -c "
+import ctypes, struct
+libc = ctypes.CDLL(None)
+attributes = ctypes.create_string_buffer(48)
+libc.syscall(315, 0, attributes, 48, 0)
+print('securebits', libc.prctl(27, 0, 0, 0, 0), 'memory errors', libc.prctl(34, 0, 0, 0, 0), 'slice', struct.unpack('IIQiIQQQ', attributes)[5])"
 """
 
 PYTHON = "import ctypes, os, sys; libc = ctypes.CDLL(None)\n"
@@ -71,6 +76,8 @@ RESET = {
     "processors": ["taskset", "1"],
     "memory policy": odd("libc.syscall(238, 3, (ctypes.c_ulong * 1)(1), 64)"),
     "timer slack": odd("libc.prctl(29, 1000000, 0, 0, 0)"),
+    "memory errors": odd("libc.prctl(33, 1, 1, 0, 0)"),
+    "time slice": odd("import struct; libc.syscall(314, 0, struct.pack('IIQiIQQQ', 48, 0, 0, 0, 0, 100_000_000, 0, 0), 0)"),
     "huge pages": odd("libc.prctl(41, 1, 0, 0, 0)"),
     "dump filter": shell("echo 0x1 >/proc/self/coredump_filter"),
     "oom score": shell("echo 500 >/proc/self/oom_score_adj"),

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <csignal>
 #include <exception>
+#include <linux/netlink.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -260,6 +261,16 @@ TEST(Filter, RefusesTheSocketsOfHypervisors) {
         << "the kernel looks at 32 bits of it only";
     EXPECT_EQ(0, error_under(0, [] {
                   return long{::socket(AF_UNIX, SOCK_STREAM, 0)};
+              }));
+}
+
+TEST(Filter, RefusesTheHostsAudit) {
+    for (int type : {int{SOCK_RAW}, int{SOCK_DGRAM}, SOCK_RAW | SOCK_CLOEXEC})
+        EXPECT_EQ(EPROTONOSUPPORT, error_under(0, [type] {
+                      return long{::socket(AF_NETLINK, type, NETLINK_AUDIT)};
+                  }));
+    EXPECT_EQ(0, error_under(0, [] {
+                  return long{::socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE)};
               }));
 }
 

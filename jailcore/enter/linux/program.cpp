@@ -2,6 +2,7 @@
 
 #include "jailcore/contract/enter.hpp"
 #include "jailcore/contract/enter_failure.hpp"
+#include "jailcore/enter/linux/ptmx_check.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/shared_limits.hpp"
 #include "pty/error.hpp"
@@ -50,7 +51,11 @@ void reset_limits() {
 void expect_inside() {
     // "(unreachable)/x" is how the kernel shows a directory outside of the root (getcwd(2)).
     std::array<char, PATH_MAX> path{};
-    pty::check(kernel::getcwd(path.data(), path.size()), "directory");
+    if (kernel::getcwd(path.data(), path.size()) == -1) {
+        if (errno == ENOENT)
+            throw EnterFailure("directory", deleted_root_cause, deleted_root_mend, ENOENT);
+        throw pty::StepError(errno, "directory", {});
+    }
     if (path[0] != '/')
         throw EnterFailure("directory", "it lies outside of the jail", "name another");
 }

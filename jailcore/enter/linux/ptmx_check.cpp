@@ -33,8 +33,7 @@ std::string octal(unsigned mode) {
 std::optional<PtmxFinding> judge_root(const PtmxFacts& facts) {
     if (!facts.root_deleted)
         return std::nullopt;
-    return fatal("root deleted", "the jail's root directory was deleted",
-                 "stop the jail, make the directory of its path anew, and start it");
+    return fatal("root deleted", deleted_root_cause, deleted_root_mend);
 }
 
 std::optional<PtmxFinding> judge_dev(const PtmxFacts& facts) {

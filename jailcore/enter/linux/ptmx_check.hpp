@@ -9,6 +9,10 @@
 
 namespace jailcore {
 
+inline constexpr const char* deleted_root_cause = "the jail's root directory was deleted";
+inline constexpr const char* deleted_root_mend =
+    "stop the jail, make the directory of its path anew, and start it";
+
 enum class NodeKind { absent, link, file, directory, characters, fifo, other };
 
 struct PtmxFacts {

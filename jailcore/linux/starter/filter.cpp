@@ -16,6 +16,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <initializer_list>
+#include <linux/netlink.h>
 #include <linux/sched.h>
 #include <memory>
 #include <seccomp.h>
@@ -58,6 +59,14 @@ public:
     void refuse_where(int call, uint32_t mask, uint32_t bits, unsigned argument = 0) {
         const scmp_arg_cmp alike{argument, SCMP_CMP_MASKED_EQ, mask, bits};
         expect(::seccomp_rule_add_array(context_.get(), SCMP_ACT_ERRNO(EPERM), call, 1, &alike), "make");
+    }
+
+    // Where the arguments 0 and 2 are these.
+    void refuse_both(int call, uint32_t first, uint32_t third, int error) {
+        const scmp_arg_cmp alike[]{{0, SCMP_CMP_MASKED_EQ, ~0U, first}, {2, SCMP_CMP_MASKED_EQ, ~0U, third}};
+        expect(::seccomp_rule_add_array(context_.get(), SCMP_ACT_ERRNO(static_cast<uint32_t>(error)), call, 2,
+                                        alike),
+               "make");
     }
 
     void refuse_flag(int call, int flag) {
@@ -162,6 +171,12 @@ void refuse_hypervisor_sockets(Filter& filter) {
     filter.refuse_where(SCMP_SYS(socketcall), ~0U, socketcall_socket);
 }
 
+// What a jail writes to the host's audit would be in its trail, and in the log of its kernel as lines of the
+// kernel's own. By this errno sudo(8) and login(1) know that there is no audit (libaudit, audit_open()).
+void refuse_audit(Filter& filter) {
+    filter.refuse_both(SCMP_SYS(socket), AF_NETLINK, NETLINK_AUDIT, EPROTONOSUPPORT);
+}
+
 // personality(2): but for being a 32-bit program, telling an old kernel's version and having no random
 // addresses, which debuggers use, what can be asked for are bugs of old systems (a page at address 0,
 // readable is executable). 0xffffffff asks what is set. A rule can only say that some bits are so: "this one
@@ -184,6 +199,7 @@ std::vector<sock_filter> make_filter(uint32_t filtered, uint32_t permissions) {
     Filter filter;
     refuse_what_is_shared(filter, permissions);
     refuse_hypervisor_sockets(filter);
+    refuse_audit(filter);
     refuse_personalities(filter);
     if ((filtered & filter_namespaces) != 0)
         refuse_namespaces(filter);

@@ -26,7 +26,9 @@ namespace {
 constexpr uint64_t beneath = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
 
 // Where a jail's root with the host's uids could change the host through proc.
-constexpr std::array<const char*, 5> read_only_in_proc{"bus", "fs", "irq", "sys", "sysrq-trigger"};
+constexpr std::array<const char*, 12> read_only_in_proc{"acpi",          "asound", "bus", "driver",
+                                                        "dynamic_debug", "fs",     "ide", "irq",
+                                                        "mdstat",        "scsi",   "sys", "sysrq-trigger"};
 // What would tell it of the host's keys, timers, memory and devices.
 constexpr std::array<const char*, 16> hidden_in_proc{
     "keys",        "key-users", "timer_list",  "kcore",        "kpageflags", "kpagecount",

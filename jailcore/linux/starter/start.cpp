@@ -185,8 +185,8 @@ void Start::check_parents() const {
         uint32_t most = linux_of(*parent).children_max;
         if (std::cmp_greater_equal(inside, most))
             throw StartFailure("prison limit exceeded: jail \"" + name + "\" has " + std::to_string(inside) +
-                               " jails in it, and runs with children.max = " + std::to_string(most) +
-                               "; give it a larger one");
+                               (inside == 1 ? " jail" : " jails") + " in it, and runs with children.max = " +
+                               std::to_string(most) + "; give it a larger one");
     }
 }
 

@@ -37,6 +37,8 @@ void reset_process() {
     kernel::prctl(PR_SET_THP_DISABLE, 0);
     kernel::prctl(PR_SET_MEMORY_MERGE, 0);
     kernel::prctl(PR_SET_TSC, PR_TSC_ENABLE);
+    kernel::prctl(PR_MCE_KILL, PR_MCE_KILL_CLEAR);
+    kernel::prctl(PR_SET_IO_FLUSHER, 0);
     write_proc("/proc/self/coredump_filter", "0x33"); // core(5)
 }
 
