@@ -94,8 +94,7 @@ private:
 };
 
 bool same_file(const std::string& left, const std::string& right) {
-    struct stat first {
-    }, second{};
+    struct stat first = {}, second = {};
     return ::stat(left.c_str(), &first) == 0 && ::stat(right.c_str(), &second) == 0 &&
            first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }

@@ -16,6 +16,7 @@ namespace {
 
 using pty::Json;
 using Column = std::vector<double> Samples::*;
+using Cost = double IdleCost::*;
 
 std::string number(double value) {
     if (std::isnan(value))
@@ -107,7 +108,7 @@ std::string streams_table(const std::vector<Contestant>& all) {
     return text;
 }
 
-std::string idle_text(const Figures& figures, double IdleCost::*what) {
+std::string idle_text(const Figures& figures, Cost what) {
     std::string text;
     for (const auto& [role, cost] : figures.idle)
         text += (text.empty() ? "" : ", ") + role + " " + number(cost.*what);

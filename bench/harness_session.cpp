@@ -25,7 +25,7 @@ public:
     Watchdog() {
         static std::once_flag once;
         std::call_once(once, [] {
-            struct sigaction action {};
+            struct sigaction action = {};
             action.sa_handler = [](int) {};
             ::sigaction(SIGALRM, &action, nullptr); // without SA_RESTART: read(2) returns EINTR
         });

@@ -10,13 +10,15 @@ namespace bench {
 
 struct Samples;
 
+using SampleColumn = std::vector<double> Samples::*;
+
 struct Stream {
     const char* name;   // in the report
     const char* key;    // in JSON
     const char* before; // inside.c is told this, the number of bytes
     const char* letter; // and this
     size_t part;        // of a sample's bytes, one part in so many: a sample of each takes about as long
-    std::vector<double> Samples::*column;
+    SampleColumn column;
 };
 
 // The first is measured for every system, the others for those that SystemRow::all_streams names.

@@ -58,7 +58,7 @@ UniqueFd sealed_memfd(const char* name, std::string_view content) {
 std::optional<size_t> sealed_size(int fd, size_t limit) {
     constexpr int needed = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
     int seals = ::fcntl(fd, F_GET_SEALS);
-    struct stat status {};
+    struct stat status = {};
     if (seals == -1 || (seals & needed) != needed || ::fstat(fd, &status) == -1)
         return std::nullopt;
     if (status.st_size < 0 || static_cast<size_t>(status.st_size) > limit)

@@ -41,9 +41,10 @@ constexpr auto characters = std::to_array<Character>({
 });
 constexpr uint32_t no_character = 255;
 
+using FlagGroup = tcflag_t termios::*;
 struct Flag {
     uint8_t opcode;
-    tcflag_t termios::*group;
+    FlagGroup group;
     tcflag_t bit;
 };
 

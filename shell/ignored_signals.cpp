@@ -3,10 +3,10 @@
 namespace shell {
 
 IgnoredSignals::IgnoredSignals(const std::vector<int>& signals) {
-    struct sigaction ignore {};
+    struct sigaction ignore = {};
     ignore.sa_handler = SIG_IGN;
     for (int signal : signals) {
-        struct sigaction before {};
+        struct sigaction before = {};
         ::sigaction(signal, &ignore, &before);
         before_.emplace_back(signal, before);
     }

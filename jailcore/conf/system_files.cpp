@@ -16,7 +16,7 @@ namespace {
 
 // Why the opened file may not be read; "" if it may.
 std::string objection(int fd, Trust trust) {
-    struct stat status {};
+    struct stat status = {};
     pty::check(::fstat(fd, &status), "fstat");
     if (S_ISDIR(status.st_mode))
         return std::strerror(EISDIR);

@@ -38,7 +38,7 @@ const char* const install = "install it there, or name another program";
 std::string head_of(const std::string& path) {
     std::string head(4096, '\0');
     pty::UniqueFd file(kernel::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    struct stat facts {};
+    struct stat facts = {};
     if (!file || ::fstat(file.get(), &facts) == -1 || !S_ISREG(facts.st_mode))
         return {};
     head.resize(
@@ -119,12 +119,12 @@ std::string loader_of(std::string_view head) {
 }
 
 bool is_there(const std::string& path) {
-    struct stat facts {};
+    struct stat facts = {};
     return ::stat(path.c_str(), &facts) == 0;
 }
 
 bool is_directory(const std::string& path) {
-    struct stat facts {};
+    struct stat facts = {};
     return ::stat(path.c_str(), &facts) == 0 && S_ISDIR(facts.st_mode);
 }
 
@@ -192,7 +192,7 @@ EnterFailure not_permitted(const std::string& path, const struct stat& facts, co
 }
 
 EnterFailure not_executed(const std::string& path, int error, const std::string& user) {
-    struct stat facts {};
+    struct stat facts = {};
     if (::stat(path.c_str(), &facts) == -1)
         return failure(path + ": " + std::strerror(error), "name another program", error, not_executable);
     if (error == ENOENT || error == ENOTDIR)

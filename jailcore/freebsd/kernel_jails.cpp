@@ -48,9 +48,10 @@ private:
     std::vector<iovec> parts_;
 };
 
+using TextPlace = std::string KernelJail::*;
 struct Text {
     const char* name;
-    std::string KernelJail::*place;
+    TextPlace place;
     size_t room;
 };
 constexpr std::array texts{Text{"name", &KernelJail::name, longest_name},
@@ -59,9 +60,10 @@ constexpr std::array texts{Text{"name", &KernelJail::name, longest_name},
                            Text{"host.domainname", &KernelJail::domainname, longest_name},
                            Text{"osrelease", &KernelJail::osrelease, longest_release}};
 
+using NumberPlace = int32_t KernelJail::*;
 struct Number {
     const char* name;
-    int32_t KernelJail::*place;
+    NumberPlace place;
 };
 constexpr std::array numbers{Number{"parent", &KernelJail::parent},
                              Number{"dying", &KernelJail::dying},

@@ -34,7 +34,7 @@ pty::UniqueFd watch_end_of(pid_t pid) {
     std::string name = std::to_string(pid);
     pty::UniqueFd queue(pty::check(::kqueue(), "kqueue", name));
     pty::check(::fcntl(queue.get(), F_SETFD, FD_CLOEXEC), "fcntl", name);
-    struct kevent change {};
+    struct kevent change = {};
     change.ident = static_cast<uintptr_t>(pid);
     change.filter = EVFILT_PROC;
     change.flags = EV_ADD;

@@ -25,7 +25,7 @@ constexpr int most_links = 40;             // path_resolution(7)
 constexpr long no_links_followed = 0x2000; // ST_NOSYMFOLLOW of a mount (include/linux/statfs.h)
 
 struct stat facts_of(int fd) {
-    struct stat facts {};
+    struct stat facts = {};
     pty::check(kernel::fstat(fd, &facts), "fstat", "a file");
     return facts;
 }
@@ -36,7 +36,7 @@ std::pair<dev_t, ino_t> identity_of(int directory) {
 }
 
 struct statfs filesystem_of(int fd) {
-    struct statfs facts {};
+    struct statfs facts = {};
     pty::check(kernel::fstatfs(fd, &facts), "fstatfs", "a link");
     return facts;
 }

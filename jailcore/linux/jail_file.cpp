@@ -58,8 +58,7 @@ std::optional<std::string> read_in_jail(int root, int self, const char* path, si
     // is the jail that has to mend that.
     try {
         pty::check(found.get(), "open", path);
-        struct stat facts {
-        }, top{};
+        struct stat facts = {}, top = {};
         pty::check(kernel::fstat(found.get(), &facts), "stat", path);
         pty::check(kernel::fstat(root, &top), "stat", "/");
         if (facts.st_dev != top.st_dev) // to look for the type takes time

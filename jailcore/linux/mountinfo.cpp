@@ -79,7 +79,7 @@ struct MountIds {
 
 MountIds mount_ids(int fd) {
     constexpr int flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC;
-    struct statx facts {};
+    struct statx facts = {};
     pty::check(kernel::statx(fd, "", flags, STATX_MNT_ID, &facts), "identify mount");
     MountIds ids{0, facts.stx_mnt_id, makedev(facts.stx_dev_major, facts.stx_dev_minor)};
     pty::check(kernel::statx(fd, "", flags, kernel::statx_mount_id_unique, &facts), "identify mount");

@@ -5,7 +5,7 @@
 namespace pty {
 
 void reset_signals() {
-    struct sigaction usual {};
+    struct sigaction usual = {};
     usual.sa_handler = SIG_DFL;
     for (int signal = 1; signal < NSIG; ++signal)
         ::sigaction(signal, &usual, nullptr);

@@ -20,7 +20,7 @@ void note_terminate(int /*signal*/) {
 }
 
 void install(int signal, void (*handler)(int)) {
-    struct sigaction action {};
+    struct sigaction action = {};
     action.sa_handler = handler;
     sigemptyset(&action.sa_mask);
     pty::check(::sigaction(signal, &action, nullptr), "sigaction");

@@ -22,7 +22,7 @@ pty::UniqueFd own_directory(int at, const std::string& path, mode_t mode) {
         throw pty::StepError(errno, "mkdir", path);
     pty::UniqueFd directory(
         pty::check(kernel::openat(at, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW), "open", path));
-    struct stat status {};
+    struct stat status = {};
     pty::check(::fstat(directory.get(), &status), "stat", path);
     if (status.st_uid != ::geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
         throw pty::StepError(EPERM, "use", path + " (it must be ours, and writable by nobody else)");

@@ -51,7 +51,7 @@ uint64_t Ring::head_of(int fd) {
 }
 
 Ring::Ring(int fd) {
-    struct stat status {};
+    struct stat status = {};
     pty::check(::fstat(fd, &status), "fstat", "ring");
     int seals = pty::check(::fcntl(fd, F_GET_SEALS), "seals", "ring");
     // Without the seals, whoever else holds it could shrink it under us, and a read of the mapping would be

@@ -52,7 +52,7 @@ std::string read_own_file(const std::string& path) {
     if (!fd && (errno == ENOENT || errno == ENOTDIR))
         return {};
     pty::check(fd.get(), "open", path);
-    struct stat status {};
+    struct stat status = {};
     pty::check(::fstat(fd.get(), &status), "examine", path);
     if (!S_ISREG(status.st_mode))
         throw shell::FailureError({{}, "read " + path, "it is not a file", "remove it"});

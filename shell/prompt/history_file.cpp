@@ -56,7 +56,7 @@ pty::UniqueFd open_folder(const std::string& folder) {
     if (!fd && (errno == ENOTDIR || errno == ELOOP))
         distrust(folder, "is a link or no folder", "remove it");
     pty::check(fd.get(), "open", folder);
-    struct stat status {};
+    struct stat status = {};
     pty::check(::fstat(fd.get(), &status), "examine", folder);
     check_owner(folder, status);
     return fd;
@@ -69,7 +69,7 @@ pty::UniqueFd open_file(int folder, const std::string& path) {
     if (!fd && errno == ELOOP)
         distrust(path, "is a link", "remove it");
     pty::check(fd.get(), "open", path);
-    struct stat status {};
+    struct stat status = {};
     pty::check(::fstat(fd.get(), &status), "examine", path);
     if (!S_ISREG(status.st_mode))
         distrust(path, "is not a file", "remove it");
@@ -130,7 +130,7 @@ HistoryFile::HistoryFile(const std::string& folder, size_t bound)
 }
 
 std::string HistoryFile::content() const {
-    struct stat status {};
+    struct stat status = {};
     pty::check(::fstat(file_.get(), &status), "examine", path_);
     if (static_cast<size_t>(status.st_size) > largest_file)
         throw pty::StepError(EFBIG, "read", path_);

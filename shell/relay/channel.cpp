@@ -70,7 +70,7 @@ bool is_writable(int fd) {
 } // namespace
 
 Channel::Channel(asio::io_context& context, int fd, Direction direction) : fd_(fd), waiter_(context) {
-    struct stat status {};
+    struct stat status = {};
     if (::fstat(fd, &status) == -1 || is_direct(fd, status.st_mode))
         return;
     socket_ = S_ISSOCK(status.st_mode);

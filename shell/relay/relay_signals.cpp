@@ -21,7 +21,7 @@ constexpr std::array<std::pair<int, std::string_view>, 6> forwarded{{
 constexpr std::chrono::seconds insistence{2};
 
 bool is_ignored(int signal) {
-    struct sigaction action {};
+    struct sigaction action = {};
     return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 

@@ -21,7 +21,7 @@ constexpr mode_t others_may_write = S_IWGRP | S_IWOTH;
 
 std::optional<std::string> usable_runtime_dir(uid_t uid) {
     const char* path = std::getenv("XDG_RUNTIME_DIR");
-    struct stat status {};
+    struct stat status = {};
     // sudo and su leave the variable of the user before: then it names another user's directory.
     if (path == nullptr || path[0] != '/' || ::lstat(path, &status) == -1 || !S_ISDIR(status.st_mode) ||
         status.st_uid != uid)
@@ -37,7 +37,7 @@ std::optional<std::string> usable_runtime_dir(uid_t uid) {
 // who listens is looked at then (connect_listening).
 void trust_folder_of(const std::string& socket) {
     std::string directory = socket.substr(0, socket.rfind('/') + 1) + ".";
-    struct stat status {};
+    struct stat status = {};
     if (::stat(directory.c_str(), &status) == -1)
         return; // to connect will fail as well, and say why
     if (status.st_uid != ::geteuid() && status.st_uid != 0)
@@ -93,7 +93,7 @@ void trust_directory(const RouterAddress& address) {
     if (address.directory.empty())
         return trust_folder_of(address.socket);
     const char* path = address.directory.c_str();
-    struct stat status {};
+    struct stat status = {};
     if (::lstat(path, &status) == -1)
         distrust(address.directory, std::generic_category().message(errno), "name a router with --router");
     if (!S_ISDIR(status.st_mode))

@@ -29,7 +29,7 @@ constexpr int pictures_apart = 4; // times what one takes: from afar, each is an
 volatile std::sig_atomic_t asked_to_leave = 0;
 
 void take_signals() {
-    struct sigaction action {};
+    struct sigaction action = {};
     action.sa_handler = [](int) {
         asked_to_leave = 1;
     };

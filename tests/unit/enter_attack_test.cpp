@@ -53,7 +53,7 @@ std::string link_of(pid_t pid, const char* name) {
 
 // Of the host, or of the router: a directory or file that does not lie in the jail, or a socket.
 bool is_foreign(int fd) {
-    struct stat facts {};
+    struct stat facts = {};
     if (::fstat(fd, &facts) == -1)
         return false;
     bool elsewhere = facts.st_dev != jail_device;
@@ -89,7 +89,7 @@ void try_trace(pid_t pid) {
 }
 
 [[noreturn]] void live_as_thief() {
-    struct stat root {};
+    struct stat root = {};
     ::stat("/", &root);
     jail_device = root.st_dev;
     ::signal(SIGCHLD, SIG_DFL);

@@ -53,7 +53,7 @@ void make_programs() {
 void make_device(const std::string& name) {
     std::string host = "/dev/" + name;
     std::string path = staging + host;
-    struct stat facts {};
+    struct stat facts = {};
     check(::stat(host.c_str(), &facts), "stat", host);
     if (::mknod(path.c_str(), S_IFCHR | 0666, facts.st_rdev) == 0) {
         ::chmod(path.c_str(), 0666);

@@ -31,7 +31,7 @@ TEST(RuntimeDirectory, HoldsOneRouterAndLetsTheNextOneIn) {
     std::string socket = folder.path("run/socket");
     {
         monitor::RuntimeDirectory first(socket, false);
-        struct stat status {};
+        struct stat status = {};
         ASSERT_EQ(0, ::stat(folder.path("run").c_str(), &status));
         EXPECT_EQ(0700U, status.st_mode & 07777);
         ASSERT_EQ(0, ::stat(socket.c_str(), &status));
@@ -50,7 +50,7 @@ TEST(RuntimeDirectory, HoldsOneRouterAndLetsTheNextOneIn) {
     EXPECT_NE(0, ::access(roots.c_str(), F_OK)) << "nobody else can connect to the other anyway";
     {
         monitor::RuntimeDirectory next(socket, true);
-        struct stat status {};
+        struct stat status = {};
         ASSERT_EQ(0, ::stat(socket.c_str(), &status));
         EXPECT_EQ(0666U, status.st_mode & 07777);
         ASSERT_EQ(0, ::stat(roots.c_str(), &status));

@@ -39,7 +39,7 @@ protected:
         ::chmod(folder_.c_str(), 0700);
     }
     static mode_t mode_of(const fs::path& path) {
-        struct stat status {};
+        struct stat status = {};
         ::lstat(path.c_str(), &status);
         return status.st_mode & 07777;
     }

@@ -15,13 +15,13 @@ TEST(ScreenChild, IsNotStartedAfterASignalThatAsksForTheEnd) {
 
 TEST(ScreenChild, LeavesTheSignalsAsTheyWere) {
     volatile std::sig_atomic_t leaving = 0;
-    struct sigaction before {};
+    struct sigaction before = {};
     before.sa_handler = [](int) {};
-    struct sigaction original {};
+    struct sigaction original = {};
     ::sigaction(SIGTSTP, &before, &original);
     EXPECT_EQ(top::run_in_foreground({"/bin/true"}, leaving), 0);
     EXPECT_ANY_THROW(top::run_in_foreground({"/nowhere"}, leaving));
-    struct sigaction after {};
+    struct sigaction after = {};
     ::sigaction(SIGTSTP, &original, &after);
     EXPECT_EQ(after.sa_handler, before.sa_handler);
 }

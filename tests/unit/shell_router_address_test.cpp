@@ -87,7 +87,7 @@ TEST_F(RouterDirectory, IsMadeClosedAndThenTrusted) {
     mode_t before = ::umask(0);
     EXPECT_EQ("", refusal());
     ::umask(before);
-    struct stat status {};
+    struct stat status = {};
     ASSERT_EQ(0, ::lstat(address_.directory.c_str(), &status));
     EXPECT_EQ(0700U, status.st_mode & 07777);
     EXPECT_EQ("", refusal());

@@ -116,7 +116,7 @@ TEST_F(StartCgroup, TheLateEndOfAnEarlierOneOfItsNameLeavesTheCgroupOfAStartAlon
 TEST_F(StartCgroup, WaitsForNobodysLockOfItsCgroupForEver) {
     auto other = jailcore::make_cgroup(name);
     ASSERT_TRUE(other);
-    struct stat status {};
+    struct stat status = {};
     ASSERT_EQ(0, ::fstat(other->jinit.get(), &status));
     EXPECT_EQ(0700U, status.st_mode & 0777U) << "who can open it can lock it";
     Outcome outcome = run("start");

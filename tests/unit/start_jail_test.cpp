@@ -200,8 +200,7 @@ TEST_F(StartJail, HasOnlyTheNamespacesItAskedFor) {
     parameters["linux.namespaces"] = {"fs", "pid", "user"};
     ASSERT_TRUE(run("start").ok());
     auto same = [&](const std::string& space) {
-        struct stat ours {
-        }, theirs{};
+        struct stat ours = {}, theirs = {};
         EXPECT_EQ(0, ::stat(("/proc/self/ns/" + space).c_str(), &ours));
         EXPECT_EQ(0, ::stat(("/proc/" + std::to_string(jail->pid) + "/ns/" + space).c_str(), &theirs));
         return ours.st_ino == theirs.st_ino;

@@ -240,7 +240,7 @@ Outcome StartRig::kill(const jailcore::KillOptions& options) {
 
 std::string StartRig::inside(const std::string& script) const {
     std::string target = std::to_string(jail->pid);
-    struct stat owner {};
+    struct stat owner = {};
     ::stat(("/proc/" + target).c_str(), &owner);
     std::string as = owner.st_uid == ::geteuid() ? "" : "setpriv --reuid 65533 --regid 65533 --clear-groups ";
     std::string user =

@@ -7,7 +7,7 @@
 namespace jailcore {
 
 bool refuses_execution(const std::string& path) {
-    struct statfs facts {};
+    struct statfs facts = {};
     return ::statfs(path.c_str(), &facts) == 0 && (facts.f_flags & MNT_NOEXEC) != 0;
 }
 

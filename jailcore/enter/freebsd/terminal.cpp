@@ -74,7 +74,7 @@ void pass_on(int signal) {
 }
 
 void pass_signals_on() {
-    struct sigaction action {};
+    struct sigaction action = {};
     action.sa_handler = pass_on;
     sigfillset(&action.sa_mask);
     for (int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT})
@@ -87,7 +87,7 @@ void pass_signals_on() {
 
 // A leader that is killed while it drains loses the rest; one that waits for ever keeps the session.
 void drain() {
-    struct sigaction usual {};
+    struct sigaction usual = {};
     usual.sa_handler = [](int) {}; // tcdrain(3) is interrupted
     ::sigaction(SIGALRM, &usual, nullptr);
     ::alarm(drain_patience);

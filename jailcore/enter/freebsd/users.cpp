@@ -22,7 +22,7 @@ constexpr size_t database_limit = size_t{16} << 20;
 // itself.
 std::optional<std::string> read_inside(const std::string& path) {
     pty::UniqueFd place(::open(path.c_str(), O_PATH | O_CLOEXEC));
-    struct stat facts {};
+    struct stat facts = {};
     if (!place || ::fstat(place.get(), &facts) == -1) {
         if (errno == ENOENT || errno == ENOTDIR)
             return std::nullopt;

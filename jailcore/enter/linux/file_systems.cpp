@@ -5,7 +5,7 @@
 namespace jailcore {
 
 bool refuses_execution(const std::string& path) {
-    struct statvfs facts {};
+    struct statvfs facts = {};
     return ::statvfs(path.c_str(), &facts) == 0 && (facts.f_flag & ST_NOEXEC) != 0;
 }
 

@@ -11,8 +11,8 @@
 namespace jailcore {
 
 bool is_pipe(int fd) {
-    struct statfs filesystem {};
-    struct stat facts {};
+    struct statfs filesystem = {};
+    struct stat facts = {};
     return kernel::fstatfs(fd, &filesystem) == 0 && filesystem.f_type == PIPEFS_MAGIC &&
            kernel::fstat(fd, &facts) == 0 && S_ISFIFO(facts.st_mode);
 }

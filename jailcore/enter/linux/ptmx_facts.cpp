@@ -26,7 +26,7 @@ pty::UniqueFd find_node(int dir, const char* name, uint64_t resolve = strict) {
 }
 
 struct statx stat_node(int fd) {
-    struct statx facts {};
+    struct statx facts = {};
     pty::check(kernel::statx(fd, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC,
                              STATX_TYPE | STATX_MODE | STATX_INO, &facts),
                "look at", "/dev");
@@ -62,7 +62,7 @@ bool dangles(int dev, std::string target) {
 
 // A directory that was removed has no name left, though it is there for whoever is in it.
 void look_at_root(PtmxPlace& place, const Target& target) {
-    struct stat root {};
+    struct stat root = {};
     pty::check(kernel::fstat(target.root.get(), &root), "look at", "/");
     place.facts.root_deleted = root.st_nlink == 0;
     place.facts.root_read_only = filesystem_of(target.root.get(), target.self.get()).read_only;
@@ -145,7 +145,7 @@ void try_terminal(PtmxPlace& place) {
 
 HostDevices host_devices(const Target& target) {
     HostDevices host;
-    struct stat dev {};
+    struct stat dev = {};
     if (::stat("/dev", &dev) == 0) {
         host.dev_device = dev.st_dev;
         host.dev_inode = dev.st_ino;

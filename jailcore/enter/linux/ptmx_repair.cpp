@@ -68,7 +68,7 @@ void change_mode(const Target& target, const pty::UniqueFd& node, mode_t mode) {
 }
 
 void open_to_everybody(const Target& target, const pty::UniqueFd& node) {
-    struct stat facts {};
+    struct stat facts = {};
     pty::check(kernel::fstat(node.get(), &facts), "chmod");
     if (!S_ISCHR(facts.st_mode))
         throw pty::StepError(EINVAL, "chmod", "a device that is none");

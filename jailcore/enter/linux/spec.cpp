@@ -11,7 +11,7 @@
 namespace jailcore {
 
 std::unique_ptr<EnterSpec> read_enter_spec() {
-    struct stat facts {};
+    struct stat facts = {};
     if (::fstat(enter_spec, &facts) == 0 && S_ISCHR(facts.st_mode) && facts.st_rdev == makedev(1, 3))
         return nullptr;
     auto content = pty::read_sealed(enter_spec, max_enter_spec);

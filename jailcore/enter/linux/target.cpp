@@ -79,8 +79,7 @@ struct Comparison {
 };
 
 Comparison compare(int dir, int other_dir, const char* path) {
-    struct statx one {
-    }, other{};
+    struct statx one = {}, other = {};
     pty::check(kernel::statx(dir, path, 0, STATX_INO | STATX_MNT_ID, &one), "compare", path);
     pty::check(kernel::statx(other_dir, path, 0, STATX_INO | STATX_MNT_ID, &other), "compare", path);
     return {one.stx_ino == other.stx_ino && one.stx_dev_major == other.stx_dev_major &&

@@ -27,7 +27,7 @@ pty::UniqueFd open_slave(int master) {
 
 // The pair must be of the instance that was looked at; `pts` 0: of any.
 void expect_slave(int slave, dev_t pts) {
-    struct stat facts {};
+    struct stat facts = {};
     pty::check(kernel::fstat(slave, &facts), "open terminal");
     unsigned high = major(facts.st_rdev);
     if (!S_ISCHR(facts.st_mode) || high < first_slave_major || high > last_slave_major ||

@@ -70,8 +70,7 @@ pty::UniqueFd open_directory(const std::string& path) {
 }
 
 bool is_still(int fd, const std::string& path) {
-    struct stat opened {
-    }, there{};
+    struct stat opened = {}, there = {};
     return ::fstat(fd, &opened) == 0 && ::stat(path.c_str(), &there) == 0 && opened.st_ino == there.st_ino;
 }
 

@@ -12,8 +12,7 @@
 namespace jailcore {
 
 bool is_still(int directory, const std::string& path) {
-    struct stat opened {
-    }, there{};
+    struct stat opened = {}, there = {};
     return ::fstat(directory, &opened) == 0 && ::stat(path.c_str(), &there) == 0 &&
            opened.st_ino == there.st_ino;
 }

@@ -45,7 +45,7 @@ pty::UniqueFd open_to_append(int directory, const std::string& name, int flags, 
 // nor may they be opened.
 pty::UniqueFd open_regular(int found, const std::string& path) {
     pty::UniqueFd self(pty::check(kernel::open("/proc/self", O_PATH | O_DIRECTORY), "open", "/proc/self"));
-    struct stat facts {};
+    struct stat facts = {};
     if (!holds_files(filesystem_of(found, self.get()).type) || kernel::fstat(found, &facts) == -1 ||
         !S_ISREG(facts.st_mode))
         throw StartFailure("exec.consolelog: " + path + " is not a regular file");

@@ -55,7 +55,7 @@ void bind_node(int dev, const Node& node) {
                                   "make node", node.name));
     std::string host = std::string("/dev/") + node.name;
     pty::UniqueFd tree = copy_mount(AT_FDCWD, host.c_str(), false);
-    struct stat status {};
+    struct stat status = {};
     pty::check(kernel::fstat(tree.get(), &status), "bind", host);
     if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(node.major, node.minor))
         throw StartFailure(host + " of the host is not the device of that name");

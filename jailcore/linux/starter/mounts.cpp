@@ -182,7 +182,7 @@ bool is_too_revealing(MountKind kind, int error) {
 
 // Of what `fd` is open on; nothing where that is no root of a mount.
 std::optional<MountIdentity> identify(int fd) {
-    struct statx status {};
+    struct statx status = {};
     pty::check(kernel::statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &status), "statx",
                "a mount");
     if ((status.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0)
@@ -258,7 +258,7 @@ bool is_mounted_inside(MountKind kind, uint32_t namespaces) {
 // Elsewhere the mount would be one that nobody sees: not the jail, whose root it is not below, nor the host.
 void expect_within(const Root& root, const PlannedMount& mount) {
     auto identity = [](int fd) {
-        struct stat facts {};
+        struct stat facts = {};
         pty::check(kernel::fstat(fd, &facts), "stat", "a directory");
         return std::pair(facts.st_dev, facts.st_ino);
     };

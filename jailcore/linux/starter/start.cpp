@@ -44,7 +44,7 @@ uint64_t started_at(pid_t pid) {
 }
 
 uint64_t pid_namespace(pid_t pid) {
-    struct stat status {};
+    struct stat status = {};
     std::string path = "/proc/" + std::to_string(pid) + "/ns/pid";
     pty::UniqueFd file(pty::check(kernel::open(path.c_str(), O_RDONLY), "open", path));
     pty::check(kernel::fstat(file.get(), &status), "fstat", path);
@@ -104,7 +104,7 @@ void set_names(const Plan& plan, JailRecord& record) {
 }
 
 bool is_searchable_by_others(const std::string& directory) {
-    struct stat status {};
+    struct stat status = {};
     return ::stat(directory.c_str(), &status) == 0 && (status.st_mode & S_IXOTH) != 0;
 }
 

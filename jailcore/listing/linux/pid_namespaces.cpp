@@ -31,7 +31,7 @@ std::optional<size_t> PidNamespaces::look_up(uint64_t inode, const ProcFolder& f
             return found->second;
         // EPERM: that would be above the reader's own namespace.
         current = pty::UniqueFd(::ioctl(current.get(), NS_GET_PARENT));
-        struct stat status {};
+        struct stat status = {};
         if (!current || ::fstat(current.get(), &status) != 0)
             return {};
         inode = status.st_ino;

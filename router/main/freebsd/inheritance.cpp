@@ -55,9 +55,7 @@ void reset_limits() {
 
 void reset_scheduling() {
     pty::check(::setpriority(PRIO_PROCESS, 0, 0), "setpriority");
-    struct rtprio normal {
-        RTP_PRIO_NORMAL, 0
-    };
+    struct rtprio normal = {RTP_PRIO_NORMAL, 0};
     pty::check(::rtprio(RTP_SET, 0, &normal), "rtprio");
     cpuset_t processors;
     CPU_ZERO(&processors);

@@ -47,7 +47,7 @@ struct Identity {
 
 // Nothing where there is no such file.
 std::optional<Identity> identity_of(const std::string& path) {
-    struct statx facts {};
+    struct statx facts = {};
     if (kernel::statx(AT_FDCWD, path.c_str(), AT_STATX_DONT_SYNC, STATX_INO, &facts) == -1)
         return std::nullopt;
     return Identity{facts.stx_dev_major, facts.stx_dev_minor, facts.stx_ino};

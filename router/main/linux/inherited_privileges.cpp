@@ -40,13 +40,13 @@ uint64_t bounding_set_of(pid_t process) {
 
 bool may_look_at(pid_t process) {
     std::string path = "/proc/" + std::to_string(process) + "/ns/mnt";
-    struct statx facts {};
+    struct statx facts = {};
     return kernel::statx(AT_FDCWD, path.c_str(), 0, STATX_INO, &facts) == 0;
 }
 
 bool is_ours(pid_t process) {
     std::string path = "/proc/" + std::to_string(process);
-    struct statx facts {};
+    struct statx facts = {};
     return kernel::statx(AT_FDCWD, path.c_str(), 0, STATX_UID, &facts) == 0 && facts.stx_uid == ::geteuid();
 }
 

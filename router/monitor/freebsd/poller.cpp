@@ -11,7 +11,7 @@ namespace {
 
 // kevent(2): each direction of a descriptor is a filter of its own, and not every descriptor has both.
 int set(int queue, int fd, short filter, bool wanted, uint64_t id) {
-    struct kevent change {};
+    struct kevent change = {};
     change.ident = static_cast<uintptr_t>(fd);
     change.filter = filter;
     change.flags = wanted ? EV_ADD : EV_DELETE;

@@ -40,7 +40,7 @@ pty::UniqueFd open_proc(const std::string& process) {
 
 // DONT_SYNC: a peer may live on a file system of its own, which must not make us wait (statx(2)).
 struct statx facts_of(int proc, const char* path) {
-    struct statx facts {};
+    struct statx facts = {};
     pty::check(kernel::statx(proc, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, &facts), "stat",
                path);
     return facts;
@@ -52,7 +52,7 @@ uint64_t namespace_by_path(int proc, const char* path) {
 
 std::optional<uint64_t> namespace_by_pidfd(int process, unsigned long request) {
     pty::UniqueFd file(kernel::pidfd_namespace(process, request));
-    struct stat status {};
+    struct stat status = {};
     if (!file || kernel::fstat(file.get(), &status) == -1)
         return std::nullopt;
     return status.st_ino;
