@@ -324,7 +324,7 @@ TEST_F(StartJail, LiesOnlyInJailsThatHaveRoom) {
     others.emplace_back();
     pty::set_text(others[1].name, parent + ".other");
     others[1].jid = 99;
-    EXPECT_THAT(run("start").errors, HasSubstr("has 1 jails in it"));
+    EXPECT_THAT(run("start").errors, HasSubstr("has 1 jail in it"));
     set_linux(others[0], {.children_max = 2});
     EXPECT_TRUE(run("start").ok());
 }
