@@ -280,10 +280,10 @@ TEST_F(Relay, AnythingTheProtocolDoesNotAllowEndsIt) {
     for (const auto& [script, cause] : cases) {
         Terminal terminal;
         use(terminal);
-        serve([&script = script](Peer& peer) {
+        serve([&chosen = script](Peer& peer) {
             peer.expect<wire::Hello>();
             peer.expect<wire::Open>();
-            script(peer);
+            chosen(peer);
             while (peer.next())
                 continue;
         });
