@@ -158,11 +158,11 @@ TEST_F(Relay, LeavesTheFlagsOfSharedDescriptionsAlone) {
         assignment_.input = in;
         assignment_.output = out;
         std::array<int, 2> before{::fcntl(in, F_GETFL), ::fcntl(out, F_GETFL)};
-        serve([in = in, out = out, before](Peer& peer) {
+        serve([from = in, to = out, before](Peer& peer) {
             peer.open();
             peer.data(Stream::output, "x");
-            EXPECT_EQ(before[0], ::fcntl(in, F_GETFL));
-            EXPECT_EQ(before[1], ::fcntl(out, F_GETFL));
+            EXPECT_EQ(before[0], ::fcntl(from, F_GETFL));
+            EXPECT_EQ(before[1], ::fcntl(to, F_GETFL));
             peer.send(wire::Exit{0, {}});
         });
         EXPECT_EQ(0, status());
