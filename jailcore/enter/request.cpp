@@ -81,8 +81,6 @@ pty::Program read_program() {
     return std::move(*program);
 }
 
-} // namespace
-
 std::optional<std::vector<std::string>> receive_order() {
     std::array<char, 512> bytes{};
     pty::Received order = pty::receive_message(enter_report, bytes);
@@ -93,6 +91,15 @@ std::optional<std::vector<std::string>> receive_order() {
     for (size_t i = 0; i < enter_order.size(); ++i)
         pty::check(::dup2(order.fds[i].get(), enter_order[i]), "dup2");
     return words_of({bytes.data(), static_cast<size_t>(order.size)});
+}
+
+} // namespace
+
+std::optional<std::vector<std::string>> words_or_order(int argc, char** argv) {
+    std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+    if (words == std::vector<std::string>{"wait"})
+        return receive_order();
+    return words;
 }
 
 EnterRequest read_request(std::span<const std::string> words) {

@@ -21,9 +21,9 @@ struct EnterRequest {
     pty::Program program; // tty, pipe
 };
 
-// The words of the order that `jenter wait` waits for, its descriptors in their places; none: whoever was to
-// give it has died. Throws EnterFailure.
-std::optional<std::vector<std::string>> receive_order();
+// The arguments of jenter, or those of the order that `jenter wait` waits for, whose descriptors are in their
+// places then; none: whoever was to give it has died. Throws EnterFailure.
+std::optional<std::vector<std::string>> words_or_order(int argc, char** argv);
 
 // `words` are jenter's arguments. Throws EnterFailure.
 EnterRequest read_request(std::span<const std::string> words);

@@ -53,6 +53,18 @@ inline pty::Received with_descriptor() {
     return received;
 }
 
+// A starter's session, under way.
+inline Session& add_work(Sessions& sessions, contract::Verb verb, const std::string& jail, pid_t leader) {
+    Session& session = sessions.add();
+    session.verb = verb;
+    session.target = {contract::Source::ours, jail};
+    Running running;
+    running.leader = leader;
+    running.task = JailWork();
+    session.stage = std::move(running);
+    return session;
+}
+
 // The parts of a monitor that a session needs, and sessions in the stages that tests begin from.
 class SessionRig : public testing::Test {
 protected:
@@ -75,14 +87,7 @@ protected:
         return session;
     }
     Session& add_work(contract::Verb verb, pid_t leader) {
-        Session& session = sessions.add();
-        session.verb = verb;
-        session.target = {contract::Source::ours, "web"};
-        Running running;
-        running.leader = leader;
-        running.task = JailWork();
-        session.stage = std::move(running);
-        return session;
+        return monitor_test::add_work(sessions, verb, "web", leader);
     }
 
     Folder folder;

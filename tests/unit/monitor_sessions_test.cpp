@@ -4,7 +4,7 @@
 #include "router/monitor/jail_work.hpp"
 #include "router/monitor/sessions.hpp"
 #include "router/monitor/state_file.hpp"
-#include "tests/unit/monitor_rig.hpp"
+#include "tests/unit/monitor_session_rig.hpp"
 
 #include <gtest/gtest.h>
 
@@ -54,11 +54,8 @@ protected:
         return session;
     }
     Session& add_work(Verb verb, const std::string& jail, pid_t leader = 4712) {
-        Session& session = add(verb, jail);
-        Running running;
-        running.leader = leader;
-        running.task = JailWork();
-        session.stage = std::move(running);
+        Session& session = monitor_test::add_work(sessions, verb, jail, leader);
+        session.owner = wire::Principal(1000);
         return session;
     }
 

@@ -17,11 +17,9 @@
 #include "pty/kernel.hpp"
 #include "pty/signals.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <exception>
 #include <fcntl.h>
 #include <string>
 #include <sys/param.h>
@@ -37,21 +35,6 @@ namespace {
 
 // The monitor has a deadline of its own; this one ends us where the monitor has gone.
 constexpr unsigned deadline = 60; // seconds
-
-template <class Work>
-int reporting(Work work) {
-    try {
-        return work();
-    } catch (const EnterFailure& failure) {
-        return report_failure(failure);
-    } catch (const pty::StepError& error) {
-        std::string cause = error.subject().empty() ? "" : error.subject() + ": ";
-        return report_failure(
-            {error.step(), cause + error.code().message(), "see jrouterd(8)", error.error()});
-    } catch (const std::exception& error) {
-        return report_failure({"enter", error.what(), "see jrouterd(8)"});
-    }
-}
 
 // procctl(2): from here to its execution nobody in the jail, root there included, can trace this process or
 // its children; what they execute can be.
@@ -147,13 +130,6 @@ int run_inside(const EnterRequest& request, int jid, int way) {
     run_on_pipes(program);
 }
 
-void report_entered(pid_t pid) {
-    Report report;
-    report.kind = ReportKind::entered;
-    report.pid = pid;
-    send_report(report);
-}
-
 // The other process becomes the monitor's child when this one has ended: the monitor adopts orphans.
 int run_program(const EnterRequest& request) {
     EnterTarget target = read_target();
@@ -185,17 +161,13 @@ int enter_main(int argc, char** argv) {
     ::fcntl(enter_report, F_SETFD, FD_CLOEXEC);
     pty::reset_signals();
     return reporting([&] {
-        std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
-        if (words == std::vector<std::string>{"wait"}) {
-            auto order = receive_order();
-            if (!order)
-                return 0;
-            words = std::move(*order);
-        }
+        auto words = words_or_order(argc, argv);
+        if (!words)
+            return 0;
         ::alarm(deadline);
         ::closefrom(enter_spec + 1);
         refuse_tracing();
-        return run_program(read_request(words));
+        return run_program(read_request(*words));
     });
 }
 

@@ -3,6 +3,7 @@
 #include "jailcore/contract/enter.hpp"
 #include "jailcore/contract/enter_failure.hpp"
 #include "jailcore/enter/advice.hpp"
+#include "jailcore/enter/reports.hpp"
 #include "jailcore/freebsd/process.hpp"
 #include "pty/error.hpp"
 #include "pty/memfd.hpp"
@@ -57,6 +58,11 @@ void expect_in_target(pid_t child, const EnterTarget& target) {
     }
     if (!same)
         throw jail_has_ended(jail_name());
+}
+
+// ESRCH: the process that was to enter was killed with it.
+std::optional<EnterFailure> end_behind(const pty::StepError& error) {
+    return error.error() == ESRCH ? std::optional(jail_has_ended(jail_name())) : std::nullopt;
 }
 
 } // namespace jailcore

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <optional>
 #include <sys/stat.h>
 
 namespace jailcore {
@@ -16,10 +17,8 @@ namespace {
 
 constexpr size_t database_limit = size_t{16} << 20;
 
-} // namespace
-
-// What is at the path is held first, by which nothing is opened yet (open(2), O_PATH), and then opened
-// itself.
+// Nothing where there is none. A jail may have a fifo or a device in its place: so what is at the path is
+// held first, by which nothing is opened yet (open(2), O_PATH), and then opened itself.
 std::optional<std::string> read_inside(const std::string& path) {
     pty::UniqueFd place(::open(path.c_str(), O_PATH | O_CLOEXEC));
     struct stat facts = {};
@@ -34,6 +33,8 @@ std::optional<std::string> read_inside(const std::string& path) {
     pty::check(file.get(), "user", path);
     return pty::read_all(file.get(), path, database_limit);
 }
+
+} // namespace
 
 User find_user_inside(const std::string& wanted, const std::string& group) {
     return find_entered(read_inside("/etc/passwd").value_or(""), read_inside("/etc/group").value_or(""),

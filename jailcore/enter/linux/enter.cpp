@@ -23,7 +23,6 @@
 #include "pty/kernel.hpp"
 #include "pty/signals.hpp"
 
-#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstring>
@@ -42,26 +41,6 @@ namespace {
 // The monitor has a deadline of its own; this one ends us where the monitor has gone.
 constexpr unsigned deadline = 60; // seconds
 constexpr size_t database_limit = size_t{16} << 20;
-
-// Runs `work`, reports why it failed, and returns the exit status.
-template <class Work>
-int reporting(Work work) {
-    try {
-        return work();
-    } catch (const EnterFailure& failure) {
-        return report_failure(failure);
-    } catch (const pty::StepError& error) {
-        // Whatever failed there, a jail that ends meanwhile is the reason. ESRCH: its namespaces are gone,
-        // though its process still waits for the end of others.
-        if (has_ended(enter_target) || error.error() == ESRCH)
-            return report_failure(target_has_ended());
-        std::string cause = error.subject().empty() ? "" : error.subject() + ": ";
-        return report_failure(
-            {error.step(), cause + error.code().message(), "see jrouterd(8)", error.error()});
-    } catch (const std::exception& error) {
-        return report_failure({"enter", error.what(), "see jrouterd(8)"});
-    }
-}
 
 // Scheduling is the router's; going back to normal from below may need privilege that we lack
 // (setpriority(2)), and then stays undone.
@@ -249,10 +228,7 @@ int start_inside(const Child& child) {
     if (pid == 0)
         run_inside(child);
     move_into_cgroups(pid, child);
-    Report report;
-    report.kind = ReportKind::entered;
-    report.pid = pid;
-    send_report(report);
+    report_entered(pid);
     pty::write_all(word_out, "g", "pipe");
     return 0;
 }
@@ -335,16 +311,12 @@ int enter_main(int argc, char** argv) {
     // The program is to begin so, and to do it now, for most while jenter waits, is no part of an attach.
     pty::reset_signals();
     return reporting([&] {
-        std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
-        if (words == std::vector<std::string>{"wait"}) {
-            auto order = receive_order();
-            if (!order)
-                return 0;
-            words = std::move(*order);
-        }
+        auto words = words_or_order(argc, argv);
+        if (!words)
+            return 0;
         ::alarm(deadline);
         pty::check(kernel::close_range(enter_spec + 1, ~0U, 0), "close descriptors");
-        return carry_out(read_request(words));
+        return carry_out(read_request(*words));
     });
 }
 

@@ -1,7 +1,9 @@
 #include "jailcore/enter/linux/target.hpp"
 
+#include "jailcore/contract/enter.hpp"
 #include "jailcore/contract/enter_failure.hpp"
 #include "jailcore/enter/advice.hpp"
+#include "jailcore/enter/reports.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/proc_file.hpp"
 #include "pty/error.hpp"
@@ -216,6 +218,12 @@ void join_namespaces(const Target& target) {
     // Joining a mount namespace leads to the namespace's root, which a chrooted process does not live in.
     if (target.change_root)
         pty::check(kernel::chroot("."), "enter root directory");
+}
+
+// ESRCH: its namespaces are gone, though its process still waits for the end of others.
+std::optional<EnterFailure> end_behind(const pty::StepError& error) {
+    return has_ended(enter_target) || error.error() == ESRCH ? std::optional(target_has_ended())
+                                                             : std::nullopt;
 }
 
 } // namespace jailcore

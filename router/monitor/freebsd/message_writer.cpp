@@ -1,24 +1,25 @@
-#include "router/monitor/peer_proof.hpp"
+#include "router/monitor/message_writer.hpp"
 
 #include "pty/error.hpp"
-#include "pty/fdpass.hpp"
 #include "pty/kernel.hpp"
-#include "router/wire/meeting.hpp"
 
-#include <cerrno>
 #include <climits>
 #include <cstring>
-#include <optional>
 #include <sys/types.h>
 
 #include <sys/socket.h>
 #include <sys/un.h>
 
 namespace monitor {
-namespace {
 
-// Who wrote the message that is next. It stays where it is. The kernel adds the credentials by itself
-// (unix(4), LOCAL_CREDS_PERSISTENT; sys/kern/uipc_usrreq.c, unp_addsockcred()).
+void ask_for_writers(int socket) {
+    int yes = 1;
+    pty::check(kernel::setsockopt(socket, SOL_LOCAL, LOCAL_CREDS_PERSISTENT, &yes, sizeof yes),
+               "socket option");
+}
+
+// The kernel adds the credentials by itself (unix(4), LOCAL_CREDS_PERSISTENT; sys/kern/uipc_usrreq.c,
+// unp_addsockcred()).
 std::optional<pid_t> writer_of(int socket) {
     char byte;
     iovec part{&byte, 1};
@@ -39,23 +40,6 @@ std::optional<pid_t> writer_of(int socket) {
         return credentials.sc_pid;
     }
     return std::nullopt;
-}
-
-} // namespace
-
-PeerProof::PeerProof(int client) {
-    pty::SocketPair pair = pty::seqpacket_pair();
-    int yes = 1;
-    pty::check(kernel::setsockopt(pair.ours.get(), SOL_LOCAL, LOCAL_CREDS_PERSISTENT, &yes, sizeof yes),
-               "socket option");
-    int fds[] = {pair.theirs.get()};
-    if (!pty::send_on_stream(client, {&wire::proof_demand, 1}, fds))
-        throw pty::StepError(errno, "demand a proof", "peer");
-    answer_ = std::move(pair.ours);
-}
-
-bool PeerProof::is_from(const Peer& peer) const {
-    return writer_of(answer_.get()) == peer.pid && !peer.process.has_ended();
 }
 
 } // namespace monitor
