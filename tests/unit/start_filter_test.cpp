@@ -133,13 +133,16 @@ TEST(Filter, RefusesThemOnEveryAbi) {
                   return call_i386(i386_clone3, 0);
               }));
     constexpr long i386_keyctl = 288, i386_socketcall = 102, i386_stime = 25;
-    for (auto [number, error] :
-         {std::pair{i386_keyctl, ENOSYS}, {i386_socketcall, EPERM}, {i386_stime, EPERM}})
-        EXPECT_EQ(outcome_on_i386(error), error_under(0,
-                                                      [&, number = number] {
-                                                          return call_i386(number, 1);
-                                                      }))
-            << number;
+    struct Refused {
+        long number;
+        int error;
+    };
+    for (const Refused& call : {Refused{i386_keyctl, ENOSYS}, {i386_socketcall, EPERM}, {i386_stime, EPERM}})
+        EXPECT_EQ(outcome_on_i386(call.error), error_under(0,
+                                                           [&] {
+                                                               return call_i386(call.number, 1);
+                                                           }))
+            << call.number;
     EXPECT_EQ(ENOSYS, error_under(0, [] {
                   return ::syscall(x32_bit | SYS_keyctl, -1, 0);
               }));
