@@ -59,15 +59,15 @@ add_dependencies(programs compiled)
 set(JC_LIBEXECDIR ${CMAKE_INSTALL_LIBEXECDIR}/jconsole)
 
 # jc_precompiled(NAME HEADERS headers... [LINK libraries...]): headers that gcc reads once for all targets of
-# jc_precompile(TARGET NAME). Only gcc and only where all is compiled alike: clang, the sanitizers and other systems' compilers
-# see what each file includes itself.
+# jc_precompile(TARGET NAME). Only gcc, and only where all is compiled alike, and the one that compiles for FreeBSD on Debian:
+# clang, the sanitizers and FreeBSD's own compiler see what each file includes itself.
 set(JC_PRECOMPILED_HEADERS OFF)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT JCONSOLE_SANITIZE)
+if((CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT JCONSOLE_SANITIZE) OR JC_CROSS_TARGET)
   set(JC_PRECOMPILED_HEADERS ON)
 endif()
 # What gcc wrongly says of libstdc++'s strings (its bug 105651, in 12 and 14) it says of headers that are precompiled as of
 # our own.
-if(JC_PRECOMPILED_HEADERS)
+if(JC_PRECOMPILED_HEADERS AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(jc_flags INTERFACE -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 function(jc_precompiled name)
