@@ -19,8 +19,9 @@ ProcessFacts process_facts(pid_t pid) {
     if (size != sizeof found || found.ki_structsize != sizeof found)
         throw pty::StepError(size == 0 ? ESRCH : EPROTO, "sysctl", "kern.proc.pid." + std::to_string(pid));
     constexpr uint64_t million = 1'000'000;
-    return {found.ki_jid, static_cast<uint64_t>(found.ki_start.tv_sec) * million +
-                              static_cast<uint64_t>(found.ki_start.tv_usec)};
+    uint64_t start = static_cast<uint64_t>(found.ki_start.tv_sec) * million +
+                     static_cast<uint64_t>(found.ki_start.tv_usec);
+    return {found.ki_jid, start, found.ki_comm};
 }
 
 } // namespace jailcore

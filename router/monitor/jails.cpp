@@ -154,15 +154,6 @@ bool Jails::can_list(const jailcore::JailRecord& record) const {
     return contract::is_jail_name(name) && !jails_.contains(name) && !is_jid_taken(record.jid);
 }
 
-bool Jails::add(const jailcore::JailRecord& record, jailcore::ProcessHandle process, pty::UniqueFd spec) {
-    if (!can_list(record) || !process || !spec)
-        return false;
-    save(record, spec.get());
-    keep(record, std::move(process), std::move(spec));
-    log::debug("jail " + name_of(record) + ": there, process " + std::to_string(record.pid));
-    return true;
-}
-
 Jail& Jails::keep(const jailcore::JailRecord& record, jailcore::ProcessHandle process, pty::UniqueFd spec) {
     std::string name = name_of(record);
     Jail& jail = jails_[name];

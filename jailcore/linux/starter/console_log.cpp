@@ -3,8 +3,8 @@
 #include "jailcore/linux/jail_file.hpp"
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/mountinfo.hpp"
-#include "jailcore/linux/starter/output.hpp"
 #include "jailcore/plan/linux/mount_plan.hpp"
+#include "jailcore/starter/output.hpp"
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
 

@@ -1,7 +1,7 @@
 // The minimal /dev of mount.devfs: what FreeBSD's ruleset 4 shows, on a tmpfs.
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/starter/mounts.hpp"
-#include "jailcore/linux/starter/output.hpp"
+#include "jailcore/starter/output.hpp"
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
 

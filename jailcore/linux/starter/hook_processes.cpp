@@ -6,8 +6,8 @@
 #include "jailcore/linux/proc_file.hpp"
 #include "jailcore/linux/starter/cgroup.hpp"
 #include "jailcore/linux/starter/cgroup_folder.hpp"
-#include "jailcore/linux/starter/output.hpp"
 #include "jailcore/listing/linux/cgroup_tree.hpp"
+#include "jailcore/starter/output.hpp"
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
 

@@ -4,9 +4,9 @@
 
 #include "jailcore/host_paths.hpp"
 #include "jailcore/linux/starter/hook_processes.hpp"
-#include "jailcore/linux/starter/output.hpp"
 #include "jailcore/plan/commands.hpp"
 #include "jailcore/plan/linux/plan.hpp"
+#include "jailcore/starter/output.hpp"
 #include "pty/fd.hpp"
 
 #include <chrono>

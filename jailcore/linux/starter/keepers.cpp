@@ -2,9 +2,9 @@
 
 #include "jailcore/contract/linux/keeper.hpp"
 #include "jailcore/linux/oom_score.hpp"
-#include "jailcore/linux/starter/sibling.hpp"
 #include "jailcore/linux/starter/staging.hpp"
 #include "jailcore/process_handle.hpp"
+#include "jailcore/starter/sibling.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/kernel.hpp"

@@ -9,27 +9,15 @@
 #include "jailcore/linux/starter/starter.hpp"
 #include "pty/error.hpp"
 
-#include <charconv>
 #include <csignal>
-#include <getopt.h>
 
 namespace jailcore {
 namespace {
 
-constexpr int rounds = 2; // of SIGTERM: a shell that waits for a command heeds the second
 constexpr const char* script = "test ! -x /etc/rc.shutdown || exec /bin/sh /etc/rc.shutdown";
 
 bool has(const JailRecord& jail, uint32_t flag) {
     return (jail.flags & flag) != 0;
-}
-
-int64_t positive(const std::string& text) {
-    int64_t number = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    constexpr int64_t most = 1'000'000;
-    if (error != std::errc() || end != text.data() + text.size() || number <= 0 || number > most)
-        throw StartFailure("kill: invalid timeout argument: " + text);
-    return number;
 }
 
 class Kill {
@@ -45,7 +33,7 @@ public:
             return options_.force && remove();
         if (!options_.no_script)
             run_script();
-        for (int round = 0; round < rounds; ++round) {
+        for (int round = 0; round < kill_rounds; ++round) {
             terminate_processes(jail_);
             output_.verbose("sent SIGTERM to its processes");
             if (await_end(starter_target, options_.seconds * 1000))
@@ -100,26 +88,6 @@ private:
 };
 
 } // namespace
-
-KillOptions parse_kill(const std::vector<std::string>& words) {
-    KillOptions options;
-    for (size_t i = 0; i < words.size(); ++i) {
-        const std::string& word = words[i];
-        if (word == "-f")
-            options.force = true;
-        else if (word == "-k")
-            options.no_script = true;
-        else if (word == "-q")
-            options.quiet = true;
-        else if (word == "-v")
-            options.verbose = true;
-        else if (word == "-t" && i + 1 < words.size())
-            options.seconds = positive(words[++i]);
-        else
-            throw StartFailure("kill: unknown option " + word);
-    }
-    return options;
-}
 
 bool kill_jail(const JailRecord& jail, const KillOptions& options, const Output& output) {
     return Kill(jail, options, output).run();

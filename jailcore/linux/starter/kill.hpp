@@ -2,27 +2,10 @@
 #pragma once
 
 #include "jailcore/contract/record.hpp"
-#include "jailcore/linux/starter/output.hpp"
-
-#include <cstdint>
-#include <string>
-#include <vector>
+#include "jailcore/starter/kill_options.hpp"
+#include "jailcore/starter/output.hpp"
 
 namespace jailcore {
-
-struct KillOptions {
-    bool force = false;     // -f: SIGKILL for what two SIGTERM have not ended
-    bool no_script = false; // -k: without its /etc/rc.shutdown
-    bool quiet = false;     // -q: neither warnings nor that it is removed
-    bool verbose = false;   // -v: what its script says is shown
-    int64_t seconds = 3;    // -t: after each signal
-    // No option: how long its script may take, as long as FreeBSD's rc.shutdown(8) lets itself
-    // (rcshutdown_timeout). It is the jail's, and could go on for ever.
-    int64_t script_seconds = 90;
-};
-
-// Throws StartFailure where it cannot be understood.
-KillOptions parse_kill(const std::vector<std::string>& words);
 
 // Runs its script, ends its processes, and removes it, persistent or not. Returns whether it is gone; one
 // whose processes would not end is as it was.

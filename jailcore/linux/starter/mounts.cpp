@@ -3,9 +3,9 @@
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/read_only_files.hpp"
 #include "jailcore/linux/starter/kernel_opened.hpp"
-#include "jailcore/linux/starter/output.hpp"
 #include "jailcore/plan/linux/plan.hpp"
 #include "jailcore/plan/linux/refused.hpp"
+#include "jailcore/starter/output.hpp"
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
 

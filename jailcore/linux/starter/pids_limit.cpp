@@ -4,7 +4,7 @@
 #include "jailcore/linux/memberships.hpp"
 #include "jailcore/linux/proc_file.hpp"
 #include "jailcore/linux/starter/cgroup_folder.hpp"
-#include "jailcore/linux/starter/output.hpp"
+#include "jailcore/starter/output.hpp"
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
 

@@ -3,9 +3,9 @@
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/proc_file.hpp"
 #include "jailcore/linux/starter/cgroup.hpp"
-#include "jailcore/linux/starter/output.hpp"
 #include "jailcore/linux/starter/thaw.hpp"
 #include "jailcore/listing/linux/cgroup_tree.hpp"
+#include "jailcore/starter/output.hpp"
 
 #include <algorithm>
 #include <cerrno>

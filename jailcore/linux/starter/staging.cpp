@@ -2,8 +2,8 @@
 
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/shared_limits.hpp"
-#include "jailcore/linux/starter/output.hpp"
 #include "jailcore/process_handle.hpp"
+#include "jailcore/starter/output.hpp"
 #include "pty/error.hpp"
 #include "pty/fd.hpp"
 #include "pty/io.hpp"

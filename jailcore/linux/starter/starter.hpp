@@ -5,9 +5,10 @@
 #include "jailcore/linux/starter/cgroup.hpp"
 #include "jailcore/linux/starter/create.hpp"
 #include "jailcore/linux/starter/hooks.hpp"
-#include "jailcore/linux/starter/output.hpp"
 #include "jailcore/linux/starter/pids_limit.hpp"
 #include "jailcore/plan/linux/plan.hpp"
+#include "jailcore/starter/output.hpp"
+#include "jailcore/starter/reports.hpp"
 
 #include <optional>
 #include <span>
@@ -102,14 +103,5 @@ void terminate_processes(const JailRecord& jail);
 void remove_jail_of(const JailRecord& jail);
 // False, with a warning, where its cgroup is still there.
 bool remove_cgroup_of(const JailRecord& jail, const Output& output);
-
-// Tells the monitor. Throws StepError.
-void report_created(const JailRecord& record, int pidfd, int spec);
-// Where nobody hears it, the end goes on all the same.
-void report_removed();
-void report_ending();
-
-// Throws StartFailure where the router has ended, which will then not keep the jail.
-void expect_router();
 
 } // namespace jailcore

@@ -1,34 +1,11 @@
+#include "jailcore/freebsd/jail_record.hpp"
 #include "jailcore/freebsd/own_kernel.hpp"
-#include "jailcore/freebsd/sealed_target.hpp"
 #include "router/monitor/jails.hpp"
 
 #include <set>
 #include <utility>
 
 namespace monitor {
-namespace {
-
-jailcore::ProcessHandle hold(const jailcore::KernelJail& jail) {
-    jailcore::EnterTarget target;
-    target.jid = jail.jid;
-    pty::set_text(target.name, jail.name);
-    return jailcore::ProcessHandle(jailcore::sealed_target(target));
-}
-
-void fill(jailcore::JailRecord& record, const jailcore::KernelJail& jail) {
-    record.jid = static_cast<uint32_t>(jail.jid);
-    pty::set_text(record.name, jail.name);
-    pty::set_text(record.path, jail.path);
-    pty::set_text(record.hostname, jail.hostname);
-    pty::set_text(record.domainname, jail.domainname);
-    pty::set_text(record.osrelease, jail.osrelease);
-    if (jail.persist != 0)
-        record.flags |= jailcore::jail_persist;
-    if (jail.network == jailcore::JailSystem::own)
-        record.flags |= jailcore::jail_own_network;
-}
-
-} // namespace
 
 // Whoever made them. Of two generations of one name the number tells.
 void Jails::refresh() {
@@ -41,13 +18,27 @@ void Jails::refresh() {
         Jail& jail = jails_[found.name];
         if (jail.record.jid != static_cast<uint32_t>(found.jid)) {
             jail = Jail();
-            jail.process = hold(found);
+            jail.process = jailcore::ProcessHandle(jailcore::target_of(found));
         }
-        fill(jail.record, found);
+        jailcore::fill_record(jail.record, found);
     }
     std::erase_if(jails_, [&](const auto& item) {
         return !there.contains(item.first);
     });
+}
+
+// The kernel knows it already, and so perhaps do we; what the starter alone knows is not for the next router.
+bool Jails::add(const jailcore::JailRecord& record, jailcore::ProcessHandle /*process*/,
+                pty::UniqueFd /*spec*/) {
+    refresh();
+    Jail* jail = find(std::string(pty::get_text(record.name)));
+    if (jail == nullptr || jail->record.jid != record.jid)
+        return false;
+    jail->record.flags |= record.flags;
+    jail->record.created = record.created;
+    jail->record.starter = record.starter;
+    jail->record.starter_start = record.starter_start;
+    return true;
 }
 
 } // namespace monitor

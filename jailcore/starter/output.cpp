@@ -1,4 +1,4 @@
-#include "jailcore/linux/starter/output.hpp"
+#include "jailcore/starter/output.hpp"
 
 #include "pty/escape.hpp"
 

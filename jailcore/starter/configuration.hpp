@@ -2,7 +2,7 @@
 // whoever starts hundreds has the file read once, or one of our own.
 #pragma once
 
-#include "jailcore/plan/linux/plan.hpp"
+#include "jailcore/plan/jail_configuration.hpp"
 
 #include <optional>
 #include <string>

@@ -1,8 +1,8 @@
-#include "jailcore/linux/starter/configuration.hpp"
+#include "jailcore/starter/configuration.hpp"
 
 #include "jailcore/contract/starter.hpp"
-#include "jailcore/linux/starter/output.hpp"
-#include "jailcore/linux/starter/sibling.hpp"
+#include "jailcore/starter/output.hpp"
+#include "jailcore/starter/sibling.hpp"
 #include "pty/error.hpp"
 #include "pty/fdpass.hpp"
 #include "pty/io.hpp"
