@@ -46,8 +46,10 @@ endif()
 # jc_package(PREFIX MODULE): pkg_check_modules. The macros that a .pc file of Debian's asks for are implied by _GNU_SOURCE;
 # one target with them could not use the headers that all others precompile.
 function(jc_package prefix module)
-  pkg_check_modules(${prefix} REQUIRED IMPORTED_TARGET ${module})
-  set_target_properties(PkgConfig::${prefix} PROPERTIES INTERFACE_COMPILE_OPTIONS "")
+  if(NOT TARGET PkgConfig::${prefix}) # what the system has without a .pc file is there already
+    pkg_check_modules(${prefix} REQUIRED IMPORTED_TARGET ${module})
+    set_target_properties(PkgConfig::${prefix} PROPERTIES INTERFACE_COMPILE_OPTIONS "")
+  endif()
 endfunction()
 
 # Everything that is installed and nothing else: what `./run demo` builds. Of that, `compiled` is what needs no program of

@@ -7,9 +7,10 @@ extern "C" char** environ; // POSIX leaves its declaration to the program
 namespace shell {
 
 std::string sibling(std::string_view program) {
-    std::string path = pty::own_program();
+    std::string path = pty::own_program(); // without links, so that its folder's folder is what it says
     path.resize(path.rfind('/'));
-    return path + "/../" + std::string(program);
+    path.resize(path.rfind('/') + 1);
+    return path + std::string(program);
 }
 
 std::vector<std::string> current_environment() {

@@ -107,7 +107,7 @@ public:
     ~PidFile() { ::pidfile_remove(file_); }
     PidFile(const PidFile&) = delete;
     PidFile& operator=(const PidFile&) = delete;
-    // By the process that stays. A line, as shells read it, which pidfile_write(3) does not write. A router
+    // A line, as shells read it, which pidfile_write(3) does not write. A router
     // whose disk is full is of more use than none.
     void write() {
         std::string line = std::to_string(::getpid()) + "\n";
@@ -122,17 +122,29 @@ private:
 
 // The process that was called leaves when the daemon listens and its number can be read, so that whoever
 // called can connect, or look for it, at once.
-void go_to_background(PidFile& pid_file) {
-    pty::Pipe ready = pty::make_pipe();
-    if (pty::check(::fork(), "fork") > 0) {
-        ready.write.reset();
-        char byte = 0;
-        ::_exit(kernel::read(ready.read.get(), &byte, 1) == 1 ? 0 : 1);
+class Background {
+public:
+    // Before anything is opened that a fork would not leave to the daemon: on FreeBSD a kqueue is none's but
+    // its maker's. What the daemon complains of is still seen.
+    Background() : ready_(pty::make_pipe()) {
+        if (pty::check(::fork(), "fork") > 0) {
+            ready_.write.reset();
+            char byte = 0;
+            ::_exit(kernel::read(ready_.read.get(), &byte, 1) == 1 ? 0 : 1);
+        }
+        pty::check(::daemon(0, 1), "daemon");
     }
-    pty::check(::daemon(0, 0), "daemon");
-    pid_file.write();
-    kernel::write(ready.write.get(), "r", 1);
-}
+    void listens() {
+        pty::UniqueFd nothing(pty::check(kernel::open("/dev/null", O_RDWR), "open", "/dev/null"));
+        for (int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+            pty::check(::dup2(nothing.get(), standard), "dup2", "/dev/null");
+        kernel::write(ready_.write.get(), "r", 1);
+        ready_ = {};
+    }
+
+private:
+    pty::Pipe ready_;
+};
 
 } // namespace
 
@@ -149,14 +161,16 @@ int main(int argc, char** argv) {
             std::fprintf(stderr, "jrouterd: %s\n", note.c_str());
         if (arguments->debug)
             monitor::log::show_debug();
+        std::optional<Background> background;
+        if (arguments->daemon)
+            background.emplace();
         monitor::Monitor monitor(arguments->settings);
         PidFile pid_file(arguments->settings.socket);
-        if (arguments->daemon) {
+        if (arguments->daemon)
             monitor::log::to_file(arguments->settings.log);
-            go_to_background(pid_file);
-        } else {
-            pid_file.write();
-        }
+        pid_file.write();
+        if (background)
+            background->listens();
         monitor::adopt_orphans();
         monitor.run();
         return 0;

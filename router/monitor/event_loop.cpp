@@ -11,12 +11,18 @@ namespace {
 // All that happens in a handler: the loop looks at these when the wait has let a signal through.
 volatile sig_atomic_t child_ended = 0;
 volatile sig_atomic_t terminate_asked = 0;
+volatile sig_atomic_t hung_up = 0;
+
+constexpr int handled[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP};
 
 void note_child(int /*signal*/) {
     child_ended = 1;
 }
 void note_terminate(int /*signal*/) {
     terminate_asked = 1;
+}
+void note_hangup(int /*signal*/) {
+    hung_up = 1;
 }
 
 void install(int signal, void (*handler)(int)) {
@@ -54,14 +60,15 @@ EventLoop::Timer::~Timer() {
 EventLoop::EventLoop() {
     sigset_t ours;
     sigemptyset(&ours);
-    for (int signal : {SIGCHLD, SIGTERM, SIGINT})
+    for (int signal : handled)
         sigaddset(&ours, signal);
     pty::check(::sigprocmask(SIG_BLOCK, &ours, &waiting_mask_), "sigprocmask");
-    for (int signal : {SIGCHLD, SIGTERM, SIGINT})
+    for (int signal : handled)
         sigdelset(&waiting_mask_, signal);
     install(SIGCHLD, note_child);
     install(SIGTERM, note_terminate);
     install(SIGINT, note_terminate);
+    install(SIGHUP, note_hangup);
     install(SIGPIPE, SIG_IGN);
 }
 
@@ -97,6 +104,10 @@ void EventLoop::dispatch_signals() {
     if (terminate_asked != 0) {
         terminate_asked = 0;
         on_terminate();
+    }
+    if (hung_up != 0) {
+        hung_up = 0;
+        on_hangup();
     }
 }
 

@@ -52,7 +52,7 @@ public:
         std::function<void()> callback_;
     };
 
-    // Blocks SIGCHLD, SIGTERM and SIGINT but for the moments of waiting. Throws pty::StepError.
+    // Blocks SIGCHLD, SIGTERM, SIGINT and SIGHUP but for the moments of waiting. Throws pty::StepError.
     EventLoop();
     ~EventLoop();
     EventLoop(const EventLoop&) = delete;
@@ -61,6 +61,7 @@ public:
     // Called, from the loop, after a child has ended, or a request to stop has come by a signal.
     std::function<void()> on_child;
     std::function<void()> on_terminate;
+    std::function<void()> on_hangup; // SIGHUP
 
     void run();
     void stop() { running_ = false; }

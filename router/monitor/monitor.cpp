@@ -56,6 +56,9 @@ void Monitor::connect_parts() {
     loop_.on_terminate = [this] {
         loop_.stop();
     };
+    loop_.on_hangup = [this] {
+        take_hangup();
+    };
     clients_.on_client = [this](uint64_t number, wire::Principal principal) {
         workers_.queue(principal, number);
     };
@@ -93,6 +96,18 @@ void Monitor::connect_parts() {
     jails_.on_death = [this](const jailcore::JailRecord& record) {
         jail_ended(record);
     };
+}
+
+// As daemons take it whose log somebody has moved. In the foreground its terminal has gone.
+void Monitor::take_hangup() {
+    if (settings_.log.empty())
+        return loop_.stop();
+    try {
+        log::to_file(settings_.log);
+        log::info("its log is opened anew");
+    } catch (const std::exception& error) {
+        log::warn(std::string("its log cannot be opened anew, and goes on where it was: ") + error.what());
+    }
 }
 
 Monitor::~Monitor() {

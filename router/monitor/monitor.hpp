@@ -35,12 +35,14 @@ public:
     Monitor(const Monitor&) = delete;
     Monitor& operator=(const Monitor&) = delete;
 
-    // Until SIGTERM, SIGINT, or idle_exit. Jails live on; sessions are hung up.
+    // Until SIGTERM, SIGINT, idle_exit, or, without a file for the log, SIGHUP. Jails live on; sessions are
+    // hung up.
     void run();
 
 private:
     // events
     void connect_parts();
+    void take_hangup();
     void client_over(uint64_t number, const Client& client);
     bool serve(uint64_t number);
     bool worker_ended(wire::Principal principal);

@@ -58,6 +58,41 @@ def test_so_it_is_where_the_log_is_a_file(prefix, folder):
         wait_for(lambda: not alive(pid), "its end")
 
 
+def test_a_hangup_has_a_daemon_open_its_log_anew(prefix, folder):
+    run = folder / "run"
+    run.mkdir(mode=0o700)
+    subprocess.run([prefix.jrouterd, "--daemon", "--socket", run / "socket"], stdin=subprocess.DEVNULL, check=True,
+                   timeout=PATIENCE)
+    pid = int((run / "jrouterd.pid").read_text())
+    log = run / "state/log"
+    try:
+        log.rename(run / "old")
+        os.kill(pid, signal.SIGHUP)
+        wait_for(lambda: log.exists() and "its log is opened anew" in log.read_text(), "the new log")
+        assert "opened anew" not in (run / "old").read_text()
+        log.unlink()
+        log.mkdir()
+        os.kill(pid, signal.SIGHUP)
+        subprocess.run([prefix.jconsole, "--router", run / "socket", "ls"], stdout=subprocess.DEVNULL, check=True,
+                       timeout=PATIENCE)
+    finally:
+        os.kill(pid, signal.SIGTERM)
+        wait_for(lambda: not alive(pid), "its end")
+    assert not (run / "socket").exists() # it has ended in order, and not before
+
+
+def test_a_hangup_ends_one_in_the_foreground_in_order(prefix, folder):
+    run = folder / "run"
+    run.mkdir(mode=0o700)
+    router = subprocess.Popen([prefix.jrouterd, "--socket", run / "socket"], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL)
+    wait_for((run / "jrouterd.pid").exists, "it listens")
+    wait_for(lambda: (run / "jrouterd.pid").read_text(), "its number")
+    router.send_signal(signal.SIGHUP)
+    assert router.wait(PATIENCE) == 0
+    assert not (run / "socket").exists()
+
+
 def test_without_being_asked_it_tells_none(router, folder, root):
     start(router, folder, root)
     assert "jail web: ended" in router.log_text() and "[debug]" not in router.log_text()

@@ -38,23 +38,28 @@ TEST(EventLoop, AWatchMayLeaveFromWithinItsOwnCallback) {
     EXPECT_EQ(1, called);
 }
 
-TEST(EventLoop, TellsOfAChildThatEndedAndOfTermination) {
+TEST(EventLoop, TellsOfAChildThatEndedAndOfSignals) {
     EventLoop loop;
-    bool child = false, terminate = false;
+    bool child = false, terminate = false, hangup = false;
     loop.on_child = [&] {
         child = true;
     };
     loop.on_terminate = [&] {
         terminate = true;
     };
+    loop.on_hangup = [&] {
+        hangup = true;
+    };
     Sleeper sleeper;
     ::kill(sleeper.pid(), SIGKILL);
     ::kill(::getpid(), SIGTERM);
+    ::kill(::getpid(), SIGHUP);
     run_until(loop, [&] {
-        return child && terminate;
+        return child && terminate && hangup;
     });
     EXPECT_TRUE(child);
     EXPECT_TRUE(terminate);
+    EXPECT_TRUE(hangup);
 }
 
 TEST(EventLoop, ATimerThatIsTakenBackIsNotCalled) {
