@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
+#include <utility>
 
 namespace shell {
 namespace {
@@ -84,6 +85,8 @@ Channel::Channel(asio::io_context& context, int fd, Direction direction) : fd_(f
 void Channel::watch() {
     if (!unwatched_)
         return;
+    if (kind_ == Kind::shared)
+        return assign_readiness(waiter_, std::move(unwatched_));
     waiter_.assign(unwatched_.get());
     unwatched_.release();
 }
@@ -101,11 +104,18 @@ asio::awaitable<Transfer> Channel::read(std::span<char> buffer) {
     Transfer result;
     do {
         if (kind_ == Kind::shared)
-            co_await waiter_.async_wait(asio::posix::stream_descriptor::wait_read,
-                                        asio::redirect_error(asio::use_awaitable, error));
+            co_await await_readiness();
         result = read_piece(buffer);
     } while (result.error == EAGAIN);
     co_return result;
+}
+
+asio::awaitable<void> Channel::await_readiness() {
+    asio::error_code error;
+    do {
+        co_await waiter_.async_wait(asio::posix::stream_descriptor::wait_read,
+                                    asio::redirect_error(asio::use_awaitable, error));
+    } while (!error && !is_still_ready(waiter_.native_handle()));
 }
 
 // Outside of its foreground process group the kernel answers a read by SIGTTIN, which stops us, and asks a
@@ -149,11 +159,12 @@ Transfer Channel::write(std::string_view data) {
 
 asio::awaitable<void> Channel::writable() {
     asio::error_code ignored; // the next write meets the error again, and reports it
-    auto what = kind_ == Kind::own ? asio::posix::stream_descriptor::wait_write
-                                   : asio::posix::stream_descriptor::wait_read;
     watch();
-    if (kind_ != Kind::direct)
-        co_await waiter_.async_wait(what, asio::redirect_error(asio::use_awaitable, ignored));
+    if (kind_ == Kind::own)
+        co_await waiter_.async_wait(asio::posix::stream_descriptor::wait_write,
+                                    asio::redirect_error(asio::use_awaitable, ignored));
+    else if (kind_ == Kind::shared)
+        co_await await_readiness();
 }
 
 void Channel::close() {

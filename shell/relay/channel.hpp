@@ -44,6 +44,7 @@ private:
 
     asio::awaitable<Transfer> read_terminal(std::span<char> buffer);
     asio::awaitable<void> await_foreground();
+    asio::awaitable<void> await_readiness();
     Transfer read_piece(std::span<char> buffer) const;
     Transfer write_pieces(std::string_view data) const;
 

@@ -93,6 +93,7 @@ void report_terminal(int master) {
 [[noreturn]] void run_on_terminal(const EnterRequest& request, const EnteredProgram& program) {
     Terminal terminal = open_terminal(program.user, request.size, request.program.modes);
     report_terminal(terminal.master.get());
+    report_entered(::getpid());
     terminal.master.reset();
     for (int fd : {0, 1, 2})
         pty::check(::dup2(terminal.slave.get(), fd), "dup2");
@@ -106,6 +107,7 @@ void report_terminal(int master) {
 
 [[noreturn]] void run_on_pipes(const EnteredProgram& program) {
     give_pipes(program.user.uid, program.user.gid);
+    report_entered(::getpid());
     pty::check(kernel::setsid(), "setsid");
     pty::check(::setlogin(program.user.name.c_str()), "setlogin", program.user.name);
     become_program(program);
@@ -146,7 +148,6 @@ int run_program(const EnterRequest& request) {
         if (!hear(way.ours.get(), attached))
             return EXIT_FAILURE; // it has said why
         expect_in_target(child, target);
-        report_entered(child);
     } catch (...) {
         ::kill(child, SIGKILL);
         throw;

@@ -14,4 +14,13 @@ pty::UniqueFd readiness_of(int fd, Direction direction) {
     return set;
 }
 
+void assign_readiness(asio::posix::stream_descriptor& waiter, pty::UniqueFd readiness) {
+    waiter.assign(readiness.release());
+}
+
+bool is_still_ready(int readiness) {
+    epoll_event event{};
+    return ::epoll_wait(readiness, &event, 1, 0) == 1;
+}
+
 } // namespace shell
