@@ -24,7 +24,11 @@ struct HostPlace {
 // "PATH: what errno means", and where a link that a jail could make has a part in it, that and the mend.
 class PathFailure : public std::runtime_error {
 public:
-    using std::runtime_error::runtime_error;
+    PathFailure(const std::string& text, int error) : std::runtime_error(text), error_(error) {}
+    [[nodiscard]] int error() const { return error_; } // errno
+
+private:
+    int error_ = 0;
 };
 
 class HostPaths {

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -21,6 +22,18 @@ int open(const char* path, int flags, unsigned mode) {
 int openat(int dir, const char* path, int flags, unsigned mode) {
     return enter("openat", [&] {
         return ::openat(dir, path, flags | O_CLOEXEC, mode);
+    });
+}
+
+int fstat(int fd, struct ::stat* result) {
+    return enter("fstat", [&] {
+        return ::fstat(fd, result);
+    });
+}
+
+ssize_t readlinkat(int dir, const char* path, char* buffer, size_t size) {
+    return enter("readlinkat", [&] {
+        return ::readlinkat(dir, path, buffer, size);
     });
 }
 

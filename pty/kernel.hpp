@@ -8,6 +8,7 @@
 
 struct msghdr;
 struct pollfd;
+struct stat;
 struct termios;
 struct winsize;
 
@@ -15,6 +16,8 @@ namespace kernel {
 
 int open(const char* path, int flags, unsigned mode = 0);
 int openat(int dir, const char* path, int flags, unsigned mode = 0);
+int fstat(int fd, struct ::stat* result);
+ssize_t readlinkat(int dir, const char* path, char* buffer, size_t size);
 ssize_t read(int fd, void* buffer, size_t size);
 ssize_t write(int fd, const void* buffer, size_t size);
 ssize_t sendmsg(int fd, const msghdr* message, int flags);

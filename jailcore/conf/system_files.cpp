@@ -1,13 +1,12 @@
 #include "jailcore/conf/system_files.hpp"
 
+#include "jailcore/conf/reach.hpp"
 #include "pty/error.hpp"
 #include "pty/fd.hpp"
 #include "pty/io.hpp"
-#include "pty/kernel.hpp"
 
+#include <cerrno>
 #include <cstring>
-#include <fcntl.h>
-#include <glob.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,8 +31,7 @@ std::string objection(int fd, Trust trust) {
 }
 
 FileContent read_file(const std::string& path, size_t limit, Trust trust) {
-    // O_NONBLOCK: the open of a FIFO would wait for its writer.
-    pty::UniqueFd fd(kernel::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    pty::UniqueFd fd = open_to_read(path);
     if (!fd)
         return {"", std::strerror(errno)};
     try {
@@ -62,14 +60,8 @@ bool has_magic(const std::string& pattern) {
 }
 
 Globbed find_files(const std::string& pattern) {
-    Globbed globbed{has_magic(pattern), {}};
-    if (!globbed.magic)
-        return globbed;
-    glob_t found{};
-    if (::glob(pattern.c_str(), 0, nullptr, &found) == 0)
-        globbed.paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
-    ::globfree(&found);
-    return globbed;
+    bool magic = has_magic(pattern);
+    return {magic, magic ? glob_paths(pattern) : std::vector<std::string>()};
 }
 
 } // namespace

@@ -2,8 +2,11 @@
 // kern_jail_get()). Reading them is pure but for what asks the kernel, in whose place a test can be.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 struct iovec;
@@ -41,6 +44,24 @@ public:
     // Whether this kernel has the parameter: it refuses a call that names one that it has not.
     virtual bool knows(const char* parameter) = 0;
 };
+
+// What is asked of each jail.
+struct WantedParameter {
+    std::string name; // the kernel has it
+    size_t room = 0;  // bytes that it can have; 0: an array of any length
+};
+
+struct KernelRow {
+    int32_t jid = 0;
+    std::vector<std::string> values; // the kernel's bytes, in the order of what was wanted
+};
+
+// In the order of the jails' numbers. Throws pty::StepError.
+std::vector<KernelRow> kernel_rows(JailKernel& kernel, std::span<const WantedParameter> wanted, bool dying);
+
+// What a value of text says, and one that is an array of addresses (`family`: AF_INET, AF_INET6).
+std::string text_in(std::string_view value);
+std::vector<std::string> addresses_in(std::string_view value, int family);
 
 // In the order of their numbers, the dying ones too. Throws pty::StepError.
 std::vector<KernelJail> kernel_jails(JailKernel& kernel);

@@ -17,7 +17,6 @@ struct clone_args;
 struct mount_attr;
 struct rlimit;
 struct sock_fprog;
-struct stat;
 struct statx;
 struct statfs;
 
@@ -58,9 +57,7 @@ long join_session_keyring(); // KEYCTL_JOIN_SESSION_KEYRING, anonymous; ENOSYS w
 // ---- files by descriptor (kernel_mount.cpp)
 int openat2(int dir, const char* path, uint64_t flags, uint64_t resolve, unsigned mode = 0);
 int statx(int dir, const char* path, int flags, unsigned mask, struct ::statx* result);
-int fstat(int fd, struct ::stat* result);
 int fstatfs(int fd, struct ::statfs* result);
-ssize_t readlinkat(int dir, const char* path, char* buffer, size_t size);
 int mkdirat(int dir, const char* path, unsigned mode);
 int mknodat(int dir, const char* path, unsigned mode, dev_t device);
 int symlinkat(const char* target, int dir, const char* path);

@@ -43,21 +43,9 @@ int statx(int dir, const char* path, int flags, unsigned mask, struct ::statx* r
     });
 }
 
-int fstat(int fd, struct ::stat* result) {
-    return enter("fstat", [&] {
-        return ::fstat(fd, result);
-    });
-}
-
 int fstatfs(int fd, struct ::statfs* result) {
     return enter("fstatfs", [&] {
         return ::fstatfs(fd, result);
-    });
-}
-
-ssize_t readlinkat(int dir, const char* path, char* buffer, size_t size) {
-    return enter("readlinkat", [&] {
-        return ::readlinkat(dir, path, buffer, size);
     });
 }
 

@@ -1,5 +1,5 @@
-// The parameters of a running jail as jls(8) shows them: those of jail(8) that this system gives a
-// meaning, and ours. Pure.
+// The parameters of a running jail as jls(8) shows them: on Linux those of jail(8) that have a meaning there,
+// and ours, by the router's record alone; on FreeBSD all that its kernel has, asked of it.
 #pragma once
 
 #include "jailcore/contract/record.hpp"
@@ -23,10 +23,17 @@ struct ListedParameter {
     ParameterValue (*value)(const JailRecord& jail, std::string_view name) = nullptr;
 };
 
-// In jls(8)'s order: those without a dot first, each group by the alphabet.
+// In jls(8)'s order: those without a dot first, each group by the alphabet. Throws pty::StepError where the
+// kernel is asked in vain.
 std::span<const ListedParameter> listed_parameters();
+void sort_as_jls(std::vector<ListedParameter>& rows);
 
 // nullptr where a jail has no such parameter here.
 const ListedParameter* find_listed(std::string_view name);
+
+// The jails that there are now, of which the router knows those it says; with `dying` also those that have no
+// process any more and are held by something else. In what follows of them, their parameters are as they are
+// now. Throws pty::StepError.
+std::vector<JailRecord> listed_jails(const std::vector<JailRecord>& known, bool dying);
 
 } // namespace jailcore

@@ -20,12 +20,40 @@ constexpr size_t address_width = 15;
 constexpr size_t hostname_width = 29;
 constexpr size_t path_width = 74;
 constexpr const char* indent = "        ";
-constexpr int no_cpuset = -1;
 constexpr const char* libxo_version = "2";
+
+// Of a parameter that there need not be, and that has another type where the jail is gone.
+template <class Value>
+Value value_of(const JailRecord& jail, std::string_view name, Value otherwise) {
+    const ListedParameter* parameter = find_listed(name);
+    if (parameter == nullptr)
+        return otherwise;
+    ParameterValue value = parameter->value(jail, name);
+    const Value* typed = std::get_if<Value>(&value);
+    return typed != nullptr ? *typed : otherwise;
+}
+
+using Strings = std::vector<std::string>;
+
+Strings addresses(const JailRecord& jail, std::string_view name) {
+    return value_of(jail, name, Strings());
+}
+
+std::string first_address(const JailRecord& jail) {
+    Strings all = addresses(jail, "ip4.addr");
+    return all.empty() ? "" : all.front();
+}
+
+int64_t cpuset_of(const JailRecord& jail) {
+    constexpr int64_t none = -1;
+    return value_of(jail, "cpuset.id", none);
+}
 
 // A jail that is being stopped still runs; the kernel's "dying" begins when it is gone and ends with its last
 // reference.
 const char* state_of(const JailRecord& jail) {
+    if (value_of(jail, "dying", false))
+        return "DYING";
     return (jail.flags & jail_stopping) != 0 ? "STOPPING" : "ACTIVE";
 }
 
@@ -50,7 +78,7 @@ std::string plain_text(const std::vector<JailRecord>& jails, bool by_name) {
                                : "   JID  IP Address      Hostname                      Path\n";
     for (const JailRecord& jail : jails)
         text += (by_name ? " " + fill(name_of(jail), name_width) + " " : jid_cell(jail)) +
-                cut_and_fill("", address_width) + " " + hostname_and_path(jail);
+                cut_and_fill(first_address(jail), address_width) + " " + hostname_and_path(jail);
     return text;
 }
 
@@ -62,7 +90,10 @@ std::string verbose_text(const std::vector<JailRecord>& jails) {
     for (const JailRecord& jail : jails) {
         text += jid_cell(jail) + hostname_and_path(jail);
         text += indent + cut_and_fill(name_of(jail), hostname_width) + " " + state_of(jail) + "\n";
-        text += indent + std::to_string(no_cpuset) + "\n";
+        text += indent + std::to_string(cpuset_of(jail)) + "\n";
+        for (const char* name : {"ip4.addr", "ip6.addr"})
+            for (const std::string& address : addresses(jail, name))
+                text += indent + address + "\n";
     }
     return text;
 }
@@ -75,16 +106,16 @@ Json plain_json(const JailRecord& jail, const JlsOptions& options) {
     else
         json.set("name", pty::escape_invalid(name_of(jail)));
     if (!options.verbose)
-        json.set("ipv4", "");
+        json.set("ipv4", first_address(jail));
     json.set("hostname", pty::escape_invalid(pty::get_text(jail.hostname)));
     json.set("path", pty::escape_invalid(pty::get_text(jail.path)));
     if (ours || options.verbose)
         json.set("name", pty::escape_invalid(name_of(jail)));
     if (options.verbose) {
         json.set("state", state_of(jail));
-        json.set("cpusetid", no_cpuset);
-        json.set("ipv4_addrs", Json::array());
-        json.set("ipv6_addrs", Json::array());
+        json.set("cpusetid", cpuset_of(jail));
+        json.set("ipv4_addrs", addresses(jail, "ip4.addr"));
+        json.set("ipv6_addrs", addresses(jail, "ip6.addr"));
     }
     return json;
 }
@@ -97,7 +128,7 @@ bool is_skipped(const JailRecord& jail, const ListedParameter& parameter) {
         return true;
     const ListedParameter* group = find_listed(parameter.name.substr(0, parameter.name.find('.')));
     return parameter.name.find('.') != std::string::npos && group != nullptr && group->system &&
-           std::get<std::string>(group->value(jail, group->name)) != "new";
+           value_of(jail, group->name, std::string()) != "new";
 }
 
 std::vector<const ListedParameter*> shown_parameters(const JailRecord& jail, const JlsOptions& options) {
@@ -170,15 +201,17 @@ std::string parameters_text(const std::vector<JailRecord>& jails, const JlsOptio
     return text;
 }
 
-// libxo's leaves are text as they are printed, but for booleans where they are not printed as values.
-Json parameter_json(const ParameterValue& value, const JlsOptions& options) {
+// libxo's leaves are text as they are printed, but for booleans where they are not printed as values, and for
+// lists of addresses.
+Json parameter_json(const JailRecord& jail, const ListedParameter& parameter, const JlsOptions& options) {
+    const ParameterValue value = parameter.value(jail, parameter.name);
     bool ours = options.style == ListStyle::json;
     if (const bool* truth = std::get_if<bool>(&value); truth != nullptr && (ours || options.assignments))
         return *truth;
     if (const int64_t* number = std::get_if<int64_t>(&value); number != nullptr && ours)
         return *number;
     if (const auto* list = std::get_if<std::vector<std::string>>(&value);
-        list != nullptr && (ours || list->empty()))
+        list != nullptr && (ours || list->empty() || parameter.name.ends_with(".addr")))
         return *list;
     return pty::escape_invalid(text_of(value));
 }
@@ -186,7 +219,7 @@ Json parameter_json(const ParameterValue& value, const JlsOptions& options) {
 Json parameters_json(const JailRecord& jail, const JlsOptions& options) {
     Json json = Json::object();
     for (const ListedParameter* parameter : shown_parameters(jail, options))
-        json.set(parameter->name, parameter_json(parameter->value(jail, parameter->name), options));
+        json.set(parameter->name, parameter_json(jail, *parameter, options));
     return json;
 }
 

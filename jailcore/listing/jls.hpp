@@ -1,4 +1,4 @@
-// Running jails in the formats of FreeBSD's jls(8). Pure.
+// Running jails in the formats of FreeBSD's jls(8).
 #pragma once
 
 #include "jailcore/contract/record.hpp"
@@ -14,7 +14,7 @@ namespace jailcore {
 bool select_jail(std::vector<JailRecord>& jails, std::string_view name);
 
 // The listing, in order of jid. In text what a jail chose is escaped (pty/escape.hpp), JSON is ASCII.
-// Addresses are blank: no jail here has one of its own that the router knows. There are no cpusets: -1.
+// Addresses and cpusets are those that listed_parameters() has: on Linux none, and -1. Throws pty::StepError.
 std::string jls(std::vector<JailRecord> jails, const JlsOptions& options);
 
 } // namespace jailcore

@@ -30,6 +30,7 @@ void apply(JlsOptions& options, int letter, const Words& words) {
         options.check = true;
         return;
     case 'd':
+        options.dying = true;
         return;
     case 'h':
         options.header = true;
@@ -83,7 +84,7 @@ std::vector<std::string> checked(const std::vector<std::string>& words) {
                 add_parameter(parameters, row.name);
         } else if (find_listed(word) == nullptr) {
             refuse("unknown parameter: " + word,
-                   "'jconsole ls -h' names those of a jail on Linux, and -j JAIL lists that one alone");
+                   "'jconsole ls -h' names those of a jail here, and -j JAIL lists that one alone");
         } else {
             add_parameter(parameters, word);
         }

@@ -23,13 +23,14 @@ struct JlsOptions {
     bool configurable = false;       // -s: only what a configuration may say
     bool verbose = false;            // -v
     bool check = false;              // -c: nothing but the exit status
+    bool dying = false;              // -d: those too that are dying; there are none on Linux
     std::optional<std::string> jail; // -j: of that name or jid alone
     ListStyle style = ListStyle::text;
     std::vector<std::string> parameters; // in the order in which they are shown
 };
 
-// Of the later of two that contradict each other, as of -v and -n, jls(8) takes the last. -d is known and
-// changes nothing, since no jail on Linux is ever dying. Throws ListingRefusal.
+// Of the later of two that contradict each other, as of -v and -n, jls(8) takes the last. Throws
+// ListingRefusal.
 JlsOptions parse_jls(const std::vector<std::string>& words);
 
 // What follows --libxo. Throws ListingRefusal, which begins with `verb`.

@@ -22,13 +22,32 @@ std::string instance(const Json& row) {
     return text + "}";
 }
 
+// Over several lines an empty list has two, too.
+std::string pretty(const Json& json, size_t depth) {
+    constexpr size_t step = 2;
+    std::string items;
+    const std::string line = "\n" + std::string(depth + step, ' ');
+    const std::string end = "\n" + std::string(depth, ' ');
+    if (const auto* members = json.get_if<Json::Object>()) {
+        for (const auto& [key, value] : *members)
+            items += (items.empty() ? "" : ",") + line + compact(key) + ": " + pretty(value, depth + step);
+        return "{" + items + end + "}";
+    }
+    if (const auto* values = json.get_if<Json::Array>()) {
+        for (const Json& value : *values)
+            items += (items.empty() ? "" : ",") + line + pretty(value, depth + step);
+        return "[" + items + end + "]";
+    }
+    return compact(json);
+}
+
 } // namespace
 
 std::string libxo_text(std::string_view version, std::string_view container, std::string_view list,
-                       const Json& rows, bool pretty) {
-    if (pretty)
-        return Json::object({{"__version", version}, {container, Json::object({{list, rows}})}}).text(2) +
-               "\n";
+                       const Json& rows, bool several_lines) {
+    if (several_lines)
+        return "{\n  \"__version\": " + compact(version) + ", \n  " + compact(container) + ": " +
+               pretty(Json::object({{list, rows}}), 2) + "\n}\n";
     std::string text =
         "{\"__version\": " + compact(version) + ", " + compact(container) + ": {" + compact(list) + ": [";
     std::string between;

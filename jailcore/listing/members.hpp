@@ -15,7 +15,8 @@ namespace jailcore {
 // Processes that end meanwhile are left out. `jails` must outlive the result. Throws StepError.
 std::vector<JailProcess> jail_processes(std::span<const JailRecord> jails);
 
-// Nothing where it is gone, or has become a zombie's remains.
-std::optional<Process> process_of(int32_t pid);
+// What runs in a session: its leader, or what that waits for. Nothing where it is gone, or has become a
+// zombie's remains.
+std::optional<Process> program_of(const SessionRecord& session);
 
 } // namespace jailcore

@@ -1,3 +1,4 @@
+#include "jailcore/listing/jail_parameters.hpp"
 #include "jailcore/listing/jls.hpp"
 #include "jailcore/listing/machine.hpp"
 #include "jailcore/listing/members.hpp"
@@ -29,7 +30,7 @@ std::string jail_of(const Arguments& arguments) {
 }
 
 jailcore::Session session_of(const SessionRecord& record) {
-    return {record, jailcore::process_of(record.pid)};
+    return {record, jailcore::program_of(record)};
 }
 
 // Those of the names or jids, each once; all where there are none.
@@ -67,7 +68,7 @@ void complain_of_unreadable(const std::vector<JailRecord>& jails) {
 int list_jails(const Arguments&) {
     sandbox::enter_reader_sandbox();
     jailcore::JlsOptions options = jailcore::parse_jls(client_words());
-    auto jails = running_jails();
+    auto jails = jailcore::listed_jails(running_jails(), options.dying);
     if (options.jail && !select_jail(jails, *options.jail)) {
         if (!options.check)
             complain(*options.jail + ": ls: jail \"" + *options.jail +

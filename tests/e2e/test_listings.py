@@ -174,7 +174,7 @@ def test_ls_of_one_jail_and_of_named_parameters():
     done = reader("ls", "jid", "nosuch", jails=records)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == \
-        ("jconsole: ls: unknown parameter: nosuch; 'jconsole ls -h' names those of a jail on Linux, and -j JAIL lists that "
+        ("jconsole: ls: unknown parameter: nosuch; 'jconsole ls -h' names those of a jail here, and -j JAIL lists that "
          "one alone\n")
 
 

@@ -193,7 +193,7 @@ TEST(ListingJls, JsonIsLibxos) {
         EXPECT_EQ(shown(jails, words), before + rows + "]}}\n") << words;
     EXPECT_EQ(shown({}, "--libxo json"), before + "]}}\n");
     EXPECT_EQ(shown({jails[0]}, "--libxo json,pretty jid"), "{\n"
-                                                            "  \"__version\": \"2\",\n"
+                                                            "  \"__version\": \"2\", \n"
                                                             "  \"jail-information\": {\n"
                                                             "    \"jail\": [\n"
                                                             "      {\n"

@@ -3,6 +3,7 @@
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/linux/mountinfo.hpp"
 #include "pty/error.hpp"
+#include "pty/kernel.hpp"
 
 #include <array>
 #include <climits>

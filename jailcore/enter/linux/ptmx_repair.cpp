@@ -5,6 +5,7 @@
 #include "jailcore/linux/kernel.hpp"
 #include "jailcore/passwd.hpp"
 #include "pty/error.hpp"
+#include "pty/kernel.hpp"
 
 #include <algorithm>
 #include <fcntl.h>

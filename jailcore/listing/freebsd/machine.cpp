@@ -1,18 +1,21 @@
 #include "jailcore/listing/machine.hpp"
 
-#include <ctime>
-#include <sys/types.h>
+#include "jailcore/freebsd/kernel_tables.hpp"
 
-#include <sys/sysctl.h>
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+#include <string>
 #include <unistd.h>
 
 namespace jailcore {
 namespace {
 
 uint64_t memory_size() {
-    unsigned long bytes = 0;
-    size_t size = sizeof bytes;
-    return ::sysctlbyname("hw.physmem", &bytes, &size, nullptr, 0) == 0 ? bytes : 0;
+    const std::string answer = kernel_table(KernelTable::memory);
+    uint64_t bytes = 0;
+    std::memcpy(&bytes, answer.data(), std::min(answer.size(), sizeof bytes));
+    return bytes;
 }
 
 } // namespace

@@ -155,8 +155,8 @@ std::vector<JailProcess> jail_processes(std::span<const JailRecord> jails) {
     return Members(jails).find();
 }
 
-std::optional<Process> process_of(int32_t pid) {
-    ProcFolder folder(pid);
+std::optional<Process> program_of(const SessionRecord& session) {
+    ProcFolder folder(session.pid);
     return folder ? folder.process() : std::nullopt;
 }
 

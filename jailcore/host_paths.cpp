@@ -1,6 +1,6 @@
 #include "jailcore/host_paths.hpp"
 
-#include "jailcore/linux/kernel.hpp"
+#include "jailcore/host_files.hpp"
 #include "pty/error.hpp"
 #include "pty/kernel.hpp"
 
@@ -9,20 +9,17 @@
 #include <climits>
 #include <cstring>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <optional>
 #include <set>
 #include <string_view>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 namespace jailcore {
 namespace {
 
 constexpr int looking = O_PATH | O_NOFOLLOW;
-constexpr int most_links = 40;             // path_resolution(7)
-constexpr long no_links_followed = 0x2000; // ST_NOSYMFOLLOW of a mount (include/linux/statfs.h)
+constexpr int most_links = 40; // path_resolution(7)
 
 struct stat facts_of(int fd) {
     struct stat facts = {};
@@ -35,14 +32,8 @@ std::pair<dev_t, ino_t> identity_of(int directory) {
     return {facts.st_dev, facts.st_ino};
 }
 
-struct statfs filesystem_of(int fd) {
-    struct statfs facts = {};
-    pty::check(kernel::fstatfs(fd, &facts), "fstatfs", "a link");
-    return facts;
-}
-
-// fs.protected_symlinks (proc_sys_fs(5)): in /tmp and its like a link is its owner's. In a user namespace all
-// who have no id there are the same one, so that nobody tells whose it is.
+// As Linux has it in fs.protected_symlinks (proc_sys_fs(5)): in /tmp and its like a link is its owner's. In a
+// user namespace all who have no id there are the same one, so that nobody tells whose it is.
 bool is_trusted(const struct stat& link, const struct stat& directory) {
     constexpr mode_t anybodys = S_ISVTX | S_IWOTH;
     constexpr uid_t overflow = 65534;
@@ -63,8 +54,7 @@ std::string target_of(int link) {
 class HostPaths::Walk {
 public:
     Walk(const HostPaths& paths, const std::string& path) : paths_(paths), path_(path) {
-        passed_.push_back(
-            {pty::UniqueFd(pty::check(kernel::open("/", looking | O_DIRECTORY), "open", "/")), ""});
+        passed_.push_back({open_host_root(), ""});
         add_parts(path);
     }
 
@@ -96,7 +86,7 @@ public:
             text += ": " + tenants_ +
                     " is a link that a jail could make, so it is followed as in that jail, within " + tree_ +
                     "; name what it leads to instead";
-        throw PathFailure(text);
+        throw PathFailure(text, error);
     }
 
 private:
@@ -154,8 +144,8 @@ private:
 
     void follow(int link, const struct stat& facts) {
         const Directory& here = passed_.back();
-        struct statfs filesystem = filesystem_of(link);
-        if (++links_ > most_links || (filesystem.f_flags & no_links_followed) != 0)
+        const HostLink kind = kind_of_link(link);
+        if (++links_ > most_links || kind == HostLink::barred)
             fail(ELOOP);
         if (!is_trusted(facts, facts_of(here.fd.get())))
             fail(EACCES);
@@ -163,8 +153,8 @@ private:
         if (tree != 0) {
             tenants_ = here.path + "/" + name_;
             tree_ = passed_[tree].path;
-        } else if (filesystem.f_type == PROC_SUPER_MAGIC) {
-            return follow_in_proc();
+        } else if (kind == HostLink::kernels) {
+            return follow_by_kernel();
         }
         std::string target = target_of(link);
         floor_ = tree;
@@ -173,8 +163,7 @@ private:
         add_parts(target);
     }
 
-    // What looks like a link there can be none: the kernel alone knows what it leads to.
-    void follow_in_proc() {
+    void follow_by_kernel() {
         pty::UniqueFd next(kernel::openat(passed_.back().fd.get(), name_.c_str(), O_PATH));
         if (!next)
             fail(errno);
@@ -249,6 +238,7 @@ bool HostPaths::is_tree(int directory) const {
 void HostPaths::look_for_trees() const {
     if (std::exchange(looked_, true))
         return;
+    const pty::UniqueFd root = open_host_root();
     std::vector<std::pair<std::string, pty::UniqueFd>> way; // to the last of them, directory by directory
     for (const std::string& path : std::set(paths_.begin(), paths_.end())) {
         if (!path.starts_with('/'))
@@ -258,7 +248,8 @@ void HostPaths::look_for_trees() const {
         size_t begin = way.empty() ? 0 : way.back().first.size();
         while (begin < path.size()) {
             size_t end = std::min(path.find('/', begin + 1), path.size());
-            pty::UniqueFd next = look_for(way.empty() ? AT_FDCWD : way.back().second.get(), path, begin, end);
+            pty::UniqueFd next =
+                look_for(way.empty() ? root.get() : way.back().second.get(), path, begin, end);
             if (!next)
                 break;
             way.emplace_back(path.substr(0, end), std::move(next));
@@ -267,7 +258,6 @@ void HostPaths::look_for_trees() const {
         if (begin == path.size())
             trees_.insert(identity_of(way.back().second.get()));
     }
-    pty::UniqueFd root(pty::check(kernel::open("/", looking | O_DIRECTORY), "open", "/"));
     trees_.erase(identity_of(root.get())); // which is nobody's alone
 }
 
@@ -276,8 +266,7 @@ pty::UniqueFd HostPaths::look_for(int directory, const std::string& path, size_t
     std::string part = path.substr(begin, end - begin);
     pty::UniqueFd found;
     if (part != "/..")
-        found.reset(
-            kernel::openat(directory, part.c_str() + (directory == AT_FDCWD ? 0 : 1), looking | O_DIRECTORY));
+        found.reset(kernel::openat(directory, part.c_str() + 1, looking | O_DIRECTORY));
     try {
         return found ? std::move(found) : open(path.substr(0, end));
     } catch (const PathFailure&) {

@@ -1,0 +1,165 @@
+#!/bin/sh
+# What is listed of jails, beside the system's own tools: jls(8) to the letter, processes, sessions, top.
+set -u
+: "${BIN:?the folder of the programs}"
+work=$(mktemp -d /tmp/jconsole-listings.XXXXXX)
+jc() { "$BIN/bin/jconsole" --router "$work/run/socket" "$@"; }
+failed=0
+passed=0
+
+# is WHAT EXPECTED FOUND
+is() {
+    if [ "$2" = "$3" ]; then
+        passed=$((passed + 1))
+        echo "ok $1"
+    else
+        failed=$((failed + 1))
+        echo "FAILED $1: < is what was expected, > what was found:"
+        printf '%s\n' "$2" >"$work/expected"
+        printf '%s\n' "$3" >"$work/found"
+        diff "$work/expected" "$work/found"
+    fi
+}
+# like WHAT PATTERN FOUND
+like() {
+    # shellcheck disable=SC2254 # a pattern
+    case $3 in
+    $2) is "$1" '' '' ;;
+    *) is "$1" "$2" "$3" ;;
+    esac
+}
+# until_true COMMAND...: for at most ten seconds.
+until_true() {
+    tries=0
+    until "$@" || [ $((tries += 1)) -gt 100 ]; do sleep 0.1; done
+}
+
+clean() {
+    [ -n "${router:-}" ] && kill "$router" 2>/dev/null && wait "$router" 2>/dev/null
+    for jail in jcl-plain jcl-net jcl-outer jcl-gone; do jail -r $jail 2>/dev/null; done
+    ifconfig lo0 -alias 127.0.77.1 2>/dev/null
+    ifconfig lo0 -alias 127.0.77.2 2>/dev/null
+    ifconfig lo0 -alias 127.0.77.3 2>/dev/null
+    ifconfig lo0 inet6 fd00:77::1 -alias 2>/dev/null
+    rm -rf "$work"
+}
+trap clean EXIT
+trap 'exit 1' INT TERM HUP
+
+ifconfig lo0 alias 127.0.77.1/32
+ifconfig lo0 alias 127.0.77.2/32
+ifconfig lo0 alias 127.0.77.3/32
+ifconfig lo0 inet6 fd00:77::1/128
+jail -c name=jcl-plain path=/ host.hostname=plain.example ip4.addr=127.0.77.1,127.0.77.2 ip6.addr=fd00:77::1 \
+    osrelease=13.0-TEST allow.raw_sockets allow.mount allow.mount.devfs persist
+jail -c name=jcl-net path=/tmp host.hostname='a host "of" two' vnet children.max=2 securelevel=1 persist
+jail -c name=jcl-outer path=/ ip4=inherit children.max=3 host=inherit command=/bin/sh -c \
+    'jail -c name=inner path=/tmp host.hostname=inner persist; exec sleep 1000' &
+until_true jls -j jcl-outer.inner jid >/dev/null 2>&1
+
+"$BIN/sbin/jrouterd" --socket "$work/run/socket" >"$work/log" 2>&1 &
+router=$!
+until_true test -S "$work/run/socket"
+[ -S "$work/run/socket" ] || { cat "$work/log" && exit 1; }
+
+# ---- jls(8)
+
+for options in '' '-v' '-N' '-h' '-n' '-s' '-q' '-hq' '-nq' '-j jcl-plain' '-j jcl-outer.inner -n' '-s -j jcl-net' \
+    'jid name ip4.addr path' '-n name ip6.addr allow.mount' '-h jid all' '-q host.hostname osrelease' \
+    '--libxo json' '--libxo json -v' '--libxo json -N' '--libxo json -n' '--libxo json -h' '--libxo json,pretty -v' \
+    '--libxo json name ip4.addr' '--libxo json -n jid vnet ip4 persist'; do
+    case $options in
+    --libxo*) set -- $(echo "$options" | sed 's/--libxo \([^ ]*\)/--libxo=\1/') ;;
+    *) set -- $options ;;
+    esac
+    is "ls $options" "$(jls "$@")" "$(jc ls "$@")"
+done
+like 'ls of a jail that is not there' '*nosuch*not found*' "$(jc ls -j nosuch 2>&1)"
+like 'ls of a parameter that is not there' '*unknown parameter: no.such*' "$(jc ls no.such 2>&1)"
+
+# A connection that has been closed holds its jail.
+jail -c name=jcl-gone path=/ ip4.addr=127.0.77.3 command=/bin/sh -c \
+    'nc -l 127.0.77.3 7777 >/dev/null & sleep 1; echo x | nc -N 127.0.77.3 7777; sleep 1' >/dev/null 2>&1
+is 'ls hides what is dying' "$(jls)" "$(jc ls)"
+like 'there is a dying jail' '*jcl-gone*DYING*' "$(jls -dv)"
+is 'ls -d' "$(jls -d)" "$(jc ls -d)"
+is 'ls -dv' "$(jls -dv)" "$(jc ls -dv)"
+is 'ls -d -j' "$(jls -d -j jcl-gone jid dying)" "$(jc ls -d -j jcl-gone jid dying)"
+
+# ---- processes
+
+jexec jcl-plain /usr/bin/nice -n 5 /bin/sleep 3000 &
+until_true sh -c 'ps -J jcl-plain -o args= | grep -q 3000'
+squeeze() { sed 's/  */ /g; s/^ //; s/ $//'; }
+is 'ps -o' "$(ps -axww -J jcl-plain -o pid= -o uid= -o comm= -o args= | squeeze)" \
+    "$(jc ps jcl-plain -o pid= -o uid= -o comm= -o args= | squeeze)"
+is 'ps -o rss,nice' "$(ps -axww -J jcl-plain -o pid= -o rss= -o nice= -o nlwp= | squeeze)" \
+    "$(jc ps jcl-plain -o pid= -o rss= -o nice= -o nlwp= | squeeze)"
+like 'ps' '*JAIL*COMMAND*jcl-plain*sleep 3000*' "$(jc ps)"
+like 'ps of one jail' '*inner*' "$(jc ls jcl-outer.inner 2>&1)"
+is 'ps is of the jail alone' '' "$(jc ps jcl-plain -o args= | grep 'sleep 1000')"
+like 'ps -J' '*jcl-outer*sleep 1000*' "$(jc ps jcl-plain -J jcl-outer -o jail,args)"
+like 'ps --json' '*"jail": "jcl-plain"*' "$(jc ps jcl-plain --json)"
+
+# What comes and goes within a round has used its processor, too. (`wait` is not seen: the shell waits itself.)
+jexec jcl-plain /bin/sh -c 'while :; do /bin/date >/dev/null; done' &
+busy=$!
+(sleep 6 && kill $busy) &
+jc top --json 2>"$work/top.errors" | head -n 4 >"$work/top"
+like 'top' '*"name":"jcl-plain"*"memory":[1-9]*' "$(tr -d ' ' <"$work/top" | tail -n 1)"
+cpu=$(tr -d ' ' <"$work/top" | tail -n 1 | sed 's/.*"name":"jcl-plain"[^}]*"cpu":\([0-9]*\).*/\1/')
+is "top counts what a loop's programs use" true "$([ "$cpu" -ge 40 ] && [ "$cpu" -le 400 ] && echo true || echo "$cpu")"
+is 'top says nothing of trouble' '' "$(cat "$work/top.errors")"
+# The reader's other process ends with it.
+until_true sh -c '! pgrep jreader >/dev/null'
+is 'no reader is left' '' "$(pgrep jreader)"
+
+# ---- sessions
+
+jc jcl-plain -- sleep 5 </dev/null &
+until_true sh -c "ps -J jcl-plain -o args= | grep -q '^sleep 5'"
+like 'sessions' '*jcl-plain:1*0 - *attached*sleep 5*' "$(jc sessions)"
+like 'sessions --json' '*"command": "sleep 5"*' "$(jc sessions --json)"
+like 'top has the session' '*"program":"sleep"*' "$(jc top --json 2>/dev/null | head -n 1 | tr -d ' ')"
+
+# ---- configurations
+
+mkdir -p "$work/etc/jails.d" "$work/elsewhere"
+cat >"$work/etc/jail.conf" <<CONF
+path = "/jails/\$name";
+.include "jails.d/*.conf";
+.include "$work/link";
+first { }
+CONF
+echo 'second { host.hostname = "by.glob"; }' >"$work/etc/jails.d/a.conf"
+echo 'third { host.hostname = "by.absolute.link"; }' >"$work/elsewhere/b.conf"
+ln -s "$work/elsewhere/b.conf" "$work/etc/jails.d/b.conf"
+echo 'fourth { host.hostname = "by.link.to.a.folder"; }' >"$work/elsewhere/c.conf"
+ln -s "$work/elsewhere" "$work/folder"
+ln -s ../../folder/c.conf "$work/etc/jails.d/c.conf"
+echo 'fifth { host.hostname = "by.name"; }' >"$work/elsewhere/d"
+ln -s "$work/elsewhere/d" "$work/link"
+read_config() { "$BIN/bin/jconsole" config dump --json -f "$@" 2>&1; }
+found=$(read_config "$work/etc/jail.conf")
+for one in by.glob by.absolute.link by.link.to.a.folder by.name; do like "a file is included $one" "*$one*" "$found"; done
+like 'a variable is filled in' '*/jails/fifth*' "$found"
+like 'a configuration that is missing' '*nosuch.conf: No such file or directory*' "$(read_config "$work/nosuch.conf")"
+mkfifo "$work/fifo"
+like 'a configuration that is a fifo' '*not a regular file*' "$(read_config "$work/fifo")"
+like 'a configuration that is a directory' '*Is a directory*' "$(read_config "$work/etc")"
+ln -s "$work/circle" "$work/circle"
+like 'a configuration that leads in a circle' '*Too many levels of symbolic links*' "$(read_config "$work/circle")"
+chmod 1777 "$work/elsewhere"
+ln -s "$work/etc/jail.conf" "$work/elsewhere/lent" && chown -h 1001 "$work/elsewhere/lent"
+like "another's link in a folder that is everybody's" '*Permission denied*' "$(read_config "$work/elsewhere/lent")"
+
+# ---- an attacker in the reader's place
+
+if [ -x "$BIN/tests/reader_attack" ]; then
+    "$BIN/tests/reader_attack" >"$work/attack"
+    is 'the reader is held' 0 $?
+    grep -v '^ok' "$work/attack"
+fi
+
+echo "listings: $passed ok, $failed FAILED"
+[ "$failed" = 0 ]
