@@ -96,8 +96,13 @@ private:
 
     // One that does not persist may have ended with its last command.
     bool complete() {
-        jail_ = find_running(name_);
-        if (jail_ && !write_id_file(*jail_))
+        auto running = find_running(name_);
+        if (!running) {
+            output_.note("has ended: nothing runs in it, and it does not persist");
+            report_removed();
+            return mounted_of(configured_).empty() || undo_remains(configured_, HooksOfEnd::none, output_);
+        }
+        if (!write_id_file(*running))
             output_.warn(with_cause("/var/run/jail_" + name_ + ".id", errno));
         return true;
     }

@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <fcntl.h>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <sys/wait.h>
 #include <thread>
@@ -150,10 +152,18 @@ private:
     const Output& output_;
 };
 
+// jail(8) must not hold the router's, which would take a starter that was killed for one that goes on.
+void keep_descriptors() {
+    for (int fd = starter_report; fd <= starter_table; ++fd)
+        if (::fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 && errno != EBADF)
+            throw pty::StepError(errno, "fcntl", std::to_string(fd));
+}
+
 } // namespace
 
 int starter_main(int argc, char** argv) {
     return serve_request(argc, argv, [](const Request& request) {
+        keep_descriptors();
         return Starter(request).run();
     });
 }
