@@ -25,6 +25,7 @@ enum class Verb : uint32_t {
     order,
     top,
     peek,
+    hint,
 };
 
 // Who does it.
@@ -130,6 +131,7 @@ inline constexpr auto verbs = std::to_array<VerbRow>({
     {.id = Verb::sessions, .name = "sessions", .helper = Helper::jreader},
     {.id = Verb::order, .name = "order", .helper = Helper::jreader, .configuration = Configuration::needed},
     {.id = Verb::top, .name = "top", .helper = Helper::jreader, .live = true},
+    {.id = Verb::hint, .name = "hint", .helper = Helper::jreader},
     {.id = Verb::peek, .name = "peek", .helper = Helper::worker, .subject = Subject::session},
 });
 

@@ -19,9 +19,10 @@ struct Mode {
     int (*run)(const reader::Arguments&);
 };
 
-constexpr std::array<Mode, 7> modes{{{"table", reader::table},
+constexpr std::array<Mode, 8> modes{{{"table", reader::table},
                                      {"dump", reader::dump},
                                      {"order", reader::order},
+                                     {"hint", reader::hint},
                                      {"ls", reader::list_jails},
                                      {"ps", reader::list_processes},
                                      {"sessions", reader::list_sessions},

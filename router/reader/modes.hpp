@@ -23,6 +23,10 @@ int dump(const Arguments& arguments);
 // table of those jails, read and checked once for all their starters, goes to descriptor 7.
 int order(const Arguments& arguments);
 
+// What other tool has the jail that the client's words name, and its command that starts it: the end of a
+// line, or nothing.
+int hint(const Arguments& arguments);
+
 // Running jails, processes in jails (or in the one that the argument names), open sessions. They read
 // JailRecords from descriptor 4, SessionRecords from descriptor 5, and from descriptor 6 the client's words:
 // a sealed memfd with an encoded pty::Program, of which argv counts. They throw ListingRefusal for those.

@@ -21,6 +21,7 @@
 #include "shell/siblings.hpp"
 #include "shell/syntax/help.hpp"
 #include "shell/syntax/manual.hpp"
+#include "shell/syntax/typed.hpp"
 #include "shell/syntax/verbs.hpp"
 
 #include <algorithm>
@@ -89,6 +90,24 @@ Failure with_what_was_meant(const Options& options, Failure failure) {
     return failure;
 }
 
+// A jail that does not run may be another tool's, which the router's reader finds in that tool's files. Not
+// of a host that is far away: one more ssh might ask for a password once more.
+Failure with_its_maker(const Options& options, Failure failure) {
+    if (failure.step != "find jail" || far_host(options.host))
+        return failure;
+    wire::Open question = request_for("hint", options);
+    question.arguments = {options.names.front()};
+    try {
+        int status = 0;
+        std::string hint = output_of(options, question, status);
+        if (status == 0 && !hint.empty())
+            failure.mend = TypedCommands(options).all(hint + ", 'jconsole ls' lists those that run");
+    } catch (
+        const FailureError&) { // NOLINT(bugprone-empty-catch): a router of an older version knows of none
+    }
+    return failure;
+}
+
 int attach(const Options& options) {
     if (options.no_input) {
         pty::UniqueFd nothing(pty::check(::open("/dev/null", O_RDONLY | O_CLOEXEC), "open", "/dev/null"));
@@ -97,12 +116,16 @@ int attach(const Options& options) {
     try {
         return run_session(options, console_request(options));
     } catch (const FailureError& error) {
-        throw FailureError(with_what_was_meant(options, error.failure()));
+        throw FailureError(with_what_was_meant(options, with_its_maker(options, error.failure())));
     }
 }
 
 int ask(const Options& options) {
-    return run_session(options, request_for_named(options));
+    try {
+        return run_session(options, request_for_named(options));
+    } catch (const FailureError& error) {
+        throw FailureError(with_its_maker(options, error.failure()));
+    }
 }
 
 int list_jails(const Options& options) {

@@ -121,6 +121,29 @@ def test_a_mistyped_verb_is_named(router):
     assert "verb" not in one_line(router.run("strat", "--", "web", check=255).stderr)
 
 
+@pytest.fixture(name="pots")
+def fixture_pots():
+    """A folder of pot's, which no other process sees."""
+    subprocess.run(["mount", "-t", "tmpfs", "pots", "/opt"], check=True)
+    yield pathlib.Path("/opt/pot/jails")
+    subprocess.run(["umount", "-l", "/opt"], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
+def test_a_jail_of_another_tool_that_does_not_run_is_told_with_what_starts_it(router, pots, name):
+    (pots / "web1/conf").mkdir(parents=True)
+    (pots / "web1/conf/pot.conf").write_text("pot.level=1\n")
+    for words in ("web1",), ("web1", "true"), ("check", "web1"):
+        assert one_line(router.run(*words, check=255).stderr) == router.typed(
+            "jconsole: web1: find jail: no jail of that name is running; "
+            "pot has it: 'pot start web1' starts it, 'jconsole ls' lists those that run\n")
+    assert "pot" not in one_line(router.run("web2", check=255).stderr)
+    assert "pot" not in one_line(router.run("pid:999999999", "true", check=255).stderr)
+    (pots / f"{name}/conf").mkdir(parents=True)
+    (pots / f"{name}/conf/pot.conf").touch()
+    router.run(name, "true", check=0) # what runs is nobody's to start
+
+
 def test_a_file_that_only_this_process_has_open_is_no_configuration(router):
     for file in ("-", "/dev/fd/63"):
         error = one_line(router.run("start", "-f", file, "web", check=255).stderr)

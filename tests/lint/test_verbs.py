@@ -17,13 +17,14 @@ HANDLERS = {"jreader": ("router/main/jreader.cpp",),
             "jenter": ("jailcore/enter/request.cpp",)}
 CLIENT = "shell/syntax/verbs.cpp"
 ACTIONS = "shell/command/actions.cpp"
-# What the user asks for by another name or never by itself: `attach`, and the order of what is started or stopped.
-NOT_TYPED = {"console", "order"}
+# What the user asks for by another name or never by itself: `attach`, the order of what is started or stopped, and who may
+# have a jail that is not found.
+NOT_TYPED = {"console", "order", "hint"}
 
 # Who asks for a verb by its name, as a user or a client does.
 ASKING = {
     "jailcore/conf/order.cpp": {"start", "stop", "restart", "kill"},  # the steps of an order
-    "shell/command/actions.cpp": {"ls", "ps", "peek", "top"},  # of which the client does more than to ask
+    "shell/command/actions.cpp": {"ls", "ps", "peek", "top", "hint"},  # of which the client does more than to ask
     "shell/command/request.cpp": {"console"},
     "shell/command/jail_steps.cpp": {"order"},
     "shell/complete/name_sources.cpp": {"console", "ls", "sessions"},

@@ -26,7 +26,7 @@ TEST(Verbs, AreToldByNumberAndByName) {
 
 // A worker may send any.
 TEST(Verbs, OfANumberThatIsNoneIsDoneByNobody) {
-    for (uint32_t number : {0U, 13U, 64U, ~0U}) {
+    for (uint32_t number : {0U, 14U, 64U, ~0U}) {
         const VerbRow& none = row_of(static_cast<Verb>(number));
         EXPECT_EQ(Helper::worker, none.helper);
         EXPECT_FALSE(none.changes_jail() || none.terminal || none.forcible) << number;
