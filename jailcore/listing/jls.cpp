@@ -8,6 +8,7 @@
 #include "pty/json.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace jailcore {
 namespace {
@@ -114,8 +115,9 @@ Json plain_json(const JailRecord& jail, const JlsOptions& options) {
     if (options.verbose) {
         json.set("state", state_of(jail));
         json.set("cpusetid", cpuset_of(jail));
-        json.set("ipv4_addrs", addresses(jail, "ip4.addr"));
-        json.set("ipv6_addrs", addresses(jail, "ip6.addr"));
+        for (const auto& [member, name] : {std::pair("ipv4_addrs", "ip4.addr"), {"ipv6_addrs", "ip6.addr"}})
+            if (find_listed(name) != nullptr)
+                json.set(member, addresses(jail, name));
     }
     return json;
 }

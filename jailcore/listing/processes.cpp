@@ -35,7 +35,7 @@ std::string processes_text(std::span<const JailProcess> processes, uint64_t tick
     for (const JailProcess& one : processes)
         text +=
             row(pty::get_text(one.jail->name), std::to_string(one.jail->jid), std::to_string(one.jailed_pid),
-                std::to_string(one.process.pid), user_name(one.jailed_user), one.process.terminal,
+                std::to_string(one.process.pid), user_of(one), one.process.terminal,
                 time_text(one.process.ticks / ticks_per_second), one.process.command);
     return text;
 }

@@ -36,6 +36,7 @@ struct JailProcess {
     int64_t jailed_user = 0;   // likewise; -1: a uid that the jail has no number for
     int32_t jailed_parent = 0; // likewise; 0: it is outside
     Process process;
+    std::string user_name; // as the jail has it; "": not known
 };
 
 // `ticks_per_second`: sysconf(_SC_CLK_TCK).

@@ -137,7 +137,7 @@ constexpr auto keywords = std::to_array<PsKeyword>({
      }},
     {"user", "USER", left,
      [](const JailProcess& one, const PsMachine&) -> PsValue {
-         return user_name(one.jailed_user);
+         return user_of(one);
      }},
     {"vsz", "VSZ", right,
      [](const JailProcess& one, const PsMachine&) -> PsValue {
@@ -167,10 +167,12 @@ std::string time_text(uint64_t seconds) {
            two_digits(seconds % minute);
 }
 
-std::string user_name(int64_t user) {
-    if (user < 0)
+std::string user_of(const JailProcess& process) {
+    if (!process.user_name.empty())
+        return process.user_name;
+    if (process.jailed_user < 0)
         return "nobody";
-    return user == 0 ? "root" : std::to_string(user);
+    return process.jailed_user == 0 ? "root" : std::to_string(process.jailed_user);
 }
 
 } // namespace jailcore

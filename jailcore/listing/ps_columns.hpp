@@ -35,7 +35,7 @@ const PsKeyword* find_keyword(std::string_view name);
 // [DD-]HH:MM:SS.
 std::string time_text(uint64_t seconds);
 
-// root, a number, or nobody for -1.
-std::string user_name(int64_t user);
+// By the name that its jail has for him; else root, a number, or nobody for -1.
+std::string user_of(const JailProcess& process);
 
 } // namespace jailcore

@@ -1,6 +1,7 @@
 #include "jailcore/listing/members.hpp"
 
 #include "jailcore/listing/freebsd/kinfo.hpp"
+#include "jailcore/listing/freebsd/user_names.hpp"
 
 #include <algorithm>
 #include <map>
@@ -32,13 +33,15 @@ std::vector<JailProcess> jail_processes(std::span<const JailRecord> jails) {
     std::map<int32_t, const JailRecord*> by_number;
     for (const JailRecord& jail : jails)
         by_number.emplace(static_cast<int32_t>(jail.jid), &jail);
+    UserNames users(jails);
     std::vector<JailProcess> processes;
     for (const kinfo_proc& found : kernel_processes()) {
         auto jail = by_number.find(found.ki_jid);
         if (jail == by_number.end() || found.ki_jid == 0)
             continue;
         Process process = whole_process(found);
-        processes.push_back({jail->second, process.pid, process.user, 0, std::move(process)});
+        const std::string& user = users.name_of(*jail->second, process.user);
+        processes.push_back({jail->second, process.pid, process.user, 0, std::move(process), user});
     }
     std::ranges::sort(processes, {}, [](const JailProcess& one) {
         return std::tuple(one.jail->jid, one.jailed_pid);

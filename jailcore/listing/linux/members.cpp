@@ -101,7 +101,7 @@ private:
             return;
         int32_t jailed = own ? process.pids[jail.level] : process.pid;
         int64_t user = inner_uid(jail.uid_map, process.user);
-        found_.push_back({jail.record, jailed, user, 0, std::move(process)});
+        found_.push_back({jail.record, jailed, user, 0, std::move(process), {}});
     }
 
     void add_candidate(int32_t pid, const ProcFolder& folder) {

@@ -36,7 +36,8 @@ until_true() {
 
 clean() {
     [ -n "${router:-}" ] && kill "$router" 2>/dev/null && wait "$router" 2>/dev/null
-    for jail in jcl-plain jcl-net jcl-outer jcl-gone; do jail -r $jail 2>/dev/null; done
+    for jail in jcl-plain jcl-net jcl-outer jcl-gone jcl-thin; do jail -r $jail 2>/dev/null; done
+    for folder in bin lib libexec dev; do umount "$work/root/$folder" 2>/dev/null; done
     ifconfig lo0 -alias 127.0.77.1 2>/dev/null
     ifconfig lo0 -alias 127.0.77.2 2>/dev/null
     ifconfig lo0 -alias 127.0.77.3 2>/dev/null
@@ -101,6 +102,28 @@ is 'ps is of the jail alone' '' "$(jc ps jcl-plain -o args= | grep 'sleep 1000')
 like 'ps -J' '*jcl-outer*sleep 1000*' "$(jc ps jcl-plain -J jcl-outer -o jail,args)"
 like 'ps --json' '*"jail": "jcl-plain"*' "$(jc ps jcl-plain --json)"
 
+# Users are the jail's own, by a file that may be anything.
+mkdir -p "$work/root/dev" "$work/root/etc"
+for folder in bin lib libexec; do
+    mkdir "$work/root/$folder" && mount -t nullfs -o ro "/$folder" "$work/root/$folder"
+done
+jail -c name=jcl-thin path="$work/root" mount.devfs devfs_ruleset=4 persist
+echo 'inmate:*:65534:65534:One of the jail:/:/bin/sh' >"$work/root/etc/passwd"
+jexec -u nobody jcl-thin /bin/sleep 5000 &
+until_true sh -c 'ps -J jcl-thin -o args= | grep -q 5000'
+user() { jc ps jcl-thin -o user= | squeeze; }
+is "a user is called by the jail's passwd" inmate "$(user)"
+like 'in the table as well' '* inmate *sleep 5000*' "$(jc ps jcl-thin)"
+rm "$work/root/etc/passwd"
+is 'a user without a passwd' 65534 "$(user)"
+ln -s /etc/passwd "$work/root/etc/passwd"
+is "a link to the host's is not followed" 65534 "$(user)"
+rm "$work/root/etc/passwd" && mkfifo "$work/root/etc/passwd"
+is 'a fifo is not waited for' 65534 "$(user)"
+rm -r "$work/root/etc" && ln -s /etc "$work/root/etc"
+is "a link to the host's folder is not followed" 65534 "$(user)"
+rm "$work/root/etc" && mkdir "$work/root/etc"
+
 # What comes and goes within a round has used its processor, too. (`wait` is not seen: the shell waits itself.)
 jexec jcl-plain /bin/sh -c 'while :; do /bin/date >/dev/null; done' &
 busy=$!
@@ -116,11 +139,14 @@ is 'no reader is left' '' "$(pgrep jreader)"
 
 # ---- sessions
 
-jc jcl-plain -- sleep 5 </dev/null &
-until_true sh -c "ps -J jcl-plain -o args= | grep -q '^sleep 5'"
-like 'sessions' '*jcl-plain:1*0 - *attached*sleep 5*' "$(jc sessions)"
-like 'sessions --json' '*"command": "sleep 5"*' "$(jc sessions --json)"
-like 'top has the session' '*"program":"sleep"*' "$(jc top --json 2>/dev/null | head -n 1 | tr -d ' ')"
+jc jcl-plain -- sleep 6 </dev/null >/dev/null 2>&1 &
+jc -t jcl-thin -- sleep 7 </dev/null >/dev/null 2>&1 &
+until_true sh -c "ps -J jcl-plain -o args= | grep -q '^sleep 6'"
+until_true sh -c "ps -J jcl-thin -o args= | grep -q '^sleep 7'"
+like 'sessions' '*jcl-plain:1*0 -  *attached*sleep 6*' "$(jc sessions)"
+like 'a session on a terminal' '*jcl-thin:1*0 pts/*attached*sleep 7*' "$(jc sessions)"
+like 'sessions --json' '*"command": "sleep 6"*' "$(jc sessions --json)"
+like 'top has the session' '*"jcl-thin:1"*"tty":"pts/*"program":"sleep"*' "$(jc top --json 2>/dev/null | head -n 1 | tr -d ' ')"
 
 # ---- configurations
 
