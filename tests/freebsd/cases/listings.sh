@@ -133,9 +133,17 @@ like 'top' '*"name":"jcl-plain"*"memory":[1-9]*' "$(tr -d ' ' <"$work/top" | tai
 cpu=$(tr -d ' ' <"$work/top" | tail -n 1 | sed 's/.*"name":"jcl-plain"[^}]*"cpu":\([0-9]*\).*/\1/')
 is "top counts what a loop's programs use" true "$([ "$cpu" -ge 40 ] && [ "$cpu" -le 400 ] && echo true || echo "$cpu")"
 is 'top says nothing of trouble' '' "$(cat "$work/top.errors")"
-# The reader's other process ends with it.
+# The reader's other process ends with it, however that ends.
 until_true sh -c '! pgrep jreader >/dev/null'
 is 'no reader is left' '' "$(pgrep jreader)"
+jc top --json >/dev/null 2>&1 &
+until_true sh -c "pgrep -P $router jreader >/dev/null"
+reader=$(pgrep -P "$router" jreader)
+until_true sh -c "pgrep -P $reader jreader >/dev/null"
+like 'a reader is in capability mode' '*C*' "$(ps -o state= -p "$reader")"
+kill -KILL "$reader"
+until_true sh -c '! pgrep jreader >/dev/null'
+is 'no reader is left of one that was killed' '' "$(pgrep jreader)"
 
 # ---- sessions
 
@@ -147,6 +155,21 @@ like 'sessions' '*jcl-plain:1*0 -  *attached*sleep 6*' "$(jc sessions)"
 like 'a session on a terminal' '*jcl-thin:1*0 pts/*attached*sleep 7*' "$(jc sessions)"
 like 'sessions --json' '*"command": "sleep 6"*' "$(jc sessions --json)"
 like 'top has the session' '*"jcl-thin:1"*"tty":"pts/*"program":"sleep"*' "$(jc top --json 2>/dev/null | head -n 1 | tr -d ' ')"
+
+# ---- a router that is not root's
+
+if id alice >/dev/null 2>&1; then
+    mkdir "$work/alice" && chmod 755 "$work" && chown alice "$work/alice"
+    su -m alice -c "exec '$BIN/sbin/jrouterd' --socket '$work/alice/run/socket'" >"$work/alice/log" 2>&1 &
+    until_true test -S "$work/alice/run/socket"
+    as_alice() { su -m alice -c "'$BIN/bin/jconsole' --router '$work/alice/run/socket' $*"; }
+    is "another's ls" "$(jls)" "$(as_alice ls)"
+    is "another's ls -n" "$(su -m alice -c 'jls -n')" "$(as_alice ls -n)"
+    is "another's ps" "$(jc ps jcl-plain -o args=)" "$(as_alice ps jcl-plain -o args=)"
+    [ -x "$BIN/tests/reader_attack" ] && is 'his reader is held, and starts no process' '' \
+        "$(su -m alice -c "$BIN/tests/reader_attack" | grep -v '^ok')"
+    pkill -U alice jrouterd
+fi
 
 # ---- configurations
 
@@ -185,6 +208,8 @@ if [ -x "$BIN/tests/reader_attack" ]; then
     "$BIN/tests/reader_attack" >"$work/attack"
     is 'the reader is held' 0 $?
     grep -v '^ok' "$work/attack"
+else
+    echo "skipped: the attacker (a build with JCONSOLE_TESTS has it in $BIN/tests)"
 fi
 
 echo "listings: $passed ok, $failed FAILED"
