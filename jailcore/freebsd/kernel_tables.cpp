@@ -105,6 +105,18 @@ std::string memory() {
     return {reinterpret_cast<const char*>(&value), sizeof value};
 }
 
+// security(7).
+std::string hidden() {
+    std::string names;
+    for (const char* name : {"security.bsd.see_jail_proc", "security.bsd.see_other_uids"}) {
+        int seen = 1;
+        size_t size = sizeof seen;
+        if (::sysctlbyname(name, &seen, &size, nullptr, 0) == 0 && seen == 0)
+            names.append(name).append(" ");
+    }
+    return names;
+}
+
 std::string look_up(const Request& request) {
     const auto number = static_cast<int>(request.number);
     switch (request.table) {
@@ -118,6 +130,8 @@ std::string look_up(const Request& request) {
         return terminal(request.number);
     case KernelTable::memory:
         return memory();
+    case KernelTable::hidden:
+        return hidden();
     }
     throw pty::StepError(EINVAL, "look up", {});
 }

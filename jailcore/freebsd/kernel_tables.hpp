@@ -16,6 +16,7 @@ enum class KernelTable : uint32_t {
     arguments, // of the process of this number, at most 4096 bytes, a NUL behind each
     terminal,  // the name of the terminal with this device number, without /dev/
     memory,    // of the machine, bytes, a uint64_t
+    hidden,    // the names of the variables, a blank behind each, by which users do not see others' processes
 };
 
 // Answers those who ask at the other end of `socket`, a stream, until that is closed.

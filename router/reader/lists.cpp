@@ -88,6 +88,9 @@ int list_processes(const Arguments& arguments) {
         options.jails.insert(options.jails.begin(), jail);
     auto jails = chosen_jails(options.jails);
     auto processes = jailcore::jail_processes(jails);
+    if (std::string settings = jailcore::hidden_by(); !settings.empty())
+        complain("ps: processes are missing here: this host hides them from ordinary users (" + settings +
+                 "); root's router shows all");
     jailcore::PsMachine machine = jailcore::this_machine();
     if (options.columns.empty())
         print(options.json ? processes_json(processes, machine.ticks_per_second)

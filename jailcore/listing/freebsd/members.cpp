@@ -1,11 +1,13 @@
 #include "jailcore/listing/members.hpp"
 
+#include "jailcore/freebsd/kernel_tables.hpp"
 #include "jailcore/listing/freebsd/kinfo.hpp"
 #include "jailcore/listing/freebsd/user_names.hpp"
 
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <unistd.h>
 
 namespace jailcore {
 namespace {
@@ -48,6 +50,13 @@ std::vector<JailProcess> jail_processes(std::span<const JailRecord> jails) {
     });
     set_parents(processes);
     return processes;
+}
+
+std::string hidden_by() {
+    std::string settings = ::geteuid() == 0 ? "" : kernel_table(KernelTable::hidden);
+    if (settings.ends_with(' '))
+        settings.pop_back();
+    return settings;
 }
 
 std::optional<Process> program_of(const SessionRecord& session) {

@@ -155,6 +155,11 @@ std::vector<JailProcess> jail_processes(std::span<const JailRecord> jails) {
     return Members(jails).find();
 }
 
+// Of the processes in his own jails there is none that he may not see.
+std::string hidden_by() {
+    return {};
+}
+
 std::optional<Process> program_of(const SessionRecord& session) {
     ProcFolder folder(session.pid);
     return folder ? folder.process() : std::nullopt;

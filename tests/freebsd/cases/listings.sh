@@ -165,9 +165,14 @@ if id alice >/dev/null 2>&1; then
     as_alice() { su -m alice -c "'$BIN/bin/jconsole' --router '$work/alice/run/socket' $*"; }
     is "another's ls" "$(jls)" "$(as_alice ls)"
     is "another's ls -n" "$(su -m alice -c 'jls -n')" "$(as_alice ls -n)"
-    is "another's ps" "$(jc ps jcl-plain -o args=)" "$(as_alice ps jcl-plain -o args=)"
+    like "another's ps" '*sleep 3000*' "$(as_alice ps jcl-plain -o args=)"
+    hides=$(sysctl -n security.bsd.see_jail_proc)
+    sysctl security.bsd.see_jail_proc=0 >/dev/null
+    like "another's ps of what is hidden" '*processes are missing here*security.bsd.see_jail_proc*' "$(as_alice ps jcl-plain 2>&1)"
+    like 'nothing is hidden from root' '*sleep 3000*' "$(jc ps jcl-plain 2>&1)"
+    sysctl security.bsd.see_jail_proc="$hides" >/dev/null
     [ -x "$BIN/tests/reader_attack" ] && is 'his reader is held, and starts no process' '' \
-        "$(su -m alice -c "$BIN/tests/reader_attack" | grep -v '^ok')"
+        "$(su -m alice -c "$BIN/tests/reader_attack" | grep '^FAILED')"
     pkill -U alice jrouterd
 fi
 
