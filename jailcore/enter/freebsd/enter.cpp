@@ -4,6 +4,8 @@
 #include "jailcore/contract/report.hpp"
 #include "jailcore/enter/advice.hpp"
 #include "jailcore/enter/entered_program.hpp"
+#include "jailcore/enter/freebsd/attached.hpp"
+#include "jailcore/enter/freebsd/check.hpp"
 #include "jailcore/enter/freebsd/target.hpp"
 #include "jailcore/enter/freebsd/terminal.hpp"
 #include "jailcore/enter/freebsd/users.hpp"
@@ -18,16 +20,10 @@
 #include "pty/signals.hpp"
 
 #include <cerrno>
-#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <string>
-#include <sys/param.h>
-
-#include <sys/jail.h>
-#include <sys/procctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace jailcore {
@@ -35,36 +31,6 @@ namespace {
 
 // The monitor has a deadline of its own; this one ends us where the monitor has gone.
 constexpr unsigned deadline = 60; // seconds
-
-// procctl(2): from here to its execution nobody in the jail, root there included, can trace this process or
-// its children; what they execute can be.
-void refuse_tracing() {
-    int wanted = PROC_TRACE_CTL_DISABLE;
-    pty::check(::procctl(P_PID, ::getpid(), PROC_TRACE_CTL, &wanted), "procctl", "PROC_TRACE_CTL");
-}
-
-// The two words that are said between the process that enters and the one that stays outside.
-enum Word : char { attached = 'a', go_on = 'g' };
-
-void say(int way, Word word) {
-    char byte = word;
-    pty::write_all(way, {&byte, 1}, "jenter");
-}
-
-// False: the other has ended.
-bool hear(int way, Word word) {
-    char byte = 0;
-    return pty::check(kernel::read(way, &byte, 1), "await", "jenter") == 1 && byte == word;
-}
-
-// No directory may be open (jail_attach(2): EPERM), and none is.
-void attach(int jid) {
-    if (::jail_attach(jid) == 0)
-        return;
-    if (errno == EINVAL)
-        throw jail_has_ended(jail_name());
-    throw pty::StepError(errno, "jail_attach", {});
-}
 
 void take_identity(const User& user) {
     std::vector<gid_t> groups(user.groups.begin(), user.groups.end());
@@ -113,13 +79,8 @@ void report_terminal(int master) {
     become_program(program);
 }
 
-// In the process that attaches itself. It goes on when it has been seen to be where it should.
-int run_inside(const EnterRequest& request, int jid, int way) {
-    attach(jid);
-    say(way, attached);
-    if (!hear(way, go_on))
-        ::_exit(EXIT_FAILURE);
-    ::close(way);
+// In the process that has attached itself.
+int run_inside(const EnterRequest& request) {
     User user = find_user_inside(request.program.user, request.program.group);
     EnteredProgram program{user,
                            environment_for(user, request.program.environment),
@@ -132,28 +93,33 @@ int run_inside(const EnterRequest& request, int jid, int way) {
     run_on_pipes(program);
 }
 
-// The other process becomes the monitor's child when this one has ended: the monitor adopts orphans.
+// It becomes the monitor's child when this process has ended: the monitor adopts orphans.
 int run_program(const EnterRequest& request) {
-    EnterTarget target = read_target();
-    pty::SocketPair way = pty::seqpacket_pair();
-    pid_t child = pty::check(::fork(), "fork");
-    if (child == 0) {
-        way.ours.reset();
-        ::_exit(reporting([&] {
-            return run_inside(request, target.jid, way.theirs.get());
-        }));
+    auto child = run_attached(read_target(), [&] {
+        return run_inside(request);
+    });
+    return child ? 0 : EXIT_FAILURE;
+}
+
+// From outside: what was to enter did not come to its end.
+int look_why_not() {
+    jail_of(read_target());
+    throw EnterFailure("enter",
+                       "it does not answer: a file system in it hangs, or what was to enter it is held up",
+                       "'mount -p' on the host lists what is mounted in it");
+}
+
+int carry_out(const EnterRequest& request) {
+    switch (request.mode) {
+    case EnterMode::check:
+        return check_jail(request);
+    case EnterMode::look:
+        return look_why_not();
+    case EnterMode::tty:
+    case EnterMode::pipe:
+        break;
     }
-    way.theirs.reset();
-    try {
-        if (!hear(way.ours.get(), attached))
-            return EXIT_FAILURE; // it has said why
-        expect_in_target(child, target);
-    } catch (...) {
-        ::kill(child, SIGKILL);
-        throw;
-    }
-    say(way.ours.get(), go_on);
-    return 0;
+    return run_program(request);
 }
 
 } // namespace
@@ -167,8 +133,7 @@ int enter_main(int argc, char** argv) {
             return 0;
         ::alarm(deadline);
         ::closefrom(enter_spec + 1);
-        refuse_tracing();
-        return run_program(read_request(*words));
+        return carry_out(read_request(*words));
     });
 }
 

@@ -4,6 +4,7 @@
 #include "jailcore/contract/enter_failure.hpp"
 #include "jailcore/enter/advice.hpp"
 #include "jailcore/enter/reports.hpp"
+#include "jailcore/freebsd/own_kernel.hpp"
 #include "jailcore/freebsd/process.hpp"
 #include "pty/error.hpp"
 #include "pty/memfd.hpp"
@@ -16,6 +17,7 @@
 
 #include <sys/jail.h>
 #include <sys/uio.h>
+#include <utility>
 
 namespace jailcore {
 namespace {
@@ -45,6 +47,14 @@ EnterTarget read_target() {
         throw EnterFailure("jenter", "what says which jail is not of the right form",
                            "this is a fault of the router that started it");
     return target;
+}
+
+KernelJail jail_of(const EnterTarget& target) {
+    OwnKernel kernel;
+    for (KernelJail& jail : kernel_jails(kernel))
+        if (jail.jid == target.jid && (target.pid > 0 || jail.name == pty::get_text(target.name)))
+            return std::move(jail);
+    throw jail_has_ended(jail_name());
 }
 
 void expect_in_target(pid_t child, const EnterTarget& target) {

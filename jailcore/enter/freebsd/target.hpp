@@ -3,12 +3,17 @@
 
 #include "jailcore/contract/freebsd/enter_target.hpp"
 
+#include "jailcore/freebsd/kernel_jails.hpp"
+
 #include <sys/types.h>
 
 namespace jailcore {
 
 // From jenter's descriptor. Throws EnterFailure.
 EnterTarget read_target();
+
+// What the kernel has of it. Throws EnterFailure where it has ended, pty::StepError.
+KernelJail jail_of(const EnterTarget& target);
 
 // Whether `child`, which has attached itself to a jail, is in the one that is meant: the number may have
 // become another jail's meanwhile, and the child holds its own from then on (jail_attach(2)). Throws
