@@ -175,7 +175,7 @@ done_case
 case_is "a jail that does not run is said to, and one that is not configured"
 verb stop jca
 status_is 1
-says "start jca"
+says "jca' starts it"
 verb start jcnone
 status_is 1
 says jcnone
@@ -259,7 +259,7 @@ verb start jcg
 verb stop jcg
 status_is 1
 says "jcg: /rescue/cat /nothing: failed"
-says "kill -f jcg"
+says "it runs on: 'jconsole kill"
 holds runs jcg
 is "$(mounts_below "$top/jcg")" 1
 done_case
