@@ -33,6 +33,7 @@ ASKING = {
 }
 # Words that are no verb's name there: of a step that failed, of a memfd, of JSON, of ps(1), of libxo.
 OTHER_WORDS = {
+    "jailcore/enter/freebsd/devfs_facts.cpp": {"check"},
     "jailcore/linux/starter/cgroup.cpp": {"kill"},
     "jailcore/listing/jls_options.cpp": {"ls"},
     "jailcore/listing/linux/proc_text.cpp": {"console"},
