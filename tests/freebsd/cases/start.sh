@@ -307,6 +307,29 @@ holds wait_for not_there jcj
 holds wait_for not_mounted jcj
 done_case
 
+case_is "a stop in the middle of a start ends both"
+verb start jcj >"$top/killed" 2>&1 &
+starting=$!
+holds wait_for runs jcj
+verb stop jcj
+fails runs jcj
+wait $starting
+holds wait_for not_mounted jcj
+fails test -e /var/run/jail_jcj.id
+done_case
+
+case_is "a kill ends the consoles in the jail"
+verb start jcg
+"$BIN/bin/jconsole" --router "$top/run/socket" -t jcg /bin/sh -c 'trap "" TERM; /rescue/sleep 1000' </dev/null >/dev/null 2>&1 &
+console=$!
+wait_for pgrep -f '^/rescue/sleep 1000$'
+j kill jcg
+status_is 0
+fails runs jcg
+wait $console
+umount "$top/jcg/dev"
+done_case
+
 case_is "a jail that somebody else made is stopped without hooks"
 jail -c name=jcother path="$top/jca" persist
 jexec jcother /rescue/sleep 1000 &
