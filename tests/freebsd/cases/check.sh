@@ -14,10 +14,10 @@ jconsole() { timeout 60 "$BIN/bin/jconsole" --router "$work/run/socket" "$@"; }
 is() {
     if [ "$2" = "$3" ]; then
         passed=$((passed + 1))
-        echo "ok: $1"
+        echo "ok $1"
     else
         failed=$((failed + 1))
-        printf 'FAILED: %s\n  wanted: %s\n  got: %s\n' "$1" "$2" "$3"
+        printf 'FAILED %s: wanted: %s, got: %s\n' "$1" "$2" "$3"
     fi
 }
 
@@ -136,5 +136,5 @@ kill "$router"
 wait "$router"
 router=
 [ "$failed" -eq 0 ] || cat "$work/log"
-echo "check: $passed passed, $failed failed"
+echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

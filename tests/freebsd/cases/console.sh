@@ -15,10 +15,10 @@ jconsole() { timeout 60 "$BIN/bin/jconsole" --router "$socket" "$@"; }
 is() {
     if [ "$2" = "$3" ]; then
         passed=$((passed + 1))
-        echo "ok: $1"
+        echo "ok $1"
     else
         failed=$((failed + 1))
-        printf 'FAILED: %s\n  wanted: %s\n  got: %s\n' "$1" "$2" "$3"
+        printf 'FAILED %s: wanted: %s, got: %s\n' "$1" "$2" "$3"
     fi
 }
 
@@ -153,5 +153,5 @@ wait "$router"
 router=
 is "the router ends" "" "$(ps -ax -o command | grep '[j]routerd')"
 [ "$failed" -eq 0 ] || cat "$work/log"
-echo "console: $passed passed, $failed failed"
+echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
