@@ -224,7 +224,12 @@ std::optional<pty::UniqueFd> HostPaths::open_in_tree(const std::string& path) co
 
 std::optional<std::string> HostPaths::tree_of(const std::string& path) const {
     Walk walk(*this, path);
-    walk.walk();
+    try {
+        walk.walk();
+    } catch (const PathFailure&) {
+        if (!walk.tree())
+            throw;
+    }
     return walk.tree();
 }
 

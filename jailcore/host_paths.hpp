@@ -44,7 +44,8 @@ public:
     [[nodiscard]] pty::UniqueFd open(const std::string& path) const;
     // The same, or nothing where it leads to no tree. Throws PathFailure.
     [[nodiscard]] std::optional<pty::UniqueFd> open_in_tree(const std::string& path) const;
-    // The innermost of the trees that it lies in. Throws PathFailure.
+    // The innermost of the trees that it lies in, or in which the way to it ends: whoever follows links
+    // without asking whose they are may come further. Throws PathFailure.
     [[nodiscard]] std::optional<std::string> tree_of(const std::string& path) const;
 
 private:

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <optional>
 #include <sys/stat.h>
 
 namespace {
@@ -74,6 +75,17 @@ TEST_F(HostPaths, LeadOutOfATreeByItsOwnTextOnly) {
                   " is a link that a jail could make, so it is followed as in that jail, within " +
                   (top / "outer").string() + "; name what it leads to instead",
               find("outer/out/host"));
+}
+
+// A link that a jail makes out of its root leads nowhere by the rules, and to the host's file for whoever
+// just opens it: it lies in the jail's directory all the same.
+TEST_F(HostPaths, LieInTheTreeInWhichTheWayEnds) {
+    host = jailcore::HostPaths({top / "outer"});
+    link(top / "outside", "outer/out");
+    EXPECT_EQ(std::optional((top / "outer").string()), host.tree_of(top / "outer/out/host"));
+    EXPECT_EQ(std::optional((top / "outer").string()), host.tree_of(top / "outer/none/none"));
+    EXPECT_EQ(std::nullopt, host.tree_of(top / "outside/host"));
+    EXPECT_THROW((void)host.tree_of(top / "none/none"), jailcore::PathFailure);
 }
 
 // Whatever its name: another path to it, a link above it.

@@ -207,6 +207,24 @@ chmod 1777 "$work/elsewhere"
 ln -s "$work/etc/jail.conf" "$work/elsewhere/lent" && chown -h 1001 "$work/elsewhere/lent"
 like "another's link in a folder that is everybody's" '*Permission denied*' "$(read_config "$work/elsewhere/lent")"
 
+echo 'lent { path = /tmp; persist; }' >"$work/root/etc/jail.conf"
+like 'a configuration in the root of a jail' '*it lies in /*where the root of a jail writes*' \
+    "$(jc start -f "$work/root/etc/jail.conf" lent 2>&1)"
+ln -s "$work/root/etc/jail.conf" "$work/leads"
+like 'one that a link leads to' '*it lies in /*where the root of a jail writes*' "$(jc start -f "$work/leads" lent 2>&1)"
+is 'nothing was started by them' '' "$(jls -j lent 2>/dev/null)"
+
+# ---- what a jail calls itself and its users
+
+escape=$(printf '\033')
+jail -m name=jcl-outer.inner "host.hostname=h${escape}[2J"
+printf 'in\033[2Jmate:*:65534:65534::/:/bin/sh\n' >"$work/root/etc/passwd"
+for words in ls 'ls -v' 'ls -n' 'ls --libxo=json' 'ls --json' 'ps jcl-thin' 'ps jcl-thin -o user,args'; do
+    found=$(jc $words)
+    is "$words moves no terminal" 0 "$(printf %s "$found" | grep -c "$escape")"
+    like "$words shows it escaped" '*1b*2J*' "$found"
+done
+
 # ---- an attacker in the reader's place
 
 if [ -x "$BIN/tests/reader_attack" ]; then
