@@ -212,7 +212,7 @@ like 'a configuration in the root of a jail' '*it lies in /*where the root of a 
     "$(jc start -f "$work/root/etc/jail.conf" lent 2>&1)"
 ln -s "$work/root/etc/jail.conf" "$work/leads"
 like 'one that a link leads to' '*it lies in /*where the root of a jail writes*' "$(jc start -f "$work/leads" lent 2>&1)"
-is 'nothing was started by them' '' "$(jls -j lent 2>/dev/null)"
+is 'nothing was started by them' '' "$(jls -j lent jid 2>/dev/null)"
 
 # ---- what a jail calls itself and its users
 
