@@ -2,32 +2,12 @@
 # `jconsole check` of jails whose /dev is wrong in each way, as a user types it: BIN=FOLDER check.sh, as root on FreeBSD.
 # FOLDER has bin/, sbin/ and libexec/ as they are installed. Makes jails of its own from /rescue, and takes them away again.
 set -u
+. "$(dirname -- "$0")/../checks.sh"
 
 PATH=/sbin:/bin:/usr/sbin:/usr/bin
 work=$(mktemp -d /tmp/check.XXXXXX)
-failed=0
-passed=0
 
 jconsole() { timeout 60 "$BIN/bin/jconsole" --router "$work/run/socket" "$@"; }
-
-# is NAME WANTED GOT
-is() {
-    if [ "$2" = "$3" ]; then
-        passed=$((passed + 1))
-        echo "ok $1"
-    else
-        failed=$((failed + 1))
-        printf 'FAILED %s: wanted: %s, got: %s\n' "$1" "$2" "$3"
-    fi
-}
-
-# has NAME PART TEXT
-has() {
-    case $3 in
-    *"$2"*) is "$1" "" "" ;;
-    *) is "$1" "*$2*" "$3" ;;
-    esac
-}
 
 # a_jail NAME PARAMETERS...
 a_jail() {
@@ -60,10 +40,7 @@ rule add path null unhide
 
 "$BIN/sbin/jrouterd" --socket "$work/run/socket" 2>"$work/log" &
 router=$!
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    [ ! -S "$work/run/socket" ] || break
-    sleep 1
-done
+until_true [ -S "$work/run/socket" ]
 
 # checked NAME WANTED-PART STATUS: what it says, and with which status
 checked() {
@@ -136,5 +113,4 @@ kill "$router"
 wait "$router"
 router=
 [ "$failed" -eq 0 ] || cat "$work/log"
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+sum_up

@@ -2,33 +2,13 @@
 # Consoles in jails, as a user types them: BIN=FOLDER console.sh, as root on FreeBSD. FOLDER has bin/, sbin/ and libexec/ as
 # they are installed. Makes jails of its own from /rescue, and takes them away again.
 set -u
+. "$(dirname -- "$0")/../checks.sh"
 
 PATH=/sbin:/bin:/usr/sbin:/usr/bin
 work=$(mktemp -d /tmp/console.XXXXXX)
 socket=$work/run/socket
-failed=0
-passed=0
 
 jconsole() { timeout 60 "$BIN/bin/jconsole" --router "$socket" "$@"; }
-
-# is NAME WANTED GOT
-is() {
-    if [ "$2" = "$3" ]; then
-        passed=$((passed + 1))
-        echo "ok $1"
-    else
-        failed=$((failed + 1))
-        printf 'FAILED %s: wanted: %s, got: %s\n' "$1" "$2" "$3"
-    fi
-}
-
-# has NAME PART TEXT
-has() {
-    case $3 in
-    *"$2"*) is "$1" "" "" ;;
-    *) is "$1" "*$2*" "$3" ;;
-    esac
-}
 
 # root FOLDER: a root of /rescue's one program, its /dev empty
 root() {
@@ -63,10 +43,7 @@ jail -c name=con3 path="$work/con3" mount.devfs devfs_ruleset=4 persist
 
 "$BIN/sbin/jrouterd" --socket "$socket" 2>"$work/log" &
 router=$!
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    [ ! -S "$socket" ] || break
-    sleep 1
-done
+until_true [ -S "$socket" ]
 
 # --- pipes ---
 
@@ -153,5 +130,4 @@ wait "$router"
 router=
 is "the router ends" "" "$(ps -ax -o command | grep '[j]routerd')"
 [ "$failed" -eq 0 ] || cat "$work/log"
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+sum_up

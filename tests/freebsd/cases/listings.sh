@@ -1,38 +1,9 @@
 #!/bin/sh
 # What is listed of jails, beside the system's own tools: jls(8) to the letter, processes, sessions, top.
 set -u
-: "${BIN:?the folder of the programs}"
+. "$(dirname -- "$0")/../checks.sh"
 work=$(mktemp -d /tmp/jconsole-listings.XXXXXX)
 jc() { "$BIN/bin/jconsole" --router "$work/run/socket" "$@"; }
-failed=0
-passed=0
-
-# is WHAT EXPECTED FOUND
-is() {
-    if [ "$2" = "$3" ]; then
-        passed=$((passed + 1))
-        echo "ok $1"
-    else
-        failed=$((failed + 1))
-        echo "FAILED $1: < is what was expected, > what was found:"
-        printf '%s\n' "$2" >"$work/expected"
-        printf '%s\n' "$3" >"$work/found"
-        diff "$work/expected" "$work/found"
-    fi
-}
-# like WHAT PATTERN FOUND
-like() {
-    # shellcheck disable=SC2254 # a pattern
-    case $3 in
-    $2) is "$1" '' '' ;;
-    *) is "$1" "$2" "$3" ;;
-    esac
-}
-# until_true COMMAND...: for at most ten seconds.
-until_true() {
-    tries=0
-    until "$@" || [ $((tries += 1)) -gt 100 ]; do sleep 0.1; done
-}
 
 clean() {
     [ -n "${router:-}" ] && kill "$router" 2>/dev/null && wait "$router" 2>/dev/null
@@ -235,5 +206,4 @@ else
     echo "skipped: the attacker (a build with JCONSOLE_TESTS has it in $BIN/tests)"
 fi
 
-echo "listings: $passed ok, $failed FAILED"
-[ "$failed" = 0 ]
+sum_up

@@ -1,37 +1,12 @@
 #!/bin/sh
 # The service (packaging/freebsd/port/files/jrouterd.in) under the system's own rc.subr(8).
 set -u
-: "${BIN:?the folder of the programs}"
+. "$(dirname -- "$0")/../checks.sh"
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd)
 script=/usr/local/etc/rc.d/jrouterd
 folder=/var/run/jconsole
 jail=jconsole-rcd
-failed=0
-passed=0
 
-# is WHAT EXPECTED FOUND
-is() {
-    if [ "$2" = "$3" ]; then
-        passed=$((passed + 1))
-        echo "ok $1"
-    else
-        failed=$((failed + 1))
-        echo "FAILED $1: '$3', not '$2'"
-    fi
-}
-# like WHAT PATTERN FOUND
-like() {
-    # shellcheck disable=SC2254 # a pattern
-    case $3 in
-    $2) is "$1" '' '' ;;
-    *) is "$1" "$2" "$3" ;;
-    esac
-}
-# until COMMAND...: for at most ten seconds.
-until_true() {
-    tries=0
-    until "$@" || [ $((tries += 1)) -gt 100 ]; do sleep 0.1; done
-}
 router() { cat "$folder/jrouterd.pid" 2>/dev/null; }
 runs() { kill -0 "$1" 2>/dev/null; }
 
@@ -100,5 +75,4 @@ like 'which status knows' "jrouterd is running as pid $third." "$(service jroute
 service jrouterd onestop >/dev/null
 is 'and stop ends' gone "$(runs "$third" || echo gone)"
 
-echo "rcd: $passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+sum_up

@@ -1,17 +1,14 @@
 #!/bin/sh
 # Jails of other tools that do not run, by the files in which each keeps them.
 set -u
-: "${BIN:?the folder of the programs}"
+. "$(dirname -- "$0")/../checks.sh"
 work=$(mktemp -d /tmp/jconsole-tools.XXXXXX)
 name=jct-web
-failed=0
-passed=0
 
 # told TOOL FILE ASKED COMMAND: where that file alone is there, the line names the tool and its command.
 told() {
     if [ -e "$2" ]; then
-        echo "FAILED $1: $2 is there already"
-        failed=$((failed + 1))
+        is "$1" "no $2" "there is one already"
         return
     fi
     # What is made for it is taken away again.
@@ -25,16 +22,7 @@ told() {
     echo "$name { path = /jails/$name; }" >"$2"
     found=$("$BIN/bin/jconsole" --router "$work/run/socket" "$3" 2>&1 </dev/null)
     rm -rf "$made"
-    case $found in
-    *"no jail of that name is running; $1 has it: '$4' starts it, "*)
-        passed=$((passed + 1))
-        echo "ok $1"
-        ;;
-    *)
-        failed=$((failed + 1))
-        echo "FAILED $1: $found"
-        ;;
-    esac
+    has "$1" "no jail of that name is running; $1 has it: '$4' starts it, " "$found"
 }
 
 clean() {
@@ -59,5 +47,4 @@ told 'cbsd' /usr/jails/jails-fstab/fstab.$name $name "cbsd jstart $name"
 told 'appjail' /usr/local/appjail/jails/$name/conf/config.conf $name "appjail start $name"
 told 'jail.conf' /etc/jail.conf.d/$name.conf $name "service jail onestart $name"
 
-echo "tools: $passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+sum_up
