@@ -1,5 +1,6 @@
 #include "tests/unit/monitor_rig.hpp"
 
+#include "pty/signals.hpp"
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -33,11 +34,7 @@ pty::UniqueFd Folder::open() const {
 
 Sleeper::Sleeper() : pid_(::fork()) {
     if (pid_ == 0) {
-        // As a loop has left them, a SIGTERM would not end it.
-        sigset_t none;
-        ::sigemptyset(&none);
-        ::signal(SIGTERM, SIG_DFL);
-        ::sigprocmask(SIG_SETMASK, &none, nullptr);
+        pty::reset_signals(); // as a loop has left them, a SIGTERM would not end it
         ::pause();
         ::_exit(0);
     }
