@@ -70,8 +70,13 @@ public:
         }
     }
 
-    // O_PATH. None: it is missing.
-    pty::UniqueFd take_found() { return ended_ ? std::move(file_) : std::move(passed_.back().fd); }
+    // O_PATH.
+    pty::UniqueFd take_existing() {
+        pty::UniqueFd found = ended_ ? std::move(file_) : std::move(passed_.back().fd);
+        if (!found)
+            fail(ENOENT);
+        return found;
+    }
     HostPlace take_place() { return {std::move(passed_.back().fd), ended_ ? name_ : "."}; }
 
     // The innermost that what was found lies in.
@@ -200,10 +205,7 @@ HostPlace HostPaths::find(const std::string& path) const {
 pty::UniqueFd HostPaths::open(const std::string& path) const {
     Walk walk(*this, path);
     walk.walk();
-    pty::UniqueFd found = walk.take_found();
-    if (!found)
-        walk.fail(ENOENT);
-    return found;
+    return walk.take_existing();
 }
 
 std::optional<pty::UniqueFd> HostPaths::open_in_tree(const std::string& path) const {
@@ -216,10 +218,7 @@ std::optional<pty::UniqueFd> HostPaths::open_in_tree(const std::string& path) co
     }
     if (!walk.tree())
         return std::nullopt;
-    pty::UniqueFd found = walk.take_found();
-    if (!found)
-        walk.fail(ENOENT);
-    return found;
+    return walk.take_existing();
 }
 
 std::optional<std::string> HostPaths::tree_of(const std::string& path) const {

@@ -2,12 +2,12 @@
 
 #include "jailcore/freebsd/kernel_parameters.hpp"
 #include "jailcore/freebsd/own_kernel.hpp"
+#include "jailcore/freebsd/process_table.hpp"
 #include "pty/error.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <span>
 #include <string_view>
 #include <sys/param.h>
 
@@ -52,24 +52,6 @@ bool send_all(int socket, std::string_view data) {
 
 // ---- what the kernel tells
 
-std::string variable(std::span<const int> name) {
-    constexpr size_t slack =
-        16; // what is new between the two calls is a sixteenth at most, or it is asked again
-    const auto count = static_cast<unsigned>(name.size());
-    for (;;) {
-        size_t size = 0;
-        pty::check(::sysctl(name.data(), count, nullptr, &size, nullptr, 0), "sysctl");
-        std::string value(size + size / slack, '\0');
-        size = value.size();
-        if (::sysctl(name.data(), count, value.data(), &size, nullptr, 0) == 0) {
-            value.resize(size);
-            return value;
-        }
-        if (errno != ENOMEM)
-            throw pty::StepError(errno, "sysctl", {});
-    }
-}
-
 std::string jails() {
     OwnKernel kernel;
     JailTable table{kernel_parameters(), {}};
@@ -77,13 +59,9 @@ std::string jails() {
     return encode(table);
 }
 
-std::string processes() {
-    return variable(std::array{CTL_KERN, KERN_PROC, KERN_PROC_PROC});
-}
-
 std::string arguments(int pid) {
     constexpr size_t limit = 4096;
-    return variable(std::array{CTL_KERN, KERN_PROC, KERN_PROC_ARGS, pid}).substr(0, limit);
+    return kernel_variable(std::array{CTL_KERN, KERN_PROC, KERN_PROC_ARGS, pid}).substr(0, limit);
 }
 
 std::string terminal(dev_t device) {
@@ -123,7 +101,7 @@ std::string look_up(const Request& request) {
     case KernelTable::jails:
         return jails();
     case KernelTable::processes:
-        return processes();
+        return process_table();
     case KernelTable::arguments:
         return arguments(number);
     case KernelTable::terminal:

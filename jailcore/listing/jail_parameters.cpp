@@ -5,16 +5,21 @@
 
 namespace jailcore {
 
+std::span<const ListedParameter> listed_parameters() {
+    static const std::vector<ListedParameter> rows = [] {
+        std::vector<ListedParameter> sorted = unsorted_parameters();
+        std::ranges::sort(sorted, {}, [](const ListedParameter& row) {
+            return std::pair(row.name.find('.') != std::string::npos, row.name);
+        });
+        return sorted;
+    }();
+    return rows;
+}
+
 const ListedParameter* find_listed(std::string_view name) {
     auto rows = listed_parameters();
     auto found = std::ranges::find(rows, name, &ListedParameter::name);
     return found == rows.end() ? nullptr : &*found;
-}
-
-void sort_as_jls(std::vector<ListedParameter>& rows) {
-    std::ranges::sort(rows, {}, [](const ListedParameter& row) {
-        return std::pair(row.name.find('.') != std::string::npos, row.name);
-    });
 }
 
 } // namespace jailcore

@@ -26,7 +26,8 @@ struct ListedParameter {
 // In jls(8)'s order: those without a dot first, each group by the alphabet. Throws pty::StepError where the
 // kernel is asked in vain.
 std::span<const ListedParameter> listed_parameters();
-void sort_as_jls(std::vector<ListedParameter>& rows);
+// The system's own part of them: they, in any order.
+std::vector<ListedParameter> unsorted_parameters();
 
 // nullptr where a jail has no such parameter here.
 const ListedParameter* find_listed(std::string_view name);

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace jailcore {
@@ -70,6 +71,21 @@ private:
     Options options_;
     Output output_;
 };
+
+// What is asked for, by the function of `Starter` that has the verb's name.
+template <class Starter>
+bool carry_out(const Request& request) {
+    constexpr std::pair<std::string_view, bool (Starter::*)()> functions[] = {{"start", &Starter::start},
+                                                                              {"stop", &Starter::stop},
+                                                                              {"restart", &Starter::restart},
+                                                                              {"kill", &Starter::kill},
+                                                                              {"reap", &Starter::reap}};
+    Starter starter(request);
+    for (const auto& [verb, function] : functions)
+        if (verb == request.options().verb)
+            return (starter.*function)();
+    throw StartFailure(std::string(request.options().verb) + " is nothing that it does");
+}
 
 // All of a starter but what `serve` does for the request: whether that went well. Its exit status.
 int serve_request(int argc, char** argv, bool (*serve)(const Request&));

@@ -11,10 +11,9 @@ CONTRACT = "router/contract/verbs.hpp"
 ROW = re.compile(r'\.id = Verb::(\w+),\s*\.name = "(\w+)",\s*\.helper = Helper::(\w+)')
 ROWS = {name: helper for _, name, helper in ROW.findall((TOP / CONTRACT).read_text())}
 
-# Of each helper the file that has a table of what it does, for each system where that is another.
-HANDLERS = {"jreader": ("router/main/jreader.cpp",),
-            "jstarter": ("jailcore/linux/starter/starter.cpp", "jailcore/freebsd/starter/starter.cpp"),
-            "jenter": ("jailcore/enter/request.cpp",)}
+# Of each helper the file that has a table of what it does.
+HANDLERS = {"jreader": "router/main/jreader.cpp", "jstarter": "jailcore/starter/request.hpp",
+            "jenter": "jailcore/enter/request.cpp"}
 CLIENT = "shell/syntax/verbs.cpp"
 ACTIONS = "shell/command/actions.cpp"
 # What the user asks for by another name or never by itself: `attach`, the order of what is started or stopped, and who may
@@ -59,7 +58,7 @@ def allowed(path):
     """The verbs whose names may stand in that file."""
     if path == CLIENT:
         return set(ROWS)
-    done = {name for name, helper in ROWS.items() if path in HANDLERS.get(helper, ())}
+    done = {name for name, helper in ROWS.items() if HANDLERS.get(helper) == path}
     return done | ASKING.get(path, set()) | OTHER_WORDS.get(path, set())
 
 
@@ -71,7 +70,7 @@ def strays(path, text):
         if ENUMERATOR.search(code):
             found.append((number, "judges by the id of a verb"))
         # Of a jenter's modes one is its verb.
-        if COMPARED.search(code) and path not in HANDLERS["jenter"]:
+        if COMPARED.search(code) and path != HANDLERS["jenter"]:
             found.append((number, "judges by the name of a verb"))
         for name in NAMED.findall(code):
             if name not in allowed(path):
@@ -99,9 +98,8 @@ def test_every_verb_has_its_row_what_does_it_and_the_clients_row():
     client = re.findall(r'\{\.name = "([^"]+)"', (TOP / CLIENT).read_text())
     for name, helper in ROWS.items():
         assert client.count(name) == (0 if name in NOT_TYPED else 1), name
-        for program, paths in HANDLERS.items():
-            for path in paths:
-                assert (name in NAMED.findall((TOP / path).read_text())) == (program == helper), (name, path)
+        for program, path in HANDLERS.items():
+            assert (name in NAMED.findall((TOP / path).read_text())) == (program == helper), (name, path)
 
 
 def test_whatever_can_be_typed_is_done():

@@ -1,32 +1,17 @@
 // Real files with what FreeBSD's own parser makes of them, where they are at hand.
 #include "jailcore/conf/config.hpp"
-#include "pty/io.hpp"
+#include "tests/unit/corpus.hpp"
 
-#include <cstdlib>
-#include <fcntl.h>
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-std::string content_of(const fs::path& path) {
-    int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return {};
-    std::string content = pty::read_all(fd, path.string());
-    ::close(fd);
-    return content;
-}
-
-fs::path corpus() {
-    const char* named = std::getenv("JC_CORPUS");
-    return named != nullptr ? named : JC_SOURCE_DIR "/../shared/corpus/jail.conf";
-}
+using conf_test::content_of;
+using conf_test::corpus;
 
 jailcore::conf::Config read_file(const fs::path& path) {
     jailcore::conf::Files files;

@@ -266,7 +266,7 @@ TEST(PtmxJudgement, ComesToWhatHasNoCaseOnRealMounts) {
         auto findings = judge_ptmx(facts);
         ASSERT_EQ(1U, findings.size()) << one.fault;
         EXPECT_EQ(one.fault, findings[0].fault);
-        EXPECT_FALSE(is_usable(findings));
+        EXPECT_NE(jailcore::CheckWeight::warning, findings[0].weight);
     }
 }
 

@@ -3,21 +3,19 @@
 #include "jailcore/freebsd/starter/relay.hpp"
 #include "jailcore/plan/freebsd/jail_text.hpp"
 #include "jailcore/plan/start_errors.hpp"
-#include "pty/io.hpp"
+#include "tests/unit/corpus.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fcntl.h>
 #include <filesystem>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 namespace {
 
 namespace fs = std::filesystem;
+using conf_test::content_of;
 using jailcore::JailConfiguration;
 using jailcore::MountPoint;
 using jailcore::News;
@@ -27,15 +25,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-
-std::string content_of(const fs::path& path) {
-    int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return {};
-    std::string content = pty::read_all(fd, path.string());
-    ::close(fd);
-    return content;
-}
 
 jailcore::conf::Config read_text(const std::string& text) {
     jailcore::conf::Files files;
@@ -127,8 +116,7 @@ TEST(FreebsdJailText, HasWhatTheFilesOfTheTreeHave) {
 }
 
 TEST(FreebsdJailText, HasWhatFreeBSDsOwnFilesHave) {
-    const char* named = std::getenv("JC_CORPUS");
-    fs::path corpus = named != nullptr ? named : JC_SOURCE_DIR "/../shared/corpus/jail.conf";
+    const fs::path corpus = conf_test::corpus();
     if (!fs::is_directory(corpus))
         GTEST_SKIP() << "no corpus at " << corpus;
     expect_same_of_files(corpus, ".conf");

@@ -9,7 +9,6 @@
 #include "pty/error.hpp"
 #include "pty/io.hpp"
 
-#include <array>
 #include <optional>
 #include <string>
 #include <sys/prctl.h>
@@ -29,14 +28,7 @@ std::optional<CheckFinding> frozen(const Target& target, const EnterSpec* spec) 
 }
 
 CheckFinding as_checked(const PtmxFinding& finding, bool mendable, bool mended) {
-    constexpr std::array weights{CheckWeight::warning, CheckWeight::fault, CheckWeight::fatal};
-    return {weights.at(static_cast<size_t>(finding.weight)),
-            finding.fault,
-            finding.cause,
-            finding.mend,
-            mendable,
-            mended,
-            {}};
+    return {finding.weight, finding.fault, finding.cause, finding.mend, mendable, mended, {}};
 }
 
 std::vector<CheckFinding> as_checked(const MendedPtmx& result) {

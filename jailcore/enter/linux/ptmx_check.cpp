@@ -15,11 +15,11 @@ bool is_fuse(const std::string& type) {
 }
 
 PtmxFinding fatal(std::string fault, std::string cause, std::string mend, PtmxMend by = PtmxMend::none) {
-    return {PtmxWeight::fatal, std::move(fault), std::move(cause), std::move(mend), by};
+    return {CheckWeight::fatal, std::move(fault), std::move(cause), std::move(mend), by};
 }
 
 PtmxFinding relink(std::string fault, std::string cause) {
-    return {PtmxWeight::fault, std::move(fault), std::move(cause), "make /dev/ptmx a link to pts/ptmx",
+    return {CheckWeight::fault, std::move(fault), std::move(cause), "make /dev/ptmx a link to pts/ptmx",
             PtmxMend::link};
 }
 
@@ -133,7 +133,7 @@ std::optional<PtmxFinding> judge_device(const PtmxFacts& facts) {
     if (facts.ptmx_nodev)
         return relink("nodev", "/dev/ptmx is a device on a filesystem that is mounted with nodev");
     if ((facts.ptmx_mode & everybody) != everybody)
-        return PtmxFinding{PtmxWeight::fault, "mode",
+        return PtmxFinding{CheckWeight::fault, "mode",
                            "/dev/ptmx has mode " + octal(facts.ptmx_mode) + ": not everybody can open it",
                            "chmod 666 /dev/ptmx", PtmxMend::open_node};
     return std::nullopt;
@@ -143,7 +143,7 @@ std::optional<PtmxFinding> judge_node(const PtmxFacts& facts) {
     if (leads_to_multiplexer(facts)) {
         if ((facts.multiplexer_mode & everybody) == everybody)
             return std::nullopt;
-        return PtmxFinding{PtmxWeight::fault, "ptmxmode",
+        return PtmxFinding{CheckWeight::fault, "ptmxmode",
                            "/dev/pts/ptmx has mode " + octal(facts.multiplexer_mode) +
                                ": not everybody can open it",
                            "remount /dev/pts with ptmxmode=0666", PtmxMend::open_multiplexer};
@@ -171,7 +171,7 @@ std::optional<PtmxFinding> judge_folder(const PtmxFacts& facts) {
     constexpr unsigned to_enter = 0111;
     if ((facts.dev_mode & to_enter) == to_enter)
         return std::nullopt;
-    return PtmxFinding{PtmxWeight::fault, "mode of /dev",
+    return PtmxFinding{CheckWeight::fault, "mode of /dev",
                        "/dev has mode " + octal(facts.dev_mode) + ": not everybody can enter it",
                        "chmod 755 /dev", PtmxMend::open_dev};
 }
@@ -179,7 +179,7 @@ std::optional<PtmxFinding> judge_folder(const PtmxFacts& facts) {
 std::optional<PtmxFinding> judge_host_nodes(const PtmxFacts& facts) {
     if (!facts.dev_host && facts.dev_type != "devtmpfs" && !facts.pts_host)
         return std::nullopt;
-    return PtmxFinding{PtmxWeight::warning, "host's /dev", "the jail sees the host's own device nodes",
+    return PtmxFinding{CheckWeight::warning, "host's /dev", "the jail sees the host's own device nodes",
                        "give it a /dev of its own (mount.devfs)", PtmxMend::none};
 }
 
@@ -227,13 +227,7 @@ bool is_mendable(const PtmxFacts& facts, const PtmxFinding& finding) {
     return true;
 }
 
-bool is_usable(const std::vector<PtmxFinding>& findings) {
-    return std::ranges::all_of(findings, [](const PtmxFinding& finding) {
-        return finding.weight == PtmxWeight::warning;
-    });
-}
-
-const PtmxFinding* first_of(const std::vector<PtmxFinding>& findings, PtmxWeight weight) {
+const PtmxFinding* first_of(const std::vector<PtmxFinding>& findings, CheckWeight weight) {
     auto found = std::ranges::find(findings, weight, &PtmxFinding::weight);
     return found == findings.end() ? nullptr : &*found;
 }

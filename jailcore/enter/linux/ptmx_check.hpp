@@ -3,6 +3,8 @@
 // an instance of its own; /dev/ptmx opens the one mounted on `pts` beside it.
 #pragma once
 
+#include "jailcore/enter/check_report.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -61,14 +63,8 @@ enum class PtmxMend {
     open_node,
     link
 };
-enum class PtmxWeight {
-    warning, // good to know
-    fault,   // a console works; programs that make terminals of their own do not, or not for everybody
-    fatal,   // no terminal can be made
-};
-
 struct PtmxFinding {
-    PtmxWeight weight = PtmxWeight::fault;
+    CheckWeight weight = CheckWeight::fault;
     std::string fault; // its name
     std::string cause;
     std::string mend; // what is to be done
@@ -85,9 +81,7 @@ bool is_coverable(const PtmxFacts& facts);
 // Whether there is a mend of ours for it that is not known to fail.
 bool is_mendable(const PtmxFacts& facts, const PtmxFinding& finding);
 
-// Nothing worse than a warning.
-bool is_usable(const std::vector<PtmxFinding>& findings);
 // The first of that weight; nullptr where there is none.
-const PtmxFinding* first_of(const std::vector<PtmxFinding>& findings, PtmxWeight weight);
+const PtmxFinding* first_of(const std::vector<PtmxFinding>& findings, CheckWeight weight);
 
 } // namespace jailcore

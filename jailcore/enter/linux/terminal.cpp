@@ -107,8 +107,8 @@ HostTerminals open_host_terminals(const Target& target, const EnterSpec* spec) {
 
 Terminal open_terminal(const Target& target, HostTerminals host, bool repair) {
     MendedPtmx result = examine_ptmx(target, host.devices, repair);
-    const PtmxFinding* fatal = first_of(result.findings, PtmxWeight::fatal);
-    const PtmxFinding* fault = first_of(result.findings, PtmxWeight::fault);
+    const PtmxFinding* fatal = first_of(result.findings, CheckWeight::fatal);
+    const PtmxFinding* fault = first_of(result.findings, CheckWeight::fault);
     bool own = result.place.facts.pts_host; // the host's instance, where that is the jail's as well
     Terminal terminal;
     if (fatal == nullptr && !own) {

@@ -28,19 +28,9 @@ public:
     explicit Starter(const Request& request)
         : request_(request), options_(request.options()), output_(request.output()) {}
 
-    bool run() {
-        constexpr std::pair<std::string_view, bool (Starter::*)()> modes[] = {{"start", &Starter::start},
-                                                                              {"stop", &Starter::stop},
-                                                                              {"restart", &Starter::restart},
-                                                                              {"kill", &Starter::kill},
-                                                                              {"reap", &Starter::reap}};
-        for (const auto& [verb, run] : modes)
-            if (verb == options_.verb)
-                return (this->*run)();
-        throw StartFailure(std::string(options_.verb) + " is nothing that it does");
-    }
-
 private:
+    friend bool carry_out<Starter>(const Request& request);
+
     void check(const JailConfiguration& jail) const {
         std::vector<std::string> errors = start_errors(jail, ::geteuid() == 0);
         for (const std::string& error : errors)
@@ -164,7 +154,7 @@ void keep_descriptors() {
 int starter_main(int argc, char** argv) {
     return serve_request(argc, argv, [](const Request& request) {
         keep_descriptors();
-        return Starter(request).run();
+        return carry_out<Starter>(request);
     });
 }
 

@@ -29,19 +29,9 @@ public:
         : request_(request), options_(request.options()), output_(request.output()),
           running_(read_registry()) {}
 
-    bool run() {
-        constexpr std::pair<std::string_view, bool (Starter::*)()> modes[] = {{"start", &Starter::start},
-                                                                              {"stop", &Starter::stop},
-                                                                              {"restart", &Starter::restart},
-                                                                              {"kill", &Starter::kill},
-                                                                              {"reap", &Starter::reap}};
-        for (const auto& [verb, run] : modes)
-            if (verb == options_.verb)
-                return (this->*run)();
-        throw StartFailure(std::string(options_.verb) + " is nothing that it does");
-    }
-
 private:
+    friend bool carry_out<Starter>(const Request& request);
+
     std::optional<Plan> plan(FoundJail found) {
         host_ = HostPaths(trees(std::move(found.trees)));
         if (!found.jail)
@@ -175,7 +165,7 @@ int starter_main(int argc, char** argv) {
     ::prctl(PR_SET_NAME, "jstarter"); // executed by descriptor, it is called like that (execveat(2))
     return serve_request(argc, argv, [](const Request& request) {
         lower_descriptor_limit();
-        return Starter(request).run();
+        return carry_out<Starter>(request);
     });
 }
 

@@ -51,19 +51,13 @@ JailRecord record_of(const KernelRow& row) {
     return record;
 }
 
-std::vector<ListedParameter> make_rows() {
+} // namespace
+
+std::vector<ListedParameter> unsorted_parameters() {
     std::vector<ListedParameter> rows;
     for (const KernelParameter& parameter : kernel_now().parameters)
         rows.push_back(
             {parameter.name, parameter.writable, parameter.kind == ParameterKind::jail_system, kernel_value});
-    sort_as_jls(rows);
-    return rows;
-}
-
-} // namespace
-
-std::span<const ListedParameter> listed_parameters() {
-    static const std::vector<ListedParameter> rows = make_rows();
     return rows;
 }
 

@@ -1,10 +1,10 @@
 #include "jailcore/listing/freebsd/kinfo.hpp"
 
 #include "jailcore/freebsd/kernel_tables.hpp"
+#include "jailcore/freebsd/process_table.hpp"
 #include "pty/error.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <ctime>
 #include <map>
@@ -57,13 +57,7 @@ char letter_of(const kinfo_proc& process) {
 } // namespace
 
 std::vector<kinfo_proc> kernel_processes() {
-    const std::string table = kernel_table(KernelTable::processes);
-    std::vector<kinfo_proc> processes(table.size() / sizeof(kinfo_proc));
-    std::memcpy(static_cast<void*>(processes.data()), table.data(), processes.size() * sizeof(kinfo_proc));
-    for (const kinfo_proc& process : processes)
-        if (process.ki_structsize != sizeof process || table.size() % sizeof process != 0)
-            throw pty::StepError(EPROTO, "read", "the kernel's processes");
-    return processes;
+    return processes_in(kernel_table(KernelTable::processes));
 }
 
 bool has_ended(const kinfo_proc& process) {

@@ -145,8 +145,10 @@ const ListedParameter fixed_rows[] = {
      }},
 };
 
+} // namespace
+
 // Beside the rows above: every permission, with the one value that it has here or the jail's.
-std::vector<ListedParameter> make_rows() {
+std::vector<ListedParameter> unsorted_parameters() {
     std::vector<ListedParameter> rows(std::begin(fixed_rows), std::end(fixed_rows));
     for (std::string_view name : parameter_names()) {
         // allow.dying is a wish of whoever starts the jail, not a property of it.
@@ -157,14 +159,6 @@ std::vector<ListedParameter> make_rows() {
         else if (only_value(name))
             rows.push_back({std::string(name), writable, plain, constant});
     }
-    sort_as_jls(rows);
-    return rows;
-}
-
-} // namespace
-
-std::span<const ListedParameter> listed_parameters() {
-    static const std::vector<ListedParameter> rows = make_rows();
     return rows;
 }
 

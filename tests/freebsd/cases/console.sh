@@ -10,6 +10,9 @@ socket=$work/run/socket
 
 jconsole() { timeout 60 "$BIN/bin/jconsole" --router "$socket" "$@"; }
 
+goes_on() { ps -ax -o command | grep -q "^$1"; }
+has_ended() { ! goes_on "$1"; }
+
 # root FOLDER: a root of /rescue's one program, its /dev empty
 root() {
     mkdir -p "$1/bin" "$1/dev" "$1/etc" "$1/tmp" "$1/root" "$1/home/demo"
@@ -71,15 +74,9 @@ is "and beside a job in the background" 20480 "$(jconsole -t con1 -- sh -c 'stty
 is "what is typed" "$(printf 'hello\r\nhello\r')" "$( (echo hello; sleep 3) | jconsole -t con1 -- sh -c 'read a; echo "$a"' | head -c 13)"
 "$BIN/bin/jconsole" --router "$socket" -t con1 -- sleep 40 <&8 >/dev/null 2>&1 &
 client=$!
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    ps -ax -o command | grep -q '^sleep 40' && break
-    sleep 1
-done
+until_true goes_on 'sleep 40'
 kill -9 "$client"
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    ps -ax -o command | grep -q '^sleep 40' || break
-    sleep 1
-done
+until_true has_ended 'sleep 40'
 is "without its client it is hung up" "" "$(ps -ax -o command | grep '^sleep 40')"
 is "its status" 5 "$(jconsole -t con1 -- sh -c 'exit 5' <&8 >/dev/null 2>&1 && echo 0 || echo $?)"
 jconsole -t con2 -- sh <&8 >"$work/out" 2>&1
@@ -105,20 +102,14 @@ jail -r con1.kid
 
 # --- the end of a jail ---
 
-jconsole con3 -- sleep 30 >"$work/out" 2>&1 &
-client=$!
-sleep 2
 rm "$work/con3/etc/master.passwd" "$work/con3/etc/passwd"
 jconsole con3 -- sleep 31 >"$work/out" 2>&1 &
 client=$!
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    ps -ax -o command | grep -q '^sleep 31' && break
-    sleep 1
-done
+until_true goes_on 'sleep 31'
 jail -r con3
 wait "$client"
 is "a jail that ends under a session" "143" "$?"
-is "nothing of it is left" "" "$(ps -ax -o command | grep '^sleep 3[01]')"
+is "nothing of it is left" "" "$(ps -ax -o command | grep '^sleep 31')"
 has "it is not there any more" "con3: find jail" "$(jconsole con3 2>&1)"
 
 # --- who may ---
