@@ -199,9 +199,12 @@ class Shell:
         self.child.expect_exact("ready> ")
 
     def client(self):
-        clients = [pid for pid in children(self.child.pid) if name_of(pid) == "jconsole"]
-        assert len(clients) == 1
-        return clients[0]
+        """The shell prompts before what it has sent to the background executes anything."""
+        def clients():
+            return [pid for pid in children(self.child.pid) if name_of(pid) == "jconsole"]
+        wait_for(clients, "the client")
+        [client] = clients()
+        return client
 
     def sane(self):
         """The terminal echoes, edits lines and makes signals."""
