@@ -200,10 +200,7 @@ class Shell:
 
     def client(self):
         """The shell prompts before what it has sent to the background executes anything."""
-        def clients():
-            return [pid for pid in children(self.child.pid) if name_of(pid) == "jconsole"]
-        wait_for(clients, "the client")
-        [client] = clients()
+        [client] = wait_for(lambda: [pid for pid in children(self.child.pid) if name_of(pid) == "jconsole"], "the client")
         return client
 
     def sane(self):
